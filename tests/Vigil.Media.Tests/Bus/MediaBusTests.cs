@@ -1,0 +1,84 @@
+using Vigil.Media.Bus;
+using Vigil.Protocols.Codecs;
+
+namespace Vigil.Media.Tests.Bus;
+
+public sealed class MediaBusTests
+{
+    private static readonly TrackFormat Video = new() { Codec = Codec.H264, ClockRate = 90_000 };
+
+    private static MediaFrame Frame(int number, bool key) => new()
+    {
+        Format = Video,
+        Pts = new MediaTime(number),
+        Dts = new MediaTime(number),
+        IsKeyFrame = key,
+        WallClock = DateTimeOffset.UnixEpoch,
+        Payload = new byte[10],
+    };
+
+    [Fact]
+    public void A_new_viewer_begins_with_the_cached_group_of_pictures()
+    {
+        var bus = new MediaBus();
+        bus.Publish(Frame(1, true));
+        bus.Publish(Frame(2, false));
+        bus.Publish(Frame(3, true));
+        bus.Publish(Frame(4, false));
+
+        using var viewer = bus.Subscribe(new SubscriptionOptions { Name = "live", FromGroupStart = true });
+
+        Drain(viewer).ShouldBe([3, 4]);
+    }
+
+    [Fact]
+    public void A_slow_subscriber_resumes_at_a_key_frame_and_others_lose_nothing()
+    {
+        var bus = new MediaBus();
+        using var slow = bus.Subscribe(new SubscriptionOptions { Name = "slow", Capacity = 3 });
+        using var healthy = bus.Subscribe(new SubscriptionOptions { Name = "healthy", Capacity = 100 });
+
+        for (var i = 0; i < 10; i++)
+        {
+            bus.Publish(Frame(i, i % 5 == 0));
+        }
+
+        Drain(healthy).ShouldBe(Enumerable.Range(0, 10));
+        Drain(slow).ShouldBeEmpty("the queue overflowed and waits for a key frame");
+        slow.Dropped.ShouldBe(10);
+        bus.Publish(Frame(10, true));
+        Drain(slow).ShouldBe([10]);
+    }
+
+    [Fact]
+    public async Task A_waiting_reader_wakes_for_a_frame_for_cancellation_and_for_the_end()
+    {
+        var bus = new MediaBus();
+        var viewer = bus.Subscribe(new SubscriptionOptions { Name = "live" });
+        var read = viewer.ReadAsync(TestContext.Current.CancellationToken);
+        read.IsCompleted.ShouldBeFalse();
+        bus.Publish(Frame(1, true));
+        (await read).Pts.Ticks.ShouldBe(1);
+
+        using var cancel = new CancellationTokenSource();
+        var cancelled = viewer.ReadAsync(cancel.Token).AsTask();
+        await cancel.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(cancelled);
+
+        var ended = viewer.ReadAsync(TestContext.Current.CancellationToken).AsTask();
+        viewer.Dispose();
+        await Should.ThrowAsync<ObjectDisposedException>(ended);
+        bus.SubscriberCount.ShouldBe(0);
+    }
+
+    private static List<int> Drain(Subscription subscription)
+    {
+        var numbers = new List<int>();
+        while (subscription.TryRead(out var frame))
+        {
+            numbers.Add((int)frame.Pts.Ticks);
+        }
+
+        return numbers;
+    }
+}
