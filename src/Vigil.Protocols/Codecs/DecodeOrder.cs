@@ -1,0 +1,83 @@
+namespace Vigil.Protocols.Codecs;
+
+/// <summary>
+/// Derives decoding times for a track whose frames come in decoding order with presentation times only (RTP). Adds no delay: the
+/// DTS of a frame is the presentation time that stands <see cref="Depth"/> places back in presentation order, known when the frame
+/// comes. Without B-frames the depth is 0 and DTS equals PTS. DTS rises strictly; it stays at or below PTS, but for the few frames
+/// during which a reordering that the stream did not announce is learnt.
+/// </summary>
+public sealed class DecodeOrder
+{
+    /// <summary>H.264 §E.2.1 and H.265 §7.4.3.2.1: no picture waits for more than 16 others.</summary>
+    public const int MaxDepth = 16;
+
+    private readonly PriorityQueue<long, long> waiting = new(MaxDepth + 1);
+    private readonly long frameDuration;
+    private readonly long learnLimit;
+    private long lastDts;
+    private long newestPts;
+    private bool started;
+
+    /// <param name="announcedDepth">max_num_reorder_frames of the SPS, or 0 when it does not say.</param>
+    /// <param name="frameDuration">Nominal, in the unit of the time stamps; spaces the DTS of the first frames. At least 1.</param>
+    public DecodeOrder(int announcedDepth, long frameDuration)
+    {
+        Depth = Math.Clamp(announcedDepth, 0, MaxDepth);
+        this.frameDuration = Math.Max(frameDuration, 1);
+        learnLimit = this.frameDuration * (MaxDepth + 1);
+    }
+
+    /// <summary>How many frames presentation may lag behind decoding; grows when the stream reorders more than it announced.</summary>
+    public int Depth { get; private set; }
+
+    /// <summary>The decoding time of the next frame, given its presentation time.</summary>
+    public long Next(long pts)
+    {
+        if (!started)
+        {
+            Start(pts);
+        }
+        else if (pts < newestPts && newestPts - pts > learnLimit)
+        {
+            // A clock that was set back is no reordering. Times go on from where they are; whoever maps clocks should Reset().
+            waiting.Clear();
+            Prime(pts);
+        }
+
+        newestPts = Math.Max(newestPts, pts);
+        waiting.Enqueue(pts, pts);
+        if (pts <= lastDts && pts < newestPts && Depth < MaxDepth)
+        {
+            // A frame is shown before one that was decoded earlier: let one more wait from here on.
+            Depth++;
+        }
+
+        var dts = waiting.Count > Depth ? waiting.Dequeue() : lastDts;
+        lastDts = Math.Max(dts, lastDts + 1);
+        return lastDts;
+    }
+
+    /// <summary>Forgets the past: the next frame begins a new timeline (a new RTP session).</summary>
+    public void Reset()
+    {
+        waiting.Clear();
+        started = false;
+    }
+
+    private void Start(long pts)
+    {
+        started = true;
+        newestPts = pts;
+        Prime(pts);
+        lastDts = pts - (frameDuration * Depth) - 1;
+    }
+
+    private void Prime(long pts)
+    {
+        newestPts = pts;
+        for (var i = Depth; i > 0; i--)
+        {
+            waiting.Enqueue(pts - (frameDuration * i), pts - (frameDuration * i));
+        }
+    }
+}
