@@ -1,0 +1,168 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace Vigil.Media.Recording;
+
+/// <summary>The real disk. One gathered write per fragment, <c>fdatasync</c> for content, <c>fsync</c> for directories.</summary>
+public sealed partial class PosixSegmentDisk : ISegmentDisk
+{
+    private const string ReserveName = ".reserve";
+    private const int EnoSpace = 28;
+    private const int EQuota = 122;
+
+    private readonly string root;
+
+    public PosixSegmentDisk(string root)
+    {
+        this.root = System.IO.Path.GetFullPath(root);
+        Directory.CreateDirectory(this.root);
+    }
+
+    public long FreeBytes => new DriveInfo(root).AvailableFreeSpace;
+
+    public ISegmentFile Create(string path)
+    {
+        var full = Full(path);
+        return Guard(() =>
+        {
+            Directory.CreateDirectory(System.IO.Path.GetDirectoryName(full)!);
+            var handle = File.OpenHandle(full, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+            return new PosixSegmentFile(path, handle);
+        });
+    }
+
+    public ISegmentFile Open(string path) =>
+        new PosixSegmentFile(path, File.OpenHandle(Full(path), FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete));
+
+    public void Sync(IReadOnlyCollection<ISegmentFile> files, IReadOnlyCollection<string> directories)
+    {
+        // Started together, so that the journal commits once for many files and not once for each.
+        Parallel.ForEach(files, new ParallelOptions { MaxDegreeOfParallelism = 4 }, static file =>
+        {
+            var handle = ((PosixSegmentFile)file).Handle;
+            if (NativeFile.DataSync(handle) != 0)
+            {
+                throw Failure($"fdatasync of {file.Path} failed");
+            }
+        });
+        foreach (var directory in directories)
+        {
+            SyncDirectory(Full(directory));
+        }
+    }
+
+    public void Delete(string path) => File.Delete(Full(path));
+
+    public IEnumerable<string> List() =>
+        Directory.EnumerateFiles(root, "*.mp4", SearchOption.AllDirectories)
+            .Select(full => System.IO.Path.GetRelativePath(root, full).Replace('\\', '/'));
+
+    public bool Reserve(long bytes)
+    {
+        var path = Full(ReserveName);
+        if (bytes == 0)
+        {
+            File.Delete(path);
+            return true;
+        }
+
+        try
+        {
+            if (new FileInfo(path) is { Exists: true } there && there.Length == bytes)
+            {
+                return true;
+            }
+
+            File.Delete(path);
+            using var handle = File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, FileOptions.None, bytes);
+            return true;
+        }
+        catch (IOException)
+        {
+            File.Delete(path);
+            return false;
+        }
+    }
+
+    internal static T Guard<T>(Func<T> action)
+    {
+        try
+        {
+            return action();
+        }
+        catch (IOException failure) when ((failure.HResult & 0xFFFF) is EnoSpace or EQuota)
+        {
+            throw new DiskFullException("The disk is full.", failure);
+        }
+    }
+
+    private static void SyncDirectory(string full)
+    {
+        using var handle = NativeFile.OpenDirectory(full);
+        if (handle.IsInvalid || NativeFile.Sync(handle) != 0)
+        {
+            throw Failure($"fsync of directory {full} failed");
+        }
+    }
+
+    private static IOException Failure(string what)
+    {
+        var error = Marshal.GetLastPInvokeError();
+        return error is EnoSpace or EQuota ? new DiskFullException() : new IOException($"{what}: error {error}.");
+    }
+
+    private string Full(string path) => System.IO.Path.Combine(root, path);
+
+    private sealed class PosixSegmentFile(string path, SafeFileHandle handle) : ISegmentFile
+    {
+        public SafeFileHandle Handle => handle;
+
+        public string Path => path;
+
+        public long Length => RandomAccess.GetLength(handle);
+
+        public void Write(long offset, IReadOnlyList<ReadOnlyMemory<byte>> buffers) => Guard(() =>
+        {
+            RandomAccess.Write(handle, buffers, offset);
+            return true;
+        });
+
+        public int Read(long offset, Span<byte> into)
+        {
+            var read = 0;
+            while (read < into.Length)
+            {
+                var count = RandomAccess.Read(handle, into[read..], offset + read);
+                if (count == 0)
+                {
+                    break;
+                }
+
+                read += count;
+            }
+
+            return read;
+        }
+
+        public void Truncate(long length) => RandomAccess.SetLength(handle, length);
+
+        public void Dispose() => handle.Dispose();
+    }
+
+    private static partial class NativeFile
+    {
+        private const int DirectoryFlag = 0x10000;
+        private const int CloseOnExec = 0x80000;
+
+        public static SafeFileHandle OpenDirectory(string path) => OpenNative(path, DirectoryFlag | CloseOnExec);
+
+        [LibraryImport("libc", EntryPoint = "fdatasync", SetLastError = true)]
+        public static partial int DataSync(SafeFileHandle handle);
+
+        [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
+        public static partial int Sync(SafeFileHandle handle);
+
+        [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+        private static partial SafeFileHandle OpenNative(string path, int flags);
+    }
+}
