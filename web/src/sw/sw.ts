@@ -1,10 +1,9 @@
-/// <reference lib="webworker" />
 // The offline shell. It keeps two kinds of files and nothing else:
 //  - the "cannot reach the server" page, so that a dead server is said out loud instead of showing the browser's own page;
 //  - files under /assets/, whose names carry their hash and therefore never go stale.
 // It never keeps the application's HTML (an update would be stranded behind it), the API, or any media.
 
-declare const self: ServiceWorkerGlobalScope;
+const worker = self as unknown as ServiceWorkerGlobalScope;
 
 const SHELL = 'vigil-shell-1';
 const ASSETS = 'vigil-assets-1';
@@ -13,29 +12,29 @@ const SHELL_FILES = [OFFLINE_PAGE, '/offline.css', '/offline.js', '/icon.svg', '
 /** Two versions of the app and some to spare; the oldest entries go first. */
 const MAX_ASSETS = 60;
 
-self.addEventListener('install', (event) => {
+worker.addEventListener('install', (event) => {
   event.waitUntil(
     caches
       .open(SHELL)
       .then((cache) => cache.addAll(SHELL_FILES.map((file) => new Request(file, { cache: 'reload' }))))
-      .then(() => self.skipWaiting()),
+      .then(() => worker.skipWaiting()),
   );
 });
 
-self.addEventListener('activate', (event) => {
+worker.addEventListener('activate', (event) => {
   event.waitUntil(
     caches
       .keys()
       .then((names) => Promise.all(names.filter((name) => name !== SHELL && name !== ASSETS).map((name) => caches.delete(name))))
-      .then(() => self.clients.claim()),
+      .then(() => worker.clients.claim()),
   );
 });
 
-self.addEventListener('fetch', (event) => {
+worker.addEventListener('fetch', (event) => {
   const { request } = event;
   if (request.method !== 'GET') return;
   const url = new URL(request.url);
-  if (url.origin !== self.location.origin) return;
+  if (url.origin !== worker.location.origin) return;
   if (request.mode === 'navigate') {
     // Only the app's own pages: a clip opened in a tab of its own is media and passes untouched.
     if (url.pathname === '/' || url.pathname === '/app' || url.pathname.startsWith('/app/')) event.respondWith(page(request));
