@@ -1,0 +1,13 @@
+using Vigil.Bench.Harness;
+using Vigil.Bench.Ingest;
+
+namespace Vigil.Bench;
+
+/// <summary>Every figure, in the order of the report.</summary>
+public static class Figures
+{
+    public static IReadOnlyList<Figure> All { get; } =
+    [
+        new IngestCost(),
+    ];
+}

@@ -1,0 +1,38 @@
+using System.Diagnostics;
+
+namespace Vigil.Bench.Harness;
+
+/// <summary>Encoded test material, made once with ffmpeg and kept.</summary>
+public static class Material
+{
+    /// <summary>Ten seconds of 1080p25 H.264 at 4 Mbit/s, a key frame every two seconds, Annex B with access unit delimiters.</summary>
+    public static Task<string> Video1080(BenchRun run) => Make(run, "1080p25-4M.h264",
+        "-f lavfi -i testsrc2=size=1920x1080:rate=25,noise=alls=12:allf=t -t 10 -c:v libx264 -preset veryfast -profile:v high -bf 0 "
+        + "-b:v 4M -minrate 4M -maxrate 4M -bufsize 2M -x264-params nal-hrd=cbr:keyint=50:scenecut=0:aud=1 -f h264");
+
+    /// <summary>Ten seconds of AAC-LC, 48 kHz mono, 64 kbit/s, as ADTS.</summary>
+    public static Task<string> Aac(BenchRun run) => Make(run, "aac-48k-mono.aac",
+        "-f lavfi -i sine=frequency=330:sample_rate=48000 -t 10 -ac 1 -c:a aac -b:a 64k -f adts");
+
+    private static async Task<string> Make(BenchRun run, string name, string arguments)
+    {
+        var path = Path.Combine(run.Cache, name);
+        if (File.Exists(path))
+        {
+            return path;
+        }
+
+        run.Say($"encoding {name} (once)");
+        var unfinished = path + ".part";
+        var start = new ProcessStartInfo("ffmpeg", $"-v error -nostdin -y {arguments} {unfinished}");
+        using var ffmpeg = Process.Start(start) ?? throw new InvalidOperationException("ffmpeg did not start.");
+        await ffmpeg.WaitForExitAsync(run.Cancel);
+        if (ffmpeg.ExitCode != 0)
+        {
+            throw new InvalidOperationException($"ffmpeg ended with {ffmpeg.ExitCode} while it made {name}.");
+        }
+
+        File.Move(unfinished, path);
+        return path;
+    }
+}

@@ -1,0 +1,12 @@
+using Vigil.Bench.Ingest;
+
+namespace Vigil.Bench;
+
+/// <summary>The parts that this program can play in another process: './Vigil.Bench --role NAME …'.</summary>
+public static class Roles
+{
+    public static IReadOnlyDictionary<string, Func<string[], Task<int>>> All { get; } = new Dictionary<string, Func<string[], Task<int>>>
+    {
+        ["media-host"] = MediaHost.Run,
+    };
+}
