@@ -1,3 +1,45 @@
-var builder = WebApplication.CreateBuilder(args);
-var app = builder.Build();
-app.Run();
+using Vigil.Server;
+using Vigil.Server.Accounts;
+using Vigil.Server.Database;
+using Vigil.Server.Hosting;
+
+if (Commands.Find(args) is { } command)
+{
+    return await command(args[1..]);
+}
+
+return await VigilServer.RunAsync(args);
+
+namespace Vigil.Server
+{
+    /// <summary>The table of contents: infrastructure, then one line per feature. Nothing here starts work; hosted services do.</summary>
+    public static class VigilServer
+    {
+        public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? adjust = null)
+        {
+            var builder = HostBuilding.Create(args);
+            builder.AddHosting();
+            builder.AddDatabase();
+
+            builder.AddAccounts();
+            // Features, in the order of the feature map: builder.AddX().
+
+            adjust?.Invoke(builder);
+            var app = builder.Build();
+            app.UseHosting();
+
+            app.MapHosting();
+            app.MapAccounts();
+            // Features, in the same order: app.MapX().
+            return app;
+        }
+
+        public static async Task<int> RunAsync(string[] args)
+        {
+            var app = Build(args);
+            var exitCode = app.Services.GetRequiredService<ExitCode>();
+            await app.RunAsync();
+            return exitCode.Value;
+        }
+    }
+}

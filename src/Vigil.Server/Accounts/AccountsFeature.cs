@@ -1,0 +1,34 @@
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authorization;
+
+namespace Vigil.Server.Accounts;
+
+public static class AccountsFeature
+{
+    extension(WebApplicationBuilder builder)
+    {
+        public void AddAccounts()
+        {
+            var services = builder.Services;
+            services.AddHttpContextAccessor();
+            services.AddSingleton<Passwords>();
+            services.AddSingleton<AccountDirectory>();
+            services.AddSingleton<HouseholdMembers>();
+            services.AddSingleton<LoginSessions>();
+            services.AddScoped(provider => provider.GetRequiredService<IHttpContextAccessor>().HttpContext is { } http && CurrentMember.Of(http) is { } member
+                ? member
+                : throw new InvalidOperationException("This endpoint asks for the current member but lets strangers in."));
+            services.AddAuthentication(MemberAuthentication.Scheme)
+                .AddScheme<AuthenticationSchemeOptions, MemberAuthentication>(MemberAuthentication.Scheme, null);
+            // Whatever does not say otherwise is for signed-in members; unknown paths too, so strangers learn nothing from 404s.
+            services.AddAuthorizationBuilder().SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build());
+        }
+    }
+
+    extension(WebApplication app)
+    {
+        public void MapAccounts()
+        {
+        }
+    }
+}

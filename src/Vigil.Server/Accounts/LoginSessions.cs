@@ -1,0 +1,181 @@
+using System.Buffers.Text;
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using Dapper;
+using Npgsql;
+using Vigil.Server.Database;
+
+namespace Vigil.Server.Accounts;
+
+/// <summary>
+/// Login sessions: one row each, revocable, ninety days sliding. Every request asks the row; while the database is away, sessions seen in the last
+/// day stay valid from a bounded memory, so that the live view goes on.
+/// </summary>
+public sealed class LoginSessions(NpgsqlDataSource database, DatabaseState state, TimeProvider time)
+{
+    public static readonly TimeSpan Lifetime = TimeSpan.FromDays(90);
+    private static readonly TimeSpan TrustedWithoutDatabase = TimeSpan.FromDays(1);
+    private static readonly TimeSpan SlideEvery = TimeSpan.FromMinutes(1);
+    private const int MostRemembered = 10_000;
+
+    private readonly ConcurrentDictionary<Guid, Remembered> _byUid = new();
+    private readonly ConcurrentDictionary<string, Guid> _bySecret = new();
+
+    /// <summary>Opens a session and gives the secret that goes into the cookie; only its hash is stored.</summary>
+    public async Task<NewSession> OpenAsync(long accountId, string? userAgent, string? address, CancellationToken cancel)
+    {
+        var secret = RandomNumberGenerator.GetBytes(32);
+        var now = time.GetUtcNow();
+        await using var connection = await database.OpenConnectionAsync(cancel);
+        var uid = Guid.CreateVersion7(now);
+        var id = await connection.ExecuteScalarAsync<long>(
+            """
+            with seen as (update account set last_login_at = @now where id = @accountId)
+            insert into login_session (uid, account_id, secret_hash, user_agent, address, created_at, last_seen_at, expires_at)
+            values (@uid, @accountId, @hash, left(@userAgent, 400), left(@address, 64), @now, @now, @expires)
+            returning id
+            """,
+            new { uid, accountId, hash = SHA256.HashData(secret), userAgent, address, now, expires = now + Lifetime });
+        return new NewSession { Id = id, Uid = uid, Secret = Base64Url.EncodeToString(secret), ExpiresAt = now + Lifetime };
+    }
+
+    public async Task<SessionRow?> FindBySecretAsync(string secret, CancellationToken cancel)
+    {
+        if (secret.Length != 43 || !Base64Url.IsValid(secret))
+        {
+            return null;
+        }
+
+        var hash = SHA256.HashData(Base64Url.DecodeFromChars(secret));
+        var key = Convert.ToHexStringLower(hash);
+        if (state.IsAvailable)
+        {
+            try
+            {
+                var row = await ReadAsync("s.secret_hash = @hash", new { hash, now = time.GetUtcNow() }, cancel);
+                if (row is not null)
+                {
+                    _bySecret[key] = row.Uid;
+                }
+
+                return row;
+            }
+            catch (NpgsqlException problem) when (IsAbsence(problem))
+            {
+                // Fall through to memory.
+            }
+        }
+
+        return _bySecret.TryGetValue(key, out var uid) ? Recall(uid) : throw new DatabaseAwayException();
+    }
+
+    public async Task<SessionRow?> FindByUidAsync(Guid uid, CancellationToken cancel)
+    {
+        if (state.IsAvailable)
+        {
+            try
+            {
+                return await ReadAsync("s.uid = @uid", new { uid, now = time.GetUtcNow() }, cancel);
+            }
+            catch (NpgsqlException problem) when (IsAbsence(problem))
+            {
+                // Fall through to memory.
+            }
+        }
+
+        return Recall(uid);
+    }
+
+    private async Task<SessionRow?> ReadAsync(string where, object parameters, CancellationToken cancel)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancel);
+        using var read = await connection.QueryMultipleAsync(
+            $"""
+            select s.id, s.uid, s.account_id, s.created_at, s.last_seen_at, s.expires_at,
+                   a.uid as account_uid, a.email, a.username, a.name, a.role, a.created_at as account_created_at
+            from login_session s join account a on a.id = s.account_id
+            where {where} and s.expires_at > @now and a.is_active;
+
+            select h.id as household_id, h.name, h.time_zone, m.place
+            from login_session s
+            join membership m on m.account_id = s.account_id
+            join household h on h.id = m.household_id
+            where {where}
+            order by m.joined_at, h.id;
+            """,
+            parameters);
+        var row = await read.ReadSingleOrDefaultAsync<SessionRow>();
+        if (row is null)
+        {
+            return null;
+        }
+
+        row = row with { Households = [.. await read.ReadAsync<SessionHousehold>()] };
+        var now = time.GetUtcNow();
+        if (now - row.LastSeenAt > SlideEvery)
+        {
+            await connection.ExecuteAsync(
+                "update login_session set last_seen_at = @now, expires_at = @expires where id = @Id", new { now, expires = now + Lifetime, row.Id });
+            row = row with { LastSeenAt = now, ExpiresAt = now + Lifetime };
+        }
+
+        Remember(row);
+        return row;
+    }
+
+    private void Remember(SessionRow row)
+    {
+        if (_byUid.Count >= MostRemembered)
+        {
+            _byUid.Clear();
+            _bySecret.Clear();
+        }
+
+        _byUid[row.Uid] = new Remembered(row, time.GetUtcNow());
+    }
+
+    /// <exception cref="DatabaseAwayException">Nobody can say now whether this session is good.</exception>
+    private SessionRow Recall(Guid uid) =>
+        _byUid.TryGetValue(uid, out var remembered) && time.GetUtcNow() - remembered.At < TrustedWithoutDatabase && remembered.Row.ExpiresAt > time.GetUtcNow()
+            ? remembered.Row
+            : throw new DatabaseAwayException();
+
+    private static bool IsAbsence(NpgsqlException problem) => problem is not PostgresException || problem.IsTransient;
+
+    private sealed record Remembered(SessionRow Row, DateTimeOffset At);
+}
+
+/// <summary>A login session that is good now, with its account and the account's households (the first is the default one).</summary>
+public sealed record SessionRow
+{
+    public long Id { get; init; }
+    public Guid Uid { get; init; }
+    public long AccountId { get; init; }
+    public DateTimeOffset CreatedAt { get; init; }
+    public DateTimeOffset LastSeenAt { get; init; }
+    public DateTimeOffset ExpiresAt { get; init; }
+    public Guid AccountUid { get; init; }
+    public string? Email { get; init; }
+    public string Username { get; init; } = "";
+    public string? Name { get; init; }
+    public ServerRole Role { get; init; }
+    public DateTimeOffset AccountCreatedAt { get; init; }
+    public IReadOnlyList<SessionHousehold> Households { get; init; } = [];
+}
+
+public sealed record SessionHousehold
+{
+    public long HouseholdId { get; init; }
+    public string Name { get; init; } = "";
+    public string TimeZone { get; init; } = "UTC";
+    public Place Place { get; init; }
+}
+
+/// <summary>A session just opened; the secret is shown only here.</summary>
+public sealed record NewSession
+{
+    public required long Id { get; init; }
+    public required Guid Uid { get; init; }
+    public required string Secret { get; init; }
+    public required DateTimeOffset ExpiresAt { get; init; }
+}

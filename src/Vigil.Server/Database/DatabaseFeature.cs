@@ -1,0 +1,55 @@
+using Npgsql;
+
+namespace Vigil.Server.Database;
+
+public static class DatabaseFeature
+{
+    extension(WebApplicationBuilder builder)
+    {
+        public void AddDatabase()
+        {
+            DapperSetup.Configure();
+            var services = builder.Services;
+            services.AddSingleton<DatabaseState>();
+            services.AddSingleton<Migrator>();
+            var configured = builder.Configuration.GetConnectionString("Vigil");
+            if (string.IsNullOrEmpty(configured))
+            {
+                services.AddSingleton(EmbeddedPostgres.For);
+            }
+
+            services.AddSingleton(provider => DataSource(provider, configured));
+            services.AddHostedService<DatabaseHost>();
+            services.AddSingleton<LoopOwner>();
+            services.AddHostedService(provider => provider.GetRequiredService<LoopOwner>());
+        }
+    }
+
+    /// <summary>Builds the pool; connects to nothing. While the database is away, calls throw <see cref="NpgsqlException"/> and callers handle it.</summary>
+    private static NpgsqlDataSource DataSource(IServiceProvider services, string? configured)
+    {
+        var embedded = string.IsNullOrEmpty(configured) ? services.GetRequiredService<EmbeddedPostgres>() : null;
+        var settings = new NpgsqlConnectionStringBuilder(embedded?.ConnectionString ?? configured)
+        {
+            ApplicationName = "vigil",
+            // A request must not hang for Npgsql's default of 15 s when the database machine is gone.
+            Timeout = 4,
+            CommandTimeout = 15,
+        };
+        if (settings.Host?.StartsWith('/') is not true)
+        {
+            // Half-open connections are noticed by the kernel. (A Unix socket knows no such option and refuses it.)
+            settings.TcpKeepAlive = true;
+            settings.TcpKeepAliveTime = 10;
+            settings.TcpKeepAliveInterval = 5;
+        }
+        var source = new NpgsqlDataSourceBuilder(settings.ConnectionString);
+        source.UseLoggerFactory(services.GetRequiredService<ILoggerFactory>());
+        if (embedded is not null)
+        {
+            source.UsePasswordProvider(_ => embedded.ReadPassword(), (_, _) => ValueTask.FromResult(embedded.ReadPassword()));
+        }
+
+        return source.Build();
+    }
+}

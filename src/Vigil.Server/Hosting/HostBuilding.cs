@@ -1,0 +1,67 @@
+using Vigil.Server.Database;
+
+namespace Vigil.Server.Hosting;
+
+/// <summary>Turns command line, environment and the documented aliases into one configuration.</summary>
+public static class HostBuilding
+{
+    /// <summary>Every IPv4 and IPv6 address. Kestrel opens one dual-mode socket for `*`; asking for both forms would collide with itself.</summary>
+    public const string DefaultUrls = "http://*:8000";
+
+    public static WebApplicationBuilder Create(string[] args)
+    {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+        builder.Configuration.AddInMemoryCollection(Aliases(builder.Configuration));
+        return builder;
+    }
+
+    /// <summary>Settings under the names that the documented systems used, and the short names of `./vigil`. Our own names win.</summary>
+    internal static Dictionary<string, string?> Aliases(IConfiguration configuration)
+    {
+        var settings = new Dictionary<string, string?>();
+        Alias("Data", "VIGIL_DATA");
+        Alias("Urls", "VIGIL_URLS");
+        Alias("Web", "VIGIL_WEB");
+        Alias("Demo", "VIGIL_DEMO");
+        Alias("Banner", "VIGIL_BANNER");
+        Alias("Accounts:JwtSecret", "JWT_SECRET");
+        Alias("Accounts:JwtPreviousSecret", "JWT_PREVIOUS_SECRET");
+        Alias("Accounts:AccessTokenMinutes", "ACCESS_TOKEN_EXPIRE_MINUTES");
+
+        if (configuration["JWT_ALGORITHM"] is { Length: > 0 } algorithm && algorithm != "HS256")
+        {
+            throw new RefusedException($"JWT_ALGORITHM is {algorithm}, but Vigil signs with HS256 only. Remove the setting.");
+        }
+
+        var connection = configuration.GetConnectionString("Vigil") is { Length: > 0 } own ? own : configuration["DATABASE_URL"];
+        if (!string.IsNullOrEmpty(connection))
+        {
+            settings["ConnectionStrings:Vigil"] = ConnectionStrings.Normalize(connection);
+        }
+
+        settings["Urls"] = MergeAnyAddresses(settings.GetValueOrDefault("Urls") ?? configuration["Urls"] ?? DefaultUrls);
+        return settings;
+
+        void Alias(string name, string alias)
+        {
+            if (string.IsNullOrEmpty(configuration[name]) && configuration[alias] is { Length: > 0 } value)
+            {
+                settings[name] = value;
+            }
+        }
+    }
+
+    /// <summary>`http://0.0.0.0:8000;http://[::]:8000` is one dual-mode socket.</summary>
+    internal static string MergeAnyAddresses(string urls)
+    {
+        var parts = urls.Split([';', ','], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        var merged = parts.Select(url => parts.Contains(url.Replace("0.0.0.0", "[::]", StringComparison.Ordinal)) && url.Contains("0.0.0.0", StringComparison.Ordinal)
+            ? url.Replace("0.0.0.0", "*", StringComparison.Ordinal)
+            : url).ToList();
+        return string.Join(';', merged.Where(url => !url.Contains("[::]", StringComparison.Ordinal)
+            || !merged.Contains(url.Replace("[::]", "*", StringComparison.Ordinal))));
+    }
+}
+
+/// <summary>Vigil cannot start this way, and starting again will not help. The message is one sentence for the person at the terminal.</summary>
+public sealed class RefusedException(string message) : Exception(message);
