@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
 using Vigil.Protocols.Codecs;
 
@@ -11,8 +10,6 @@ namespace Vigil.Media.Decoding;
 /// </summary>
 public sealed class OpusTranscoder : IDisposable
 {
-    private const int OpusClock = 48_000;
-
     // A packet of G.711 is 20 to 60 ms. Less than that astray is jitter of a camera's clock; more is a hole that must stay a hole.
     private static readonly TimeSpan Tolerance = TimeSpan.FromMilliseconds(40);
 
@@ -41,15 +38,8 @@ public sealed class OpusTranscoder : IDisposable
         Channels = Math.Max(1, input.Channels);
         encoder = new OpusEncoder(sampleRate, sampleRate <= 8_000 ? 24_000 : 32_000);
         pending = new short[encoder.SamplesPerPacket];
-        preSkip = TimeSpan.FromTicks(encoder.PreSkip * MediaTime.TicksPerSecond / OpusClock);
-        Format = new TrackFormat
-        {
-            Codec = Codec.Opus,
-            ClockRate = OpusClock,
-            Channels = 1,
-            CodecString = "opus",
-            Config = OpusSpecificBox(encoder.PreSkip, sampleRate),
-        };
+        preSkip = TimeSpan.FromTicks(encoder.PreSkip * MediaTime.TicksPerSecond / OpusFormat.ClockRate);
+        Format = OpusFormat.Format(1, encoder.PreSkip, sampleRate);
     }
 
     /// <summary>What leaves: mono Opus, with the encoder's delay as pre-skip in <see cref="TrackFormat.Config"/>.</summary>
@@ -79,7 +69,7 @@ public sealed class OpusTranscoder : IDisposable
             decoded = new short[frame.Payload.Length];
         }
 
-        G711.Decode(frame.Format.Codec, frame.Payload.Span, decoded);
+        G711Sound.Decode(frame.Format.Codec, frame.Payload.Span, decoded);
         if (Channels == 2)
         {
             for (var i = 0; i < samples; i++)
@@ -150,14 +140,4 @@ public sealed class OpusTranscoder : IDisposable
     }
 
     private TimeSpan Length(long samples) => TimeSpan.FromTicks(samples * MediaTime.TicksPerSecond / sampleRate);
-
-    // "Encapsulation of Opus in ISO Base Media File Format" §4.3.2, without the box header.
-    private static byte[] OpusSpecificBox(int preSkip, int inputSampleRate)
-    {
-        var body = new byte[11];
-        body[1] = 1;
-        BinaryPrimitives.WriteUInt16BigEndian(body.AsSpan(2), (ushort)preSkip);
-        BinaryPrimitives.WriteUInt32BigEndian(body.AsSpan(4), (uint)inputSampleRate);
-        return body;
-    }
 }
