@@ -1,0 +1,13 @@
+create table segment (
+  path text primary key check (length(path) <= 255),
+  household_id bigint not null references household (id) on delete cascade,
+  camera_id integer not null references camera (id) on delete cascade,
+  started_at timestamptz not null,
+  ended_at timestamptz not null,
+  bytes bigint not null check (bytes >= 0),
+  open boolean not null,
+  video_codec text not null default '',
+  check (ended_at >= started_at)
+);
+create index segment_by_camera on segment (camera_id, started_at);
+create index segment_by_age on segment (started_at);

@@ -1,0 +1,96 @@
+namespace Vigil.Server.Events;
+
+/// <summary>Everything that can stand on the timeline. In the table the names are snake_case, in JSON camelCase.</summary>
+public enum EventKind
+{
+    Sound,
+    CameraOffline,
+    CameraOnline,
+    NotListening,
+    NotRecording,
+    ServerTrouble,
+}
+
+/// <summary>How serious a noise was.</summary>
+public enum EventLevel
+{
+    Yellow,
+    Red,
+}
+
+/// <summary>
+/// One line of the timeline, as it is known now. An event grows while what it tells goes on; each change has a higher
+/// <see cref="Revision"/>, so that a late or repeated writing of an older state changes nothing.
+/// </summary>
+public sealed record CameraEvent
+{
+    /// <summary>UUID version 7 of the beginning: sorting by it is sorting by time, and it exists before any row does.</summary>
+    public required Guid Id { get; init; }
+
+    public required long HouseholdId { get; init; }
+
+    /// <summary>Null for what concerns the whole server.</summary>
+    public int? CameraId { get; init; }
+
+    public required EventKind Kind { get; init; }
+
+    public required DateTimeOffset StartedAt { get; init; }
+
+    /// <summary>Known to go on at least until then.</summary>
+    public required DateTimeOffset Until { get; init; }
+
+    /// <summary>Null while it goes on.</summary>
+    public DateTimeOffset? EndedAt { get; init; }
+
+    /// <summary>Loudest sample, 0 to 32767.</summary>
+    public int? Peak { get; init; }
+
+    public EventLevel? Level { get; init; }
+
+    public string? Detail { get; init; }
+
+    /// <summary>Begin of the footage that belongs to it; null when there is none.</summary>
+    public DateTimeOffset? ClipFrom { get; init; }
+
+    /// <summary>End of that footage; null while it grows.</summary>
+    public DateTimeOffset? ClipTo { get; init; }
+
+    /// <summary>Footage is on disk and indexed: the clip can be played, also while it grows.</summary>
+    public bool ClipReady { get; init; }
+
+    public DateTimeOffset? AcknowledgedAt { get; init; }
+
+    public long? AcknowledgedBy { get; init; }
+
+    public int Revision { get; init; }
+}
+
+/// <summary>
+/// What a detector noticed: the whole noise so far, again and again while it grows. <see cref="EventMerger"/> makes events of it.
+/// </summary>
+public sealed record Observation
+{
+    public required long HouseholdId { get; init; }
+
+    public int? CameraId { get; init; }
+
+    public required EventKind Kind { get; init; }
+
+    public required DateTimeOffset From { get; init; }
+
+    public required DateTimeOffset To { get; init; }
+
+    /// <summary>It goes on: more observations of it will come.</summary>
+    public bool GoesOn { get; init; }
+
+    public int? Peak { get; init; }
+
+    public EventLevel? Level { get; init; }
+
+    public string? Detail { get; init; }
+
+    /// <summary>Footage to keep from before <see cref="From"/>; null: none at all.</summary>
+    public TimeSpan? PreRoll { get; init; }
+
+    public TimeSpan PostRoll { get; init; }
+}
