@@ -1,0 +1,66 @@
+using Vigil.Media;
+
+namespace Vigil.Server.Cameras;
+
+/// <summary>One row of the registry. Addresses hold no credentials; the password is sealed (see <see cref="CameraSecrets"/>).</summary>
+public sealed record Camera
+{
+    public int Id { get; init; }
+
+    public Guid Uid { get; init; }
+
+    public long HouseholdId { get; init; }
+
+    public required string Name { get; init; }
+
+    public string Location { get; init; } = "";
+
+    public required string Address { get; init; }
+
+    public string? SubAddress { get; init; }
+
+    public string? AudioAddress { get; init; }
+
+    public string? Username { get; init; }
+
+    public string? PasswordSealed { get; init; }
+
+    public string Ingest { get; init; } = "auto";
+
+    public int YellowThreshold { get; init; } = 1000;
+
+    public int RedThreshold { get; init; } = 5000;
+
+    public double BroadcastSeconds { get; init; } = 0.5;
+
+    public double MinClipSeconds { get; init; } = 1;
+
+    public double MaxClipSeconds { get; init; } = 5;
+
+    public double QuietSeconds { get; init; } = 3;
+
+    public double PreRollSeconds { get; init; } = 5;
+
+    public double PostRollSeconds { get; init; } = 2;
+
+    /// <summary>A noise over the red threshold leaves a clip.</summary>
+    public bool RecordOnAlert { get; init; } = true;
+
+    /// <summary>Privacy: no connection to the camera at all.</summary>
+    public bool Paused { get; init; }
+
+    /// <summary>Vigil listens for noise (start and stop of the monitor contract). The picture is not touched by it.</summary>
+    public bool IsActive { get; init; } = true;
+
+    /// <summary>Made by <c>--demo</c>.</summary>
+    public bool Demo { get; init; }
+
+    public DateTimeOffset CreatedAt { get; init; }
+
+    public DateTimeOffset UpdatedAt { get; init; }
+
+    public IngestKind IngestKind => Enum.TryParse<IngestKind>(Ingest, ignoreCase: true, out var kind) ? kind : IngestKind.Auto;
+
+    /// <summary>Never the addresses or secrets: this lands in logs and test output.</summary>
+    public override string ToString() => $"camera {Id}";
+}
