@@ -1,11 +1,11 @@
 namespace Vigil.Server.Detection;
 
 /// <summary>The loudest of one window of sound.</summary>
-public readonly record struct LevelReport(DateTimeOffset At, int Peak, SoundLevel Level);
+public readonly record struct LevelReport(DateTimeOffset At, int Peak, AlertLevel Level);
 
 /// <summary>
 /// The contract's broadcasts: a window opens with the first block over yellow, closes after its length, and is told once with the
-/// highest peak and level it held; then it is empty. When the sound has fallen under yellow, one <see cref="SoundLevel.None"/> is
+/// highest peak and level it held; then it is empty. When the sound has fallen under yellow, one <see cref="AlertLevel.None"/> is
 /// told, and silence after that is not. Pure: no clock.
 /// </summary>
 public sealed class BroadcastWindow
@@ -13,7 +13,7 @@ public sealed class BroadcastWindow
     private TimeSpan? openedAt;
     private DateTimeOffset at;
     private int peak;
-    private SoundLevel level;
+    private AlertLevel level;
     private bool loudLast;
 
     public LevelReport? Hear(in HeardBlock block, SoundSettings settings)
@@ -21,13 +21,13 @@ public sealed class BroadcastWindow
         var blockLevel = settings.LevelOf(block.Peak);
         if (openedAt is null)
         {
-            if (blockLevel == SoundLevel.None && !loudLast)
+            if (blockLevel == AlertLevel.None && !loudLast)
             {
                 return null;
             }
 
             openedAt = block.Position;
-            (at, peak, level) = (block.At, 0, SoundLevel.None);
+            (at, peak, level) = (block.At, 0, AlertLevel.None);
         }
 
         if (block.Peak >= peak)
@@ -42,7 +42,7 @@ public sealed class BroadcastWindow
     /// <summary>The sound broke off (camera lost, monitoring stopped): what was heard is told, then that nothing is.</summary>
     public IEnumerable<LevelReport> BreakOff(DateTimeOffset now)
     {
-        if (openedAt is not null && level != SoundLevel.None)
+        if (openedAt is not null && level != AlertLevel.None)
         {
             yield return Close();
         }
@@ -51,14 +51,14 @@ public sealed class BroadcastWindow
         if (loudLast)
         {
             loudLast = false;
-            yield return new LevelReport(now, 0, SoundLevel.None);
+            yield return new LevelReport(now, 0, AlertLevel.None);
         }
     }
 
     private LevelReport Close()
     {
         var report = new LevelReport(at, peak, level);
-        loudLast = level != SoundLevel.None;
+        loudLast = level != AlertLevel.None;
         openedAt = null;
         return report;
     }

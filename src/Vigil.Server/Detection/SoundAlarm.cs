@@ -41,11 +41,11 @@ public sealed class SoundAlarm
         var level = settings.LevelOf(block.Peak);
         if (!recording)
         {
-            return level == SoundLevel.Red ? Begin(block) : AlarmStep.None;
+            return level == AlertLevel.Red ? Begin(block) : AlarmStep.None;
         }
 
         // A block that comes after a gap: what was quiet until the gap is over, whatever the block says.
-        if (level != SoundLevel.None && block.Position - lastNoiseAt < settings.Quiet)
+        if (level != AlertLevel.None && block.Position - lastNoiseAt < settings.Quiet)
         {
             lastNoiseAt = block.End;
         }

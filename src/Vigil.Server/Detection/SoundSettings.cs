@@ -1,7 +1,7 @@
 namespace Vigil.Server.Detection;
 
 /// <summary>How loud, against the two thresholds of the camera.</summary>
-public enum SoundLevel
+public enum AlertLevel
 {
     None,
     Yellow,
@@ -24,23 +24,11 @@ public sealed record SoundSettings
     public TimeSpan Quiet { get; init; } = TimeSpan.FromSeconds(3);
 
     /// <summary>The level of <paramref name="peak"/>, which is on the int16 scale.</summary>
-    public SoundLevel LevelOf(int peak) => peak >= Red ? SoundLevel.Red : peak >= Yellow ? SoundLevel.Yellow : SoundLevel.None;
+    public AlertLevel LevelOf(int peak) => peak >= Red ? AlertLevel.Red : peak >= Yellow ? AlertLevel.Yellow : AlertLevel.None;
 }
 
 /// <summary>One block of sound, measured. <paramref name="Position"/> is on the media timeline, which never steps back.</summary>
 public readonly record struct HeardBlock(TimeSpan Position, TimeSpan Length, DateTimeOffset At, int Peak)
 {
     public TimeSpan End => Position + Length;
-
-    /// <summary>Largest absolute sample, in 32 bits: the absolute value of -32768 does not fit into 16.</summary>
-    public static int PeakOf(ReadOnlySpan<short> samples)
-    {
-        var peak = 0;
-        foreach (var sample in samples)
-        {
-            peak = Math.Max(peak, Math.Abs((int)sample));
-        }
-
-        return Math.Min(peak, short.MaxValue);
-    }
 }
