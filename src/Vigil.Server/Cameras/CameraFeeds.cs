@@ -97,6 +97,15 @@ public sealed class CameraFeeds(MediaEngine engine, CameraDirectory directory, C
         await engine.StopAsync(cameraId);
     }
 
+    /// <summary>Tells everybody the status of a camera as it is now.</summary>
+    internal void Announce(int cameraId)
+    {
+        if (directory.Find(cameraId) is { } camera)
+        {
+            StatusChanged.Send(StatusOf(camera));
+        }
+    }
+
     public CameraStatus StatusOf(Camera camera) =>
         camera.Paused ? new CameraStatus { CameraId = camera.Id, State = CameraState.Paused, Detail = "Paused for privacy.", Since = camera.UpdatedAt }
         : engine.Find(camera.Id) is { } feed ? CameraStatus.Of(feed.Status)

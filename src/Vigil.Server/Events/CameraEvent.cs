@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Vigil.Server.Events;
 
 /// <summary>Everything that can stand on the timeline. In the table the names are snake_case, in JSON camelCase.</summary>
@@ -93,4 +95,20 @@ public sealed record Observation
     public TimeSpan? PreRoll { get; init; }
 
     public TimeSpan PostRoll { get; init; }
+}
+
+/// <summary>The names of kinds in the table.</summary>
+public static class EventKinds
+{
+    extension(EventKind kind)
+    {
+        public string ToText() => JsonNamingPolicy.SnakeCaseLower.ConvertName(kind.ToString());
+    }
+
+    /// <summary>Takes both spellings, <c>camera_offline</c> and <c>cameraOffline</c>.</summary>
+    public static EventKind? Parse(string? text) =>
+        text is { Length: > 0 } && !char.IsAsciiDigit(text[0])
+        && Enum.TryParse<EventKind>(text.Replace("_", "", StringComparison.Ordinal), ignoreCase: true, out var kind) && Enum.IsDefined(kind)
+            ? kind
+            : null;
 }

@@ -1,0 +1,80 @@
+using System.Globalization;
+using Vigil.Server.Accounts;
+
+namespace Vigil.Server.Cameras;
+
+/// <summary>What somebody wants of a camera; each includes the ones before it.</summary>
+public enum CameraNeed
+{
+    /// <summary>See and hear it, its events and clips.</summary>
+    View,
+
+    /// <summary>Pause it, start and stop monitoring, acknowledge its events.</summary>
+    Control,
+
+    /// <summary>Change or remove it.</summary>
+    Admin,
+}
+
+/// <summary>The answer to a wish.</summary>
+public enum CameraAnswer
+{
+    Allowed,
+
+    /// <summary>No such camera, as far as this member may know: 404.</summary>
+    Unknown,
+
+    /// <summary>The member knows it but may not do that: 403.</summary>
+    Forbidden,
+}
+
+/// <summary>
+/// Who may do what with a camera: owner and parent everything with those of their household, guests what access rows give (there are
+/// none yet), everybody else nothing. Works from memory, so it also answers while the database is away.
+/// </summary>
+public sealed class CameraAccess(CameraDirectory directory)
+{
+    /// <summary>The most that <paramref name="member"/> may do; null: the camera does not exist for them.</summary>
+    public static CameraNeed? LevelOf(CurrentMember member, Camera camera) =>
+        camera.HouseholdId != member.HouseholdId ? null
+        : member.Place is Place.Owner or Place.Parent ? CameraNeed.Admin
+        : null;
+
+    public CameraAnswer Check(CurrentMember member, int cameraId, CameraNeed need) =>
+        directory.Find(cameraId) is not { } camera || LevelOf(member, camera) is not { } level ? CameraAnswer.Unknown
+        : level >= need ? CameraAnswer.Allowed
+        : CameraAnswer.Forbidden;
+
+    /// <summary>The cameras that exist for <paramref name="member"/>, by id.</summary>
+    public IEnumerable<Camera> Visible(CurrentMember member) => directory.Of(member.HouseholdId).Where(c => LevelOf(member, c) is not null);
+
+    /// <summary>For lists of events and the like: null when the member sees the whole household, also what concerns no camera.</summary>
+    public IReadOnlyCollection<int>? Limit(CurrentMember member) =>
+        member.Place == Place.Guest ? [.. Visible(member).Select(c => c.Id)] : null;
+}
+
+public static class CameraAccessEndpoints
+{
+    /// <summary>
+    /// The door of every route about one camera: 404 when it does not exist for the member, 403 when they may not do that. The route
+    /// has the camera's id as its <paramref name="parameter"/>.
+    /// </summary>
+    public static RouteHandlerBuilder RequireCamera(this RouteHandlerBuilder route, CameraNeed need, string parameter = "id") =>
+        route.AddEndpointFilter(async (context, next) =>
+        {
+            var http = context.HttpContext;
+            var answer = CurrentMember.Of(http) is { } member
+                && int.TryParse(http.Request.RouteValues[parameter] as string, NumberStyles.None, CultureInfo.InvariantCulture, out var id)
+                ? http.RequestServices.GetRequiredService<CameraAccess>().Check(member, id, need)
+                : CameraAnswer.Unknown;
+            return answer switch
+            {
+                CameraAnswer.Allowed => await next(context),
+                CameraAnswer.Forbidden => TypedResults.Problem(
+                    "You may see this camera, but not do that.", statusCode: StatusCodes.Status403Forbidden, title: "Not allowed"),
+                _ => TypedResults.Problem("There is no such camera.", statusCode: StatusCodes.Status404NotFound, title: "Not found"),
+            };
+        })
+        .ProducesProblem(StatusCodes.Status404NotFound)
+        .ProducesProblem(StatusCodes.Status403Forbidden);
+}

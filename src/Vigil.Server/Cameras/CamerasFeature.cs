@@ -1,0 +1,42 @@
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.Extensions.Options;
+using Vigil.Media;
+using Vigil.Server.Hosting;
+
+namespace Vigil.Server.Cameras;
+
+public static class CamerasFeature
+{
+    extension(WebApplicationBuilder builder)
+    {
+        public void AddCameras()
+        {
+            var services = builder.Services;
+            services.AddOptions<CameraOptions>().Bind(builder.Configuration.GetSection(CameraOptions.Section)).ValidateOnStart();
+            services.AddSingleton(provider => new MediaEngine(
+                new MediaEngineOptions
+                {
+                    AllowLoopback = provider.GetRequiredService<IOptions<CameraOptions>>().Value.AllowLoopback,
+                    OwnListeners = new OwnListeners(provider.GetRequiredService<IServer>()),
+                    FfmpegPath = provider.GetRequiredService<IOptions<CameraOptions>>().Value.FfmpegPath,
+                    RunAsUser = VigilPaths.ChildUser,
+                    RuntimeDirectory = provider.GetRequiredService<VigilPaths>().Runtime,
+                },
+                provider.GetRequiredService<TimeProvider>(),
+                provider.GetRequiredService<ILoggerFactory>()));
+            services.AddSingleton<CameraRegistry>();
+            services.AddSingleton<CameraSecrets>();
+            services.AddSingleton<CameraDirectory>();
+            services.AddSingleton<CameraFeeds>();
+            services.AddSingleton<CameraAccess>();
+            services.AddHostedService<CameraSupervisor>();
+        }
+    }
+
+    extension(WebApplication app)
+    {
+        public void MapCameras()
+        {
+        }
+    }
+}
