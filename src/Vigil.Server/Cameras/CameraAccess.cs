@@ -1,5 +1,6 @@
 using System.Globalization;
 using Vigil.Server.Accounts;
+using Vigil.Server.Hosting;
 
 namespace Vigil.Server.Cameras;
 
@@ -70,9 +71,8 @@ public static class CameraAccessEndpoints
             return answer switch
             {
                 CameraAnswer.Allowed => await next(context),
-                CameraAnswer.Forbidden => TypedResults.Problem(
-                    "You may see this camera, but not do that.", statusCode: StatusCodes.Status403Forbidden, title: "Not allowed"),
-                _ => TypedResults.Problem("There is no such camera.", statusCode: StatusCodes.Status404NotFound, title: "Not found"),
+                CameraAnswer.Forbidden => Problems.Forbidden("You may see this camera, but not do that."),
+                _ => Problems.NotFound("There is no such camera."),
             };
         })
         .ProducesProblem(StatusCodes.Status404NotFound)

@@ -29,6 +29,8 @@ public static class CamerasFeature
             services.AddSingleton<CameraDirectory>();
             services.AddSingleton<CameraFeeds>();
             services.AddSingleton<CameraAccess>();
+            services.AddSingleton<CameraDestinations>();
+            services.AddSingleton<CameraDiscovery>();
             services.AddHostedService<CameraSupervisor>();
         }
     }
@@ -37,6 +39,7 @@ public static class CamerasFeature
     {
         public void MapCameras()
         {
+            CameraEndpoints.Map(app);
         }
     }
 }

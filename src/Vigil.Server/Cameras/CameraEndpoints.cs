@@ -1,0 +1,153 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using Vigil.Media;
+using Vigil.Server.Accounts;
+using Vigil.Server.Hosting;
+
+namespace Vigil.Server.Cameras;
+
+/// <summary>Our own routes about cameras.</summary>
+internal static class CameraEndpoints
+{
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        var cameras = routes.MapGroup("/api/v1/cameras").WithTags("Cameras").RequireAuthorization();
+        cameras.MapGet("", List);
+        cameras.MapPost("", Add).RequireHouseholdPlace(Place.Owner, Place.Parent);
+        cameras.MapPost("/test", Test).RequireHouseholdPlace(Place.Owner, Place.Parent);
+        cameras.MapPost("/discover", Discover).RequireHouseholdPlace(Place.Owner, Place.Parent);
+        cameras.MapGet("/vendors", () => TypedResults.Ok(Vendors.All));
+        cameras.MapGet("/{id:int}", Get).RequireCamera(CameraNeed.View);
+        cameras.MapPatch("/{id:int}", Change).RequireCamera(CameraNeed.Admin);
+        cameras.MapDelete("/{id:int}", Remove).RequireCamera(CameraNeed.Admin);
+        cameras.MapPost("/{id:int}/pause", Pause).RequireCamera(CameraNeed.Control);
+    }
+
+    private static Ok<List<CameraView>> List(CurrentMember member, CameraAccess access, CameraFeeds feeds) =>
+        TypedResults.Ok(access.Visible(member).Select(c => View(c, member, feeds)).ToList());
+
+    private static Results<Ok<CameraView>, ProblemHttpResult> Get(int id, CurrentMember member, CameraDirectory directory, CameraFeeds feeds) =>
+        directory.Find(id) is { } camera ? TypedResults.Ok(View(camera, member, feeds)) : Problems.NotFound();
+
+    private static async Task<Results<Created<CameraView>, ValidationProblem>> Add(
+        CameraRequest request, CurrentMember member, CameraDirectory directory, CameraFeeds feeds, CameraSecrets secrets, CameraDestinations destinations,
+        CancellationToken cancel)
+    {
+        var blank = new Camera { Uid = Guid.CreateVersion7(), HouseholdId = member.HouseholdId, Name = "", Address = "" };
+        var form = new CameraForm();
+        var camera = form.Apply(blank, request, password => secrets.Seal(blank.Uid, password));
+        if (camera is null || await destinations.RefusalsAsync(form, cancel) is { Count: > 0 })
+        {
+            return TypedResults.ValidationProblem(form.Errors);
+        }
+
+        var added = await directory.AddAsync(camera, cancel);
+        return TypedResults.Created($"/api/v1/cameras/{added.Id}", View(added, member, feeds));
+    }
+
+    private static async Task<Results<Ok<CameraView>, ValidationProblem, ProblemHttpResult>> Change(
+        int id, CameraRequest request, CurrentMember member, CameraDirectory directory, CameraFeeds feeds, CameraSecrets secrets,
+        CameraDestinations destinations, CancellationToken cancel)
+    {
+        if (directory.Find(id) is not { } known)
+        {
+            return Problems.NotFound();
+        }
+
+        var check = new CameraForm();
+        if (check.Apply(known, request, _ => "") is null || await destinations.RefusalsAsync(check, cancel) is { Count: > 0 })
+        {
+            return TypedResults.ValidationProblem(check.Errors);
+        }
+
+        // A stored password is for the host it was entered for: it is not sent to another one because somebody edits the address.
+        var moved = request.Password is null && check.Addresses.Any(a => !SameHost(a.Address, known.Address));
+        var changed = await directory.ChangeAsync(
+            member.HouseholdId,
+            id,
+            old =>
+            {
+                var fresh = new CameraForm().Apply(old, request, password => secrets.Seal(old.Uid, password)) ?? old;
+                return moved && fresh.PasswordSealed == old.PasswordSealed ? fresh with { PasswordSealed = null } : fresh;
+            },
+            cancel);
+        return changed is null ? Problems.NotFound() : TypedResults.Ok(View(changed, member, feeds));
+    }
+
+    private static async Task<Results<NoContent, ProblemHttpResult>> Remove(
+        int id, CurrentMember member, CameraDirectory directory, CancellationToken cancel) =>
+        await directory.RemoveAsync(member.HouseholdId, id, cancel) ? TypedResults.NoContent() : Problems.NotFound();
+
+    private static async Task<Results<Ok<CameraView>, ProblemHttpResult>> Pause(
+        int id, PauseRequest request, CurrentMember member, CameraDirectory directory, CameraFeeds feeds, CancellationToken cancel) =>
+        await directory.ChangeAsync(member.HouseholdId, id, c => c with { Paused = request.Paused }, cancel) is { } changed
+            ? TypedResults.Ok(View(changed, member, feeds))
+            : Problems.NotFound();
+
+    private static async Task<Results<Ok<CameraTestView>, ValidationProblem, ProblemHttpResult>> Test(
+        CameraTestRequest request, CurrentMember member, CameraAccess access, CameraDirectory directory, CameraSecrets secrets,
+        CameraDestinations destinations, MediaEngine engine, CancellationToken cancel)
+    {
+        var stored = new Camera { Uid = Guid.CreateVersion7(), HouseholdId = member.HouseholdId, Name = "test", Address = "" };
+        if (request.CameraId is { } id)
+        {
+            if (access.Check(member, id, CameraNeed.Admin) != CameraAnswer.Allowed || directory.Find(id) is not { } known)
+            {
+                return Problems.NotFound("There is no such camera.");
+            }
+
+            stored = known;
+        }
+
+        var typed = new CameraRequest
+        {
+            Name = "test",
+            Address = request.Address,
+            SubAddress = request.SubAddress,
+            AudioAddress = request.AudioAddress,
+            Username = request.Username,
+            Password = request.Password,
+            Ingest = request.Ingest,
+        };
+        var form = new CameraForm();
+        string? password = null;
+        if (form.Apply(stored, typed, typedPassword => password = typedPassword) is not { } camera)
+        {
+            return TypedResults.ValidationProblem(form.Errors);
+        }
+
+        if ((await destinations.RefusalsAsync(form, cancel)).Values.FirstOrDefault() is { } refusal)
+        {
+            var denied = new ProbeReport { Success = false, Failure = FeedFailure.AddressDenied, Detail = refusal };
+            return TypedResults.Ok(View(denied));
+        }
+
+        // The stored password is only ever sent to the host it was stored for.
+        if (password is null && stored.Address.Length > 0 && SameHost(stored.Address, camera.Address))
+        {
+            password = secrets.Open(stored);
+        }
+
+        return TypedResults.Ok(View(await engine.ProbeAsync(CameraFeeds.Source(camera with { Id = 0 }, password), cancel)));
+    }
+
+    private static async Task<Ok<IReadOnlyList<FoundCamera>>> Discover(DiscoverRequest? request, CameraDiscovery discovery, CancellationToken cancel) =>
+        TypedResults.Ok(await discovery.SearchAsync(request?.Username, request?.Password, cancel));
+
+    private static bool SameHost(string a, string b) =>
+        string.Equals(CameraAddress.ToConnect(a, "").IdnHost, CameraAddress.ToConnect(b, "").IdnHost, StringComparison.OrdinalIgnoreCase);
+
+    private static CameraView View(Camera camera, CurrentMember member, CameraFeeds feeds) =>
+        CameraView.Of(camera, feeds.StatusOf(camera), CameraAccess.LevelOf(member, camera) ?? CameraNeed.View);
+
+    private static CameraTestView View(ProbeReport report) => new()
+    {
+        Success = report.Success,
+        Failure = report.Failure,
+        Detail = report.Detail,
+        Video = report.Video,
+        Audio = report.Audio,
+        Ingest = report.IngestName,
+        PlaysInBrowsers = report.PlaysInBrowsers,
+        Advice = CameraAdvice.For(report),
+    };
+}

@@ -1,0 +1,104 @@
+namespace Vigil.Server.Cameras;
+
+/// <summary>
+/// Applies what a member typed to a camera, or says per field what is wrong with it. Pure apart from sealing the password.
+/// </summary>
+public sealed class CameraForm
+{
+    private readonly Dictionary<string, string[]> errors = [];
+
+    /// <summary>By field, in camel case.</summary>
+    public IReadOnlyDictionary<string, string[]> Errors => errors;
+
+    /// <summary>Addresses given in this form, to be checked where they lead.</summary>
+    public List<(string Field, string Address)> Addresses { get; } = [];
+
+    public Camera? Apply(Camera camera, CameraRequest form, Func<string, string> seal)
+    {
+        var password = form.Password;
+        var username = form.Username;
+        var address = Address("address", form.Address, required: camera.Address.Length == 0, ref username, ref password) ?? camera.Address;
+        var subAddress = Optional("subAddress", form.SubAddress, camera.SubAddress, ref username, ref password);
+        var audioAddress = Optional("audioAddress", form.AudioAddress, camera.AudioAddress, ref username, ref password);
+        Check("name", Text(form.Name ?? camera.Name, 1, 255), "A name has 1 to 255 characters.");
+        Check("location", Text(form.Location ?? "", 0, 255), "A location has at most 255 characters.");
+        Check("username", Text(username ?? "", 0, 100), "A user name has at most 100 characters.");
+        Check("password", (password?.Length ?? 0) <= 100 && password?.Any(char.IsControl) != true, "A password has at most 100 characters.");
+        Check("ingest", form.Ingest is null or "auto" or "native" or "ffmpeg", "Choose auto, native or ffmpeg.");
+        var changed = camera with
+        {
+            Name = form.Name?.Trim() ?? camera.Name,
+            Location = form.Location?.Trim() ?? camera.Location,
+            Address = address,
+            SubAddress = subAddress,
+            AudioAddress = audioAddress,
+            Username = username is null ? camera.Username : username.Length == 0 ? null : username,
+            Ingest = form.Ingest ?? camera.Ingest,
+            Paused = form.Paused ?? camera.Paused,
+            IsActive = form.IsActive ?? camera.IsActive,
+            YellowThreshold = form.YellowThreshold ?? camera.YellowThreshold,
+            RedThreshold = form.RedThreshold ?? camera.RedThreshold,
+            BroadcastSeconds = form.BroadcastSeconds ?? camera.BroadcastSeconds,
+            MinClipSeconds = form.MinClipSeconds ?? camera.MinClipSeconds,
+            MaxClipSeconds = form.MaxClipSeconds ?? camera.MaxClipSeconds,
+            QuietSeconds = form.QuietSeconds ?? camera.QuietSeconds,
+            PreRollSeconds = form.PreRollSeconds ?? camera.PreRollSeconds,
+            PostRollSeconds = form.PostRollSeconds ?? camera.PostRollSeconds,
+            RecordOnAlert = form.RecordOnAlert ?? camera.RecordOnAlert,
+        };
+        Range("yellowThreshold", changed.YellowThreshold, 1, 32767);
+        Range("redThreshold", changed.RedThreshold, 1, 32767);
+        Check("redThreshold", changed.YellowThreshold <= changed.RedThreshold, "The red threshold is not below the yellow one.");
+        Range("broadcastSeconds", changed.BroadcastSeconds, 0.1, 10);
+        Range("minClipSeconds", changed.MinClipSeconds, 0, 600);
+        Range("maxClipSeconds", changed.MaxClipSeconds, 1, 600);
+        Check("maxClipSeconds", changed.MinClipSeconds <= changed.MaxClipSeconds, "The longest clip is not shorter than the shortest.");
+        Range("quietSeconds", changed.QuietSeconds, 0.5, 60);
+        Range("preRollSeconds", changed.PreRollSeconds, 0, 60);
+        Range("postRollSeconds", changed.PostRollSeconds, 0, 60);
+        if (errors.Count > 0)
+        {
+            return null;
+        }
+
+        return password is null ? changed : changed with { PasswordSealed = password.Length == 0 ? null : seal(password) };
+    }
+
+    public void Refuse(string field, string error) => errors[field] = [error];
+
+    private string? Address(string field, string? pasted, bool required, ref string? username, ref string? password)
+    {
+        if (pasted is null && !required)
+        {
+            return null;
+        }
+
+        if (CameraAddress.TryParse(pasted, out var error) is not { } parsed)
+        {
+            errors[field] = [error];
+            return null;
+        }
+
+        // Credentials in their own fields win over those in an address.
+        username ??= parsed.Username;
+        password ??= parsed.Password;
+        Addresses.Add((field, parsed.Text));
+        return parsed.Text;
+    }
+
+    private string? Optional(string field, string? pasted, string? known, ref string? username, ref string? password) =>
+        pasted is null ? known : pasted.Trim().Length == 0 ? null : Address(field, pasted, required: true, ref username, ref password);
+
+    private static bool Text(string text, int least, int most) => text.Trim().Length >= least && text.Trim().Length <= most && !text.Any(char.IsControl);
+
+    private void Range(string field, double value, double least, double most) =>
+        Check(field, value >= least && value <= most, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"From {least} to {most}."));
+
+    private void Check(string field, bool good, string error)
+    {
+        if (!good)
+        {
+            errors.TryAdd(field, [error]);
+        }
+    }
+}

@@ -1,0 +1,187 @@
+namespace Vigil.Server.Cameras;
+
+/// <summary>
+/// What a member sets. For a new camera, name and address are needed and the rest has defaults; for a change, what is missing stays as
+/// it is, and an empty text clears an optional field.
+/// </summary>
+public sealed record CameraRequest
+{
+    public string? Name { get; init; }
+
+    public string? Location { get; init; }
+
+    /// <summary>rtsp, rtsps, http, https or test. Credentials in it are taken out and sealed.</summary>
+    public string? Address { get; init; }
+
+    public string? SubAddress { get; init; }
+
+    public string? AudioAddress { get; init; }
+
+    public string? Username { get; init; }
+
+    public string? Password { get; init; }
+
+    /// <summary>auto, native or ffmpeg.</summary>
+    public string? Ingest { get; init; }
+
+    public bool? Paused { get; init; }
+
+    /// <summary>Vigil listens for noise.</summary>
+    public bool? IsActive { get; init; }
+
+    public int? YellowThreshold { get; init; }
+
+    public int? RedThreshold { get; init; }
+
+    public double? BroadcastSeconds { get; init; }
+
+    public double? MinClipSeconds { get; init; }
+
+    public double? MaxClipSeconds { get; init; }
+
+    public double? QuietSeconds { get; init; }
+
+    public double? PreRollSeconds { get; init; }
+
+    public double? PostRollSeconds { get; init; }
+
+    public bool? RecordOnAlert { get; init; }
+}
+
+/// <summary>An address to try before it is saved.</summary>
+public sealed record CameraTestRequest
+{
+    public string? Address { get; init; }
+
+    public string? SubAddress { get; init; }
+
+    public string? AudioAddress { get; init; }
+
+    public string? Username { get; init; }
+
+    public string? Password { get; init; }
+
+    public string? Ingest { get; init; }
+
+    /// <summary>Use what is stored of this camera for what is missing here, its password included.</summary>
+    public int? CameraId { get; init; }
+}
+
+public sealed record PauseRequest
+{
+    public required bool Paused { get; init; }
+}
+
+/// <summary>Credentials for asking the cameras found which streams they have; without them, addresses are guessed from the make.</summary>
+public sealed record DiscoverRequest
+{
+    public string? Username { get; init; }
+
+    public string? Password { get; init; }
+}
+
+/// <summary>A camera as a member sees it. Never a password.</summary>
+public sealed record CameraView
+{
+    public required int Id { get; init; }
+
+    public required Guid Uid { get; init; }
+
+    public required string Name { get; init; }
+
+    public required string Location { get; init; }
+
+    public required string Address { get; init; }
+
+    public required string? SubAddress { get; init; }
+
+    public required string? AudioAddress { get; init; }
+
+    public required string? Username { get; init; }
+
+    public required bool HasPassword { get; init; }
+
+    /// <summary>auto, native or ffmpeg.</summary>
+    public required string Ingest { get; init; }
+
+    public required bool Paused { get; init; }
+
+    public required bool IsActive { get; init; }
+
+    public required int YellowThreshold { get; init; }
+
+    public required int RedThreshold { get; init; }
+
+    public required double BroadcastSeconds { get; init; }
+
+    public required double MinClipSeconds { get; init; }
+
+    public required double MaxClipSeconds { get; init; }
+
+    public required double QuietSeconds { get; init; }
+
+    public required double PreRollSeconds { get; init; }
+
+    public required double PostRollSeconds { get; init; }
+
+    public required bool RecordOnAlert { get; init; }
+
+    public required CameraStatus Status { get; init; }
+
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    public required DateTimeOffset UpdatedAt { get; init; }
+
+    /// <summary>The most this member may do: view, control or admin.</summary>
+    public required CameraNeed Access { get; init; }
+
+    public static CameraView Of(Camera camera, CameraStatus status, CameraNeed access) => new()
+    {
+        Id = camera.Id,
+        Uid = camera.Uid,
+        Name = camera.Name,
+        Location = camera.Location,
+        Address = camera.Address,
+        SubAddress = camera.SubAddress,
+        AudioAddress = camera.AudioAddress,
+        Username = camera.Username,
+        HasPassword = camera.PasswordSealed is not null,
+        Ingest = camera.Ingest,
+        Paused = camera.Paused,
+        IsActive = camera.IsActive,
+        YellowThreshold = camera.YellowThreshold,
+        RedThreshold = camera.RedThreshold,
+        BroadcastSeconds = camera.BroadcastSeconds,
+        MinClipSeconds = camera.MinClipSeconds,
+        MaxClipSeconds = camera.MaxClipSeconds,
+        QuietSeconds = camera.QuietSeconds,
+        PreRollSeconds = camera.PreRollSeconds,
+        PostRollSeconds = camera.PostRollSeconds,
+        RecordOnAlert = camera.RecordOnAlert,
+        Status = status,
+        CreatedAt = camera.CreatedAt,
+        UpdatedAt = camera.UpdatedAt,
+        Access = access,
+    };
+}
+
+/// <summary>What a test of an address found, in plain words.</summary>
+public sealed record CameraTestView
+{
+    public required bool Success { get; init; }
+
+    public required Vigil.Media.FeedFailure Failure { get; init; }
+
+    public required string Detail { get; init; }
+
+    public Vigil.Media.StreamFacts? Video { get; init; }
+
+    public Vigil.Media.StreamFacts? Audio { get; init; }
+
+    public string Ingest { get; init; } = "";
+
+    public bool PlaysInBrowsers { get; init; }
+
+    /// <summary>What to do about it; empty when nothing needs doing.</summary>
+    public string Advice { get; init; } = "";
+}
