@@ -1,5 +1,6 @@
 using Vigil.Server;
 using Vigil.Server.Accounts;
+using Vigil.Server.Cameras;
 using Vigil.Server.Database;
 using Vigil.Server.Hosting;
 
@@ -22,6 +23,7 @@ namespace Vigil.Server
             builder.AddDatabase();
 
             builder.AddAccounts();
+            builder.AddCameras();
             // Features, in the order of the feature map: builder.AddX().
 
             adjust?.Invoke(builder);
@@ -30,6 +32,7 @@ namespace Vigil.Server
 
             app.MapHosting();
             app.MapAccounts();
+            app.MapCameras();
             // Features, in the same order: app.MapX().
             return app;
         }

@@ -7,7 +7,7 @@ namespace Vigil.Server.Cameras;
 /// The front door of this feature: every camera, in memory, so that live view and alarms go on while the database is away.
 /// Complete once <see cref="Loaded"/>; kept current by every change made here and by the bell of other servers.
 /// </summary>
-public sealed class CameraDirectory(CameraRegistry registry)
+public sealed class CameraDirectory(CameraRegistry registry) : IDisposable
 {
     private readonly TaskCompletionSource loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly SemaphoreSlim writing = new(1);
@@ -103,6 +103,8 @@ public sealed class CameraDirectory(CameraRegistry registry)
             writing.Release();
         }
     }
+
+    public void Dispose() => writing.Dispose();
 
     private async Task AnnounceAsync(long householdId, CancellationToken cancel)
     {

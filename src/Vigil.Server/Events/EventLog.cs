@@ -8,7 +8,7 @@ namespace Vigil.Server.Events;
 /// The front door of this feature. What is observed stands here at once, is told to open pages at once, and is filed by
 /// <see cref="EventFiler"/> as soon as there is a database; <see cref="Observe"/> neither waits nor fails.
 /// </summary>
-public sealed class EventLog(EventTable table)
+public sealed class EventLog(EventTable table) : IDisposable
 {
     /// <summary>Events kept in memory, so that a fresh alert can be opened and its clip played while the database is away.</summary>
     private const int MostRecent = 1024;
@@ -174,6 +174,8 @@ public sealed class EventLog(EventTable table)
         b.TryWriteBytes(right, bigEndian: true, out _);
         return left.SequenceCompareTo(right);
     }
+
+    public void Dispose() => work.Dispose();
 
     private static CameraEvent? Newer(CameraEvent? filed, CameraEvent? memory) =>
         filed is null ? memory
