@@ -5,8 +5,8 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 built=artifacts/openapi/v1.json
-kept=web/src/api/generated/openapi.json
-types=web/src/api/generated/schema.ts
+kept=web/src/api/openapi.json
+types=web/src/api/generated/schema.d.ts
 [ -f "$built" ] || { echo "$built is missing: build the server first" >&2; exit 1; }
 
 make_types() { (cd web && npx --no-install openapi-typescript "../$1" -o "$2" >/dev/null); }
@@ -20,8 +20,8 @@ case ${1:-check} in
   check)
     scratch=$(mktemp -d)
     trap 'rm -rf "$scratch"' EXIT
-    make_types "$built" "$scratch/schema.ts"
+    make_types "$built" "$scratch/schema.d.ts"
     diff -u "$kept" "$built" | head -40
-    diff -u "$types" "$scratch/schema.ts" | head -40
+    diff -u "$types" "$scratch/schema.d.ts" | head -40
     ;;
 esac

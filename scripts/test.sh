@@ -97,7 +97,8 @@ if web; then
   wait "$npm_ci" || { tail -20 "$results/npm-ci.log"; wrong 'npm ci'; web_ready=no; }
   if [ $web_ready = yes ]; then
     bash scripts/generated.sh check || wrong 'the checked-in API description or the generated client is stale: scripts/generated.sh write'
-    (cd web && VITEST_JSON=$results/vitest.json quietly web-check npm run check) || wrong 'npm run check'
+    (cd web && quietly web-lint npm run lint) || wrong 'npm run lint'
+    (cd web && quietly web-types npm run types) || wrong 'npm run types'
     (cd web && quietly web-build npm run build) || wrong 'npm run build'
     (cd web && quietly vitest npx --no-install vitest run --reporter=default --reporter=json --outputFile.json="$results/vitest.json") || true
     count "$results/vitest.json"
