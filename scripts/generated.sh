@@ -1,27 +1,33 @@
 #!/usr/bin/env bash
-# The build writes the API description; the checked-in copy and the web client's types are made from it.
+# The server describes its API itself; the checked-in description and the web client's types are made from that.
 #   scripts/generated.sh check    ends with 1 when either is stale
 #   scripts/generated.sh write    brings both up to date (after a build)
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-built=artifacts/openapi/v1.json
 kept=web/src/api/openapi.json
 types=web/src/api/generated/schema.d.ts
-[ -f "$built" ] || { echo "$built is missing: build the server first" >&2; exit 1; }
+fresh=artifacts/openapi
+rm -rf "$fresh"
+mkdir -p "$fresh"
 
-make_types() { (cd web && npx --no-install openapi-typescript "../$1" -o "$2" >/dev/null); }
+dotnet msbuild src/Vigil.Server -nologo -v:quiet -nodeReuse:false -t:GenerateOpenApiDocuments "-p:OpenApiDocumentsDirectory=$PWD/$fresh" \
+  >"$fresh/log" 2>&1 || { tail -20 "$fresh/log"; exit 1; }
+[ -f $fresh/Vigil.Server.json ] || { echo "the server wrote no description of its API"; exit 1; }
+(cd web && npx --no-install openapi-typescript "../$fresh/Vigil.Server.json" -o "../$fresh/schema.d.ts") >>"$fresh/log" 2>&1 \
+  || { tail -20 "$fresh/log"; exit 1; }
 
 case ${1:-check} in
   write)
-    mkdir -p "$(dirname "$kept")"
-    cp "$built" "$kept"
-    make_types "$built" "$PWD/$types"
+    mkdir -p "$(dirname "$types")"
+    cp "$fresh/Vigil.Server.json" "$kept"
+    cp "$fresh/schema.d.ts" "$types"
     ;;
   check)
-    scratch=$(mktemp -d)
-    trap 'rm -rf "$scratch"' EXIT
-    make_types "$built" "$scratch/schema.d.ts"
-    diff -u "$kept" "$built" | head -40
-    diff -u "$types" "$scratch/schema.d.ts" | head -40
+    same=0
+    for pair in "$kept $fresh/Vigil.Server.json" "$types $fresh/schema.d.ts"; do
+      read -r old new <<<"$pair"
+      cmp -s "$old" "$new" || { same=1; echo "$old is stale:"; diff -u "$old" "$new" | head -30; }
+    done
+    exit $same
     ;;
 esac
