@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Vigil.Protocols.Codecs;
 
 namespace Vigil.Protocols.Rtp;
@@ -43,7 +44,25 @@ public abstract class Depacketizer
     public RtpTimeline Timeline { get; } = new();
 
     /// <summary>The depacketizer for a track; null when Vigil has none for such a description (say, H.264 interleaved mode).</summary>
-    public static Depacketizer? Create(RtpTrackDescription description) => null;
+    public static Depacketizer? Create(RtpTrackDescription description)
+    {
+        if (description.ClockRate is <= 0 or > 10_000_000)
+        {
+            return null;
+        }
+
+        return description.Codec switch
+        {
+            // RFC 6184 §6.4: the interleaved mode sends out of decoding order. No camera does.
+            Codec.H264 => description.Fmtp.GetValueOrDefault("packetization-mode", "").Trim() == "2" ? null : new H264Depacketizer(description),
+            Codec.H265 => new H265Depacketizer(description),
+            Codec.Mjpeg => new JpegDepacketizer(description),
+            Codec.Aac when description.EncodingName.Equals("MP4A-LATM", StringComparison.OrdinalIgnoreCase) => LatmDepacketizer.From(description),
+            Codec.Aac => AacDepacketizer.From(description),
+            Codec.Opus or Codec.PcmA or Codec.PcmU => new AudioPacketDepacketizer(description),
+            _ => throw new UnreachableException("Codec is a closed enumeration"),
+        };
+    }
 
     public void Push(in RtpPacket packet)
     {
@@ -71,8 +90,8 @@ public abstract class Depacketizer
     /// <summary>Packets are missing before the next one, or a new source begins: what is half built is lost.</summary>
     private protected abstract void Interrupted();
 
-    /// <summary>The next unit out will say that it comes after loss.</summary>
-    private protected void NoteLoss() => afterLoss = true;
+    /// <summary>The next unit out will say that it comes after loss; what was lost before the first unit nobody misses.</summary>
+    private protected void NoteLoss() => afterLoss = Stats.Units > 0;
 
     private protected void Emit(TrackFormat unitFormat, long timestamp, bool isKeyFrame, ReadOnlyMemory<byte> payload)
     {

@@ -1,0 +1,11 @@
+namespace Vigil.Protocols.Codecs;
+
+/// <summary>Why bytes are not a usable sequence parameter set.</summary>
+public enum SpsParseError
+{
+    None,
+    NotAnSps,
+    CutShort,
+    OutOfRange,
+    TooLong,
+}
