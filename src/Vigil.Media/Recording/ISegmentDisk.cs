@@ -7,7 +7,7 @@ namespace Vigil.Media.Recording;
 /// </summary>
 public interface ISegmentDisk
 {
-    /// <summary>Creates a new file, and its directories.</summary>
+    /// <summary>Creates a new file, and its directories. <see cref="FileExistsException"/> when the name is taken.</summary>
     ISegmentFile Create(string path);
 
     /// <summary>Opens an existing file for reading and mending.</summary>
@@ -57,6 +57,25 @@ public sealed class DiskFullException : IOException
     }
 
     public DiskFullException(string message, Exception inner)
+        : base(message, inner)
+    {
+    }
+}
+
+/// <summary>The name is taken.</summary>
+public sealed class FileExistsException : IOException
+{
+    public FileExistsException()
+        : this("The file exists.")
+    {
+    }
+
+    public FileExistsException(string message)
+        : base(message)
+    {
+    }
+
+    public FileExistsException(string message, Exception inner)
         : base(message, inner)
     {
     }

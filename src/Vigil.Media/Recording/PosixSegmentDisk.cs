@@ -9,6 +9,7 @@ public sealed partial class PosixSegmentDisk : ISegmentDisk
     private const string ReserveName = ".reserve";
     private const int EnoSpace = 28;
     private const int EQuota = 122;
+    private const int EExist = 17;
 
     private readonly string root;
 
@@ -93,6 +94,10 @@ public sealed partial class PosixSegmentDisk : ISegmentDisk
         catch (IOException failure) when ((failure.HResult & 0xFFFF) is EnoSpace or EQuota)
         {
             throw new DiskFullException("The disk is full.", failure);
+        }
+        catch (IOException failure) when ((failure.HResult & 0xFFFF) is EExist)
+        {
+            throw new FileExistsException("The file exists.", failure);
         }
     }
 

@@ -1,44 +1,464 @@
-#pragma warning disable CA1822 // Not built yet.
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Vigil.Media.Bus;
 
 namespace Vigil.Media.Recording;
 
+/// <summary>What the recorder as a whole is doing.</summary>
+public sealed record RecorderStatus
+{
+    /// <summary><see cref="SegmentEnd.DiskFull"/> or <see cref="SegmentEnd.DiskFailed"/> while nothing is written because of it; null when all is well.</summary>
+    public required SegmentEnd? Paused { get; init; }
+
+    /// <summary>Since when it is paused, or running.</summary>
+    public required DateTimeOffset Since { get; init; }
+
+    /// <summary>How long the last sync of all files took.</summary>
+    public required TimeSpan LastSync { get; init; }
+
+    /// <summary>Changes that wait because nobody reads <see cref="Recorder.Changes"/>.</summary>
+    public required int WaitingChanges { get; init; }
+}
+
 /// <summary>
 /// Keeps what the cameras show. One loop drains every camera's subscription, keeps the pre-roll in memory, and while anybody holds a
 /// camera writes fragments to segment files; one sync for all files makes them durable, and only then <see cref="Changes"/> speaks.
+/// See docs/design/recording-format.md.
 /// </summary>
-public sealed class Recorder : IAsyncDisposable
+public sealed partial class Recorder : IAsyncDisposable
 {
-    private readonly Channel<SegmentChange> changes = Channel.CreateBounded<SegmentChange>(1024);
+    private static readonly TimeSpan RoomCheckInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(30);
+
+    private readonly RecorderOptions options;
+    private readonly ISegmentDisk disk;
+    private readonly TimeProvider time;
+    private readonly ILogger logger;
+    private readonly SegmentWork work;
+    private readonly ChangeOutbox outbox = new(1024);
+    private readonly CancellationTokenSource stopping = new();
+    private readonly Lock gate = new();
+    private readonly Dictionary<int, CameraRecorder> cameras = [];
+    private readonly List<(CameraRecorder Camera, TaskCompletionSource Left)> leaving = [];
+    private readonly HashSet<string> ownPaths = [];
+    private readonly Task loop;
+    private SegmentEnd? paused;
+    private DateTimeOffset since;
+    private long retryAt;
+    private TimeSpan retryDelay = TimeSpan.FromSeconds(1);
+    private volatile bool syncFailed;
+    private TimeSpan lastSync;
 
     public Recorder(RecorderOptions options, ISegmentDisk disk, TimeProvider time, ILoggerFactory logs)
+        : this(options, disk, time, logs, startLoop: true)
     {
-        ArgumentNullException.ThrowIfNull(options);
-        ArgumentNullException.ThrowIfNull(disk);
-        ArgumentNullException.ThrowIfNull(time);
-        ArgumentNullException.ThrowIfNull(logs);
     }
 
-    /// <summary>What became durable, in order per segment: the index never runs ahead of the data.</summary>
-    public ChannelReader<SegmentChange> Changes => changes.Reader;
+    /// <summary>For tests that take the steps themselves.</summary>
+    internal Recorder(RecorderOptions options, ISegmentDisk disk, TimeProvider time, ILoggerFactory logs, bool startLoop)
+    {
+        this.options = options;
+        this.disk = disk;
+        this.time = time;
+        logger = logs.CreateLogger<Recorder>();
+        since = time.GetUtcNow();
+        work = new SegmentWork(disk, NoteCreated);
+        loop = startLoop ? Task.Run(RunAsync) : Task.CompletedTask;
+    }
 
-    /// <summary>Starts the pre-roll of a camera. Nothing is written until somebody holds it.</summary>
+    /// <summary>
+    /// What became durable, in order per segment: the index never runs ahead of the data. A short segment may be heard of for the
+    /// first time when it is closed, so treat every change as "insert or replace by path".
+    /// </summary>
+    public ChannelReader<SegmentChange> Changes => outbox.Reader;
+
+    public RecorderStatus Status
+    {
+        get
+        {
+            lock (gate)
+            {
+                return new RecorderStatus { Paused = paused, Since = since, LastSync = lastSync, WaitingChanges = outbox.Waiting };
+            }
+        }
+    }
+
+    /// <summary>Starts the pre-roll of a camera. Nothing is written until somebody holds it. A camera attached before under this id leaves.</summary>
     public CameraRecorder Attach(int cameraId, MediaBus bus, TimeSpan preRoll)
     {
-        ArgumentNullException.ThrowIfNull(bus);
-        return new CameraRecorder(cameraId, preRoll);
+        var camera = new CameraRecorder(cameraId, bus, preRoll, options, time, work);
+        lock (gate)
+        {
+            if (cameras.Remove(cameraId, out var before))
+            {
+                leaving.Add((before, new TaskCompletionSource()));
+            }
+
+            cameras.Add(cameraId, camera);
+        }
+
+        return camera;
     }
 
     /// <summary>Closes the camera's segment and forgets its pre-roll. Returns when what it recorded is durable.</summary>
-    public Task DetachAsync(int cameraId) => Task.CompletedTask;
+    public Task DetachAsync(int cameraId)
+    {
+        lock (gate)
+        {
+            if (!cameras.Remove(cameraId, out var camera))
+            {
+                return Task.CompletedTask;
+            }
+
+            var left = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            leaving.Add((camera, left));
+            return left.Task;
+        }
+    }
 
     /// <summary>
-    /// Start-up reconciliation: what is on the disk, each file truncated to its last whole fragment, empty ones deleted. Reads heads
-    /// only; run it beside the start, not in its way. Never throws for a bad file.
+    /// Start-up reconciliation: what is on the disk, each file cut to its last whole fragment, empty ones deleted. Reads heads only; run
+    /// it beside the start, not in its way. Segments of this recorder's own making are left out: <see cref="Changes"/> tells those.
+    /// Never throws for a bad file.
     /// </summary>
-    public Task<IReadOnlyList<SegmentRecord>> ScanAsync(CancellationToken cancel) => Task.FromResult<IReadOnlyList<SegmentRecord>>([]);
+    public Task<IReadOnlyList<SegmentRecord>> ScanAsync(CancellationToken cancel) =>
+        Task.Run(() => new SegmentScan(disk, IsOwn, logger).Run(cancel), cancel);
 
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    /// <summary>Deletes segments by path; each is told as <see cref="SegmentChangeKind.Deleted"/> when its entry is gone for good. Never one that is being written.</summary>
+    public Task DeleteAsync(IReadOnlyList<SegmentRecord> segments, CancellationToken cancel) => Task.Run(
+        () =>
+        {
+            var gone = new List<SegmentRecord>();
+            foreach (var segment in segments)
+            {
+                cancel.ThrowIfCancellationRequested();
+                if (!segment.Open && SegmentPath.TryParse(segment.Path, out _))
+                {
+                    disk.Delete(segment.Path);
+                    gone.Add(segment);
+                }
+            }
+
+            disk.Sync([], [.. gone.SelectMany(s => SegmentPath.Directories(s.Path)).Distinct()]);
+            foreach (var segment in gone)
+            {
+                outbox.Add(new SegmentChange(SegmentChangeKind.Deleted, segment));
+            }
+        },
+        cancel);
+
+    public async ValueTask DisposeAsync()
+    {
+        await stopping.CancelAsync();
+        await loop;
+        StopAll();
+        stopping.Dispose();
+    }
+
+    /// <summary>One beat: takes what came, writes what is due.</summary>
+    internal void Step(bool cutAll = false)
+    {
+        options.Beat?.Invoke();
+        CameraRecorder[] present;
+        lock (gate)
+        {
+            present = [.. cameras.Values];
+        }
+
+        Recover();
+        var failed = syncFailed;
+        syncFailed = false;
+        if (failed)
+        {
+            foreach (var camera in present)
+            {
+                camera.Abandon(SegmentEnd.DiskFailed);
+            }
+
+            Pause(SegmentEnd.DiskFailed);
+        }
+
+        foreach (var camera in present)
+        {
+            failed |= !Guarded(camera, c => c.Step(mayWrite: paused is null, cutAll));
+        }
+
+        if (work.IsFull)
+        {
+            work.IsFull = false;
+            foreach (var camera in present)
+            {
+                Guarded(camera, c => c.Finish(SegmentEnd.DiskFull)); // With the room that the reserve gave back.
+            }
+
+            work.IsFull = false;
+            Pause(SegmentEnd.DiskFull);
+        }
+        else if (failed && paused is null)
+        {
+            Pause(SegmentEnd.DiskFailed);
+        }
+    }
+
+    /// <summary>One sync for everything written since the last; then the index may know.</summary>
+    internal void Sync()
+    {
+        var left = Leave();
+        Complete(work.TakeBatch(), left);
+    }
+
+    private async Task RunAsync()
+    {
+        try
+        {
+            if (options.ReserveBytes > 0 && !disk.Reserve(options.ReserveBytes))
+            {
+                LogNoReserve(options.ReserveBytes);
+            }
+        }
+        catch (IOException failure)
+        {
+            LogFailed(failure);
+        }
+
+        using var timer = new PeriodicTimer(options.FragmentLength, time);
+        var syncing = Task.CompletedTask;
+        var steps = 0;
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stopping.Token))
+            {
+                Step();
+                outbox.Flush();
+                if (++steps >= options.FragmentsPerSync && syncing.IsCompleted)
+                {
+                    steps = 0;
+                    var left = Leave();
+                    var batch = work.TakeBatch();
+                    syncing = batch.IsEmpty && left.Count == 0 ? Task.CompletedTask : Task.Run(() => Complete(batch, left));
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Stopping.
+        }
+
+        await syncing;
+    }
+
+    private List<TaskCompletionSource> Leave()
+    {
+        List<(CameraRecorder Camera, TaskCompletionSource Left)> going;
+        lock (gate)
+        {
+            going = [.. leaving];
+            leaving.Clear();
+        }
+
+        foreach (var (camera, _) in going)
+        {
+            Guarded(camera, c => c.Leave(SegmentEnd.Stopped));
+        }
+
+        return [.. going.Select(g => g.Left)];
+    }
+
+    private void StopAll()
+    {
+        lock (gate)
+        {
+            leaving.AddRange(cameras.Values.Select(c => (c, new TaskCompletionSource())));
+            cameras.Clear();
+        }
+
+        Sync();
+        outbox.Complete();
+    }
+
+    private void Complete(SyncBatch batch, List<TaskCompletionSource> left)
+    {
+        var started = time.GetTimestamp();
+        var durable = false;
+        try
+        {
+            disk.Sync([.. batch.Entries.Select(e => e.Segment.File!)], batch.Directories);
+            durable = true;
+            retryDelay = batch.Entries.Count > 0 ? RoomCheckInterval : retryDelay;
+        }
+        catch (IOException failure)
+        {
+            // What the kernel failed to write it has forgotten: trying the same files again would prove nothing.
+            syncFailed = true;
+            LogFailed(failure);
+        }
+        catch (AggregateException failure)
+        {
+            syncFailed = true;
+            LogFailed(failure);
+        }
+
+        lock (gate)
+        {
+            lastSync = time.GetElapsedTime(started);
+        }
+
+        foreach (var (segment, record) in batch.Entries)
+        {
+            Announce(segment, durable ? record : null);
+            if (record.Ended != SegmentEnd.Open)
+            {
+                segment.Dispose();
+            }
+        }
+
+        foreach (var done in left)
+        {
+            done.TrySetResult();
+        }
+    }
+
+    /// <summary><paramref name="durable"/> is null when the sync failed: then what was durable before is all there will be.</summary>
+    private void Announce(SegmentWriter segment, SegmentRecord? durable)
+    {
+        var before = segment.Durable;
+        if (durable is null)
+        {
+            segment.GivenUp = true;
+            if (before is { Open: true })
+            {
+                segment.Durable = before with { Ended = SegmentEnd.DiskFailed };
+                outbox.Add(new SegmentChange(SegmentChangeKind.Closed, segment.Durable));
+            }
+
+            return;
+        }
+
+        if (segment.GivenUp)
+        {
+            return; // A later sync that succeeds says nothing about what the failed one lost.
+        }
+
+        segment.Durable = durable;
+        outbox.Add(new SegmentChange(
+            !durable.Open ? SegmentChangeKind.Closed : before is null ? SegmentChangeKind.Opened : SegmentChangeKind.Extended,
+            durable));
+    }
+
+    private bool Guarded(CameraRecorder camera, Action<CameraRecorder> action)
+    {
+        try
+        {
+            action(camera);
+            return true;
+        }
+        catch (DiskFullException)
+        {
+            work.IsFull = true;
+            camera.Abandon(SegmentEnd.DiskFull);
+            return true;
+        }
+        catch (IOException failure)
+        {
+            LogFailed(failure);
+            camera.Abandon(SegmentEnd.DiskFailed);
+            return false;
+        }
+#pragma warning disable CA1031 // One camera's bug must not stop the others' recording.
+        catch (Exception bug)
+#pragma warning restore CA1031
+        {
+            LogCameraFailed(camera.CameraId, bug);
+            camera.Abandon(SegmentEnd.Stopped);
+            return true;
+        }
+    }
+
+    private void Pause(SegmentEnd reason)
+    {
+        var delay = RoomCheckInterval;
+        if (reason == SegmentEnd.DiskFailed)
+        {
+            delay = retryDelay;
+            retryDelay = retryDelay * 2 < LongestRetry ? retryDelay * 2 : LongestRetry;
+        }
+
+        retryAt = time.GetTimestamp() + (long)(delay.TotalSeconds * time.TimestampFrequency);
+        if (paused != reason)
+        {
+            SetPaused(reason);
+            LogPaused(reason);
+        }
+    }
+
+    /// <summary>Back to work when there is room again, or when it is time to try the disk again.</summary>
+    private void Recover()
+    {
+        if (paused is not { } reason || time.GetTimestamp() < retryAt)
+        {
+            return;
+        }
+
+        if (reason == SegmentEnd.DiskFull && !HasRoom())
+        {
+            retryAt = time.GetTimestamp() + (long)(RoomCheckInterval.TotalSeconds * time.TimestampFrequency);
+            return;
+        }
+
+        SetPaused(null);
+        LogResumed();
+    }
+
+    private bool HasRoom()
+    {
+        try
+        {
+            return disk.FreeBytes >= options.ReserveBytes + options.ResumeBytes
+                && (options.ReserveBytes == 0 || disk.Reserve(options.ReserveBytes));
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+
+    private void SetPaused(SegmentEnd? reason)
+    {
+        lock (gate)
+        {
+            paused = reason;
+            since = time.GetUtcNow();
+        }
+    }
+
+    private void NoteCreated(string path)
+    {
+        lock (gate)
+        {
+            ownPaths.Add(path);
+        }
+    }
+
+    private bool IsOwn(string path)
+    {
+        lock (gate)
+        {
+            return ownPaths.Contains(path);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Recording paused: {Reason}.")]
+    private partial void LogPaused(SegmentEnd reason);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Recording resumed.")]
+    private partial void LogResumed();
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "No room to set aside {Bytes} bytes; a full disk will cost the newest second.")]
+    private partial void LogNoReserve(long bytes);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The disk of the recordings failed.")]
+    private partial void LogFailed(Exception failure);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Recording camera {CameraId} failed; it starts afresh.")]
+    private partial void LogCameraFailed(int cameraId, Exception bug);
 }

@@ -26,4 +26,10 @@ public sealed record RecorderOptions
 
     /// <summary>A camera that sends nothing for this long has its segment closed, and the time until it returns is a gap. Default 2 s.</summary>
     public TimeSpan GapAfter { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>After a full disk, recording resumes when this much is free beside the reserve. Default 128 MB, so that it does not stop again at once.</summary>
+    public long ResumeBytes { get; init; } = 128 * 1024 * 1024;
+
+    /// <summary>Called at every step of the loop: the recorder's pulse.</summary>
+    public Action? Beat { get; init; }
 }

@@ -32,7 +32,7 @@ public sealed class SampleTimer(TrackFormat format, MediaTime origin)
         {
             lastDuration = Distance(decodeTime, ToClock(next.Dts));
         }
-        else if (lastDecodeTime != long.MinValue && decodeTime - lastDecodeTime <= 2L * Format.ClockRate)
+        else if (lastDecodeTime != long.MinValue && decodeTime > lastDecodeTime && decodeTime - lastDecodeTime <= 2L * Format.ClockRate)
         {
             lastDuration = Distance(lastDecodeTime, decodeTime); // Longer is a gap, and says nothing about the pace.
         }
