@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
+using Vigil.Media.Ingest;
 
 namespace Vigil.Media;
 
@@ -17,13 +18,20 @@ public sealed class MediaEngine : IAsyncDisposable
     private readonly MediaEngineOptions options;
     private readonly TimeProvider time;
     private readonly ILogger logger;
+    private readonly IngestChoice choice;
 
     public MediaEngine(MediaEngineOptions options, TimeProvider time, ILoggerFactory logs)
     {
         this.options = options;
         this.time = time;
         logger = logs.CreateLogger<MediaEngine>();
+        Addresses = new AddressPolicy(options.AllowLoopback, options.OwnListeners, Dialer.IsOwnAddress);
+        var dialer = new Dialer(Addresses, options.AnswerTimeout, time, logger);
+        choice = new IngestChoice(new NativeIngest(dialer, options.AnswerTimeout, logger));
     }
+
+    /// <summary>Which addresses cameras may have: ask before storing one.</summary>
+    public AddressPolicy Addresses { get; }
 
     /// <summary>
     /// Every change of a status. A doorbell for one reader: bounded, the newest wins; <see cref="CameraFeed.Status"/> is the truth.
@@ -33,7 +41,21 @@ public sealed class MediaEngine : IAsyncDisposable
     public IReadOnlyCollection<CameraFeed> Feeds => [.. feeds.Values];
 
     /// <summary>Starts a camera, or restarts it when its source changed. Never throws for a bad camera: that is a status.</summary>
-    public CameraFeed Start(CameraSource source) => feeds.GetOrAdd(source.CameraId, _ => new CameraFeed(source, time));
+    public CameraFeed Start(CameraSource source)
+    {
+        var started = false;
+        var feed = feeds.GetOrAdd(source.CameraId, _ =>
+        {
+            started = true;
+            return new CameraFeed(source, choice, options, time, NoteStatus, logger);
+        });
+        if (started || feed.Source != source)
+        {
+            feed.Start(source);
+        }
+
+        return feed;
+    }
 
     public async Task StopAsync(int cameraId)
     {
@@ -46,20 +68,14 @@ public sealed class MediaEngine : IAsyncDisposable
     public CameraFeed? Find(int cameraId) => feeds.GetValueOrDefault(cameraId);
 
     /// <summary>Connects, waits for the first key frames and tells what it found, in plain words.</summary>
-    public Task<ProbeReport> ProbeAsync(CameraSource source, CancellationToken cancel)
-    {
-        _ = options;
-        _ = logger;
-        return Task.FromResult(new ProbeReport { Success = false, Failure = FeedFailure.NoAnswer, Detail = "Not built yet." });
-    }
+    public Task<ProbeReport> ProbeAsync(CameraSource source, CancellationToken cancel) =>
+        new StreamProbe(choice, options, time).RunAsync(source, cancel);
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var id in feeds.Keys)
-        {
-            await StopAsync(id);
-        }
-
+        await Task.WhenAll(feeds.Keys.Select(StopAsync));
         statusChanges.Writer.TryComplete();
     }
+
+    private void NoteStatus(CameraFeed feed) => statusChanges.Writer.TryWrite(feed.Status);
 }

@@ -28,6 +28,9 @@ public sealed class MediaBus
 
     public int SubscriberCount => Volatile.Read(ref subscriptions).Length;
 
+    /// <summary>Called after somebody came or left, outside the lock: a stream that is pulled only while watched starts by it.</summary>
+    internal Action? SubscribersChanged { get; init; }
+
     /// <summary>Hands <paramref name="frame"/> to every subscriber. Frames of one bus are published by one task at a time.</summary>
     public void Publish(MediaFrame frame)
     {
@@ -61,6 +64,7 @@ public sealed class MediaBus
             subscriptions = [.. subscriptions, subscription];
         }
 
+        SubscribersChanged?.Invoke();
         return subscription;
     }
 
@@ -89,6 +93,8 @@ public sealed class MediaBus
         {
             subscriptions = [.. subscriptions.Where(s => s != subscription)];
         }
+
+        SubscribersChanged?.Invoke();
     }
 
     private void Remember(MediaFrame frame)

@@ -105,7 +105,7 @@ public sealed class SdpMedia
         _ => null,
     };
 
-    /// <summary>Parameters of <c>a=fmtp</c> by lower-case name; empty when there are none.</summary>
+    /// <summary>Parameters of <c>a=fmtp</c>; names in any case; empty when there are none.</summary>
     public IReadOnlyDictionary<string, string> Format(int payloadType) =>
         formats.GetValueOrDefault(payloadType) ?? System.Collections.ObjectModel.ReadOnlyDictionary<string, string>.Empty;
 
@@ -172,7 +172,7 @@ public sealed class SdpMedia
 
     private static Dictionary<string, string> ParseParameters(string text)
     {
-        var parameters = new Dictionary<string, string>(StringComparer.Ordinal);
+        var parameters = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
         foreach (var part in text.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
         {
             var equals = part.IndexOf('=', StringComparison.Ordinal); // Base64 values contain '=' as well: only the first splits.

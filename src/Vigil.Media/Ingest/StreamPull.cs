@@ -1,0 +1,219 @@
+using Microsoft.Extensions.Logging;
+
+namespace Vigil.Media.Ingest;
+
+/// <summary>What a pull tells of itself. Immutable; replaced as a whole.</summary>
+internal sealed record PullStatus(FeedState State, FeedFailure Failure, string Detail, DateTimeOffset Since, int Reconnects, string IngestName);
+
+/// <summary>
+/// Keeps one stream coming: runs an ingest, watches that units arrive, and after an end waits and begins again. Owns nothing of its
+/// neighbours, so that one stream's trouble stays its own.
+/// </summary>
+internal sealed partial class StreamPull
+{
+    /// <summary>A session that lasted this long was established: its loss deserves the eager probes.</summary>
+    private static readonly TimeSpan Established = TimeSpan.FromSeconds(5);
+
+    /// <summary>Sessions of the second ingest that may fail before the native client has another try.</summary>
+    private const int FallbackPatience = 3;
+
+    private readonly StreamRequest request;
+    private readonly IngestKind kind;
+    private readonly IngestChoice choice;
+    private readonly TimeSpan offlineAfter;
+    private readonly TimeSpan watchPeriod;
+    private readonly Action changed;
+    private readonly ILogger logger;
+    private readonly Backoff backoff = new(Random.Shared.NextDouble);
+    private PullStatus status;
+    private TimeSpan? lastMedia;
+    private TimeSpan pullStarted;
+    private int fallbackLeft;
+    private bool everLive;
+
+    public StreamPull(
+        StreamRequest request, IngestKind kind, StreamSink sink, IngestChoice choice, TimeSpan offlineAfter, Action changed, ILogger logger)
+    {
+        this.request = request;
+        this.kind = kind;
+        this.choice = choice;
+        this.offlineAfter = offlineAfter;
+        this.changed = changed;
+        this.logger = logger;
+        Sink = sink;
+        watchPeriod = offlineAfter / 10 < TimeSpan.FromSeconds(1) ? offlineAfter / 10 : TimeSpan.FromSeconds(1);
+        status = new PullStatus(FeedState.Connecting, FeedFailure.None, "Connecting.", Now, 0, "");
+        sink.FirstUnit = WentLive;
+        sink.FactsChanged = changed;
+    }
+
+    public StreamSink Sink { get; }
+
+    public PullStatus Status => Volatile.Read(ref status);
+
+    private DateTimeOffset Now => Sink.Clock.Time.GetUtcNow();
+
+    /// <summary>Runs until cancelled. Throws only when cancelled.</summary>
+    public async Task RunAsync(CancellationToken cancel)
+    {
+        pullStarted = Sink.Clock.Now;
+        while (true)
+        {
+            cancel.ThrowIfCancellationRequested();
+            var ingest = choice.For(request.Address, kind, preferFfmpeg: fallbackLeft > 0);
+            SetStatus(s => s with { IngestName = ingest.Name });
+            var began = Sink.Clock.Now;
+            var end = await RunOnceAsync(ingest, began, cancel);
+            var lived = Sink.LastUnitAt is { } last && last - began >= Established;
+            if (Sink.LastUnitAt is { } newest)
+            {
+                lastMedia = newest;
+            }
+
+            Ended(logger, request.Name, ingest.Name, end.Failure, end.Detail);
+            Failed(end);
+            Fallback(end, lived);
+            if (lived)
+            {
+                backoff.Lost(Sink.Clock.Now);
+            }
+
+            await WaitAsync(backoff.Next(end.Failure, Sink.Clock.Now), cancel);
+        }
+    }
+
+    private async Task<IngestEnd> RunOnceAsync(IIngest ingest, TimeSpan began, CancellationToken cancel)
+    {
+        using var attempt = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        Sink.Watch(began);
+        var run = GuardAsync(ingest, attempt.Token);
+        using var timer = new PeriodicTimer(watchPeriod, Sink.Clock.Time);
+        while (true)
+        {
+            var tick = timer.WaitForNextTickAsync(attempt.Token).AsTask();
+            if (await Task.WhenAny(run, tick) == run)
+            {
+                await attempt.CancelAsync();
+                await tick.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+                return await run;
+            }
+
+            if (tick.IsCanceled)
+            {
+                return await run; // We are being stopped, and so is the ingest.
+            }
+
+            var silent = Sink.Clock.Now - Sink.LastWatched;
+            CheckOffline();
+            if (silent >= offlineAfter)
+            {
+                await attempt.CancelAsync();
+                await run.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+                cancel.ThrowIfCancellationRequested();
+                return new IngestEnd(FeedFailure.Stalled, Sink.LastUnitAt is null
+                    ? "The connection stands, but no picture came."
+                    : "The connection stands, but no more pictures come.");
+            }
+        }
+    }
+
+    /// <summary>Whatever goes wrong inside an ingest ends this session and nothing else.</summary>
+    private async Task<IngestEnd> GuardAsync(IIngest ingest, CancellationToken cancel)
+    {
+        await Task.Yield();
+        try
+        {
+            return await ingest.RunAsync(request, Sink, cancel);
+        }
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        {
+            throw;
+        }
+        catch (IngestException failure)
+        {
+            return new IngestEnd(failure.Failure, failure.Message);
+        }
+        catch (Exception bug)
+        {
+            Crashed(logger, bug, request.Name);
+            return new IngestEnd(FeedFailure.IngestCrashed, "Vigil's own reader of this camera failed and begins again.");
+        }
+    }
+
+    private void Fallback(IngestEnd end, bool lived)
+    {
+        if (fallbackLeft > 0)
+        {
+            fallbackLeft = lived ? FallbackPatience : fallbackLeft - 1;
+        }
+        else if (end.OtherIngestMayWork && kind == IngestKind.Auto)
+        {
+            fallbackLeft = FallbackPatience;
+        }
+    }
+
+    /// <summary>Waits in steps, so that the state turns to offline in time.</summary>
+    private async Task WaitAsync(TimeSpan wait, CancellationToken cancel)
+    {
+        var until = Sink.Clock.Now + wait;
+        while (Sink.Clock.Now is var now && now < until)
+        {
+            var step = until - now < watchPeriod ? until - now : watchPeriod;
+            await Task.Delay(step, Sink.Clock.Time, cancel);
+            CheckOffline();
+        }
+    }
+
+    private void WentLive()
+    {
+        var again = everLive;
+        everLive = true;
+        SetStatus(s => s with
+        {
+            State = FeedState.Live,
+            Since = s.State == FeedState.Live ? s.Since : Now,
+            Failure = FeedFailure.None,
+            Detail = "",
+            Reconnects = again ? s.Reconnects + 1 : s.Reconnects,
+        });
+    }
+
+    private void Failed(IngestEnd end)
+    {
+        var recently = Sink.Clock.Now - lastMedia < offlineAfter;
+        var state = recently ? FeedState.Connecting : FeedState.Offline;
+        SetStatus(s => s with { State = state, Since = s.State == state ? s.Since : Now, Failure = end.Failure, Detail = end.Detail });
+    }
+
+    private void CheckOffline()
+    {
+        var last = Sink.LastUnitAt ?? lastMedia ?? pullStarted;
+        if (Status.State != FeedState.Offline && Sink.Clock.Now - last >= offlineAfter)
+        {
+            SetStatus(s => s with
+            {
+                State = FeedState.Offline,
+                Since = Now,
+                Failure = s.Failure == FeedFailure.None ? FeedFailure.Stalled : s.Failure,
+                Detail = s.Failure == FeedFailure.None ? "No pictures come." : s.Detail,
+            });
+        }
+    }
+
+    private void SetStatus(Func<PullStatus, PullStatus> change)
+    {
+        var old = Status;
+        var next = change(old);
+        if (next != old)
+        {
+            Volatile.Write(ref status, next);
+            changed();
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Stream} ended ({Ingest}): {Failure}. {Detail}")]
+    private static partial void Ended(ILogger logger, string stream, string ingest, FeedFailure failure, string detail);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The reader of {Stream} failed")]
+    private static partial void Crashed(ILogger logger, Exception bug, string stream);
+}
