@@ -9,6 +9,8 @@ types=web/src/api/generated/schema.d.ts
 fresh=artifacts/openapi
 rm -rf "$fresh"
 mkdir -p "$fresh"
+# The target would compare dates and write nothing when the server did not change.
+rm -f artifacts/obj/Vigil.Server/*.OpenApiFiles.cache
 
 dotnet msbuild src/Vigil.Server -nologo -v:quiet -nodeReuse:false -t:GenerateOpenApiDocuments "-p:OpenApiDocumentsDirectory=$PWD/$fresh" \
   >"$fresh/log" 2>&1 || { tail -20 "$fresh/log"; exit 1; }
