@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using Vigil.Protocols.Rtp;
 
 namespace Vigil.Protocols.Codecs;
 

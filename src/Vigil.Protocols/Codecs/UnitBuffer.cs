@@ -1,4 +1,4 @@
-namespace Vigil.Protocols.Rtp;
+namespace Vigil.Protocols.Codecs;
 
 /// <summary>
 /// Where payloads are put together: bytes are copied once, from the packet to their final place. Units lie one behind the other in
