@@ -1,3 +1,4 @@
+using Vigil.Bench.Harness;
 using Vigil.Bench.Ingest;
 
 namespace Vigil.Bench;
@@ -7,6 +8,7 @@ public static class Roles
 {
     public static IReadOnlyDictionary<string, Func<string[], Task<int>>> All { get; } = new Dictionary<string, Func<string[], Task<int>>>
     {
+        ["cameras"] = CameraFarm.Run,
         ["media-host"] = MediaHost.Run,
     };
 }

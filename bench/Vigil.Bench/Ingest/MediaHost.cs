@@ -1,7 +1,9 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging.Abstractions;
 using Vigil.Media;
+using Vigil.Media.Decoding;
 using Vigil.Media.Recording;
+using Vigil.Perception.Hearing;
 
 namespace Vigil.Bench.Ingest;
 
@@ -31,6 +33,14 @@ internal static class MediaHost
             }
         }
 
+        var listening = new List<Task>();
+        using var end = new CancellationTokenSource();
+        foreach (var feed in arguments.Contains("--listen") ? feeds : [])
+        {
+            var tap = new SoundTap(feed.CameraId, feed.Main, new SoundTapOptions(), TimeProvider.System, NullLoggerFactory.Instance);
+            listening.Add(Listen(tap, end.Token));
+        }
+
         var live = 0;
         while (live < feeds.Count)
         {
@@ -46,6 +56,25 @@ internal static class MediaHost
         }
 
         holds.ForEach(h => h.Dispose());
+        await end.CancelAsync();
+        await Task.WhenAll(listening);
         return 0;
+    }
+
+    /// <summary>Judges every block of sound as the alarm does.</summary>
+    private static async Task Listen(SoundTap tap, CancellationToken cancel)
+    {
+        await using var _ = tap;
+        using var blocks = tap.Subscribe("bench");
+        try
+        {
+            await foreach (var block in blocks.Blocks.ReadAllAsync(cancel))
+            {
+                GC.KeepAlive(SoundLevel.Measure(block.Samples.Span));
+            }
+        }
+        catch (OperationCanceledException)
+        {
+        }
     }
 }
