@@ -2,6 +2,8 @@ using Vigil.Server;
 using Vigil.Server.Accounts;
 using Vigil.Server.Cameras;
 using Vigil.Server.Database;
+using Vigil.Server.Detection;
+using Vigil.Server.Events;
 using Vigil.Server.Hosting;
 
 if (Commands.Find(args) is { } command)
@@ -24,6 +26,8 @@ namespace Vigil.Server
 
             builder.AddAccounts();
             builder.AddCameras();
+            builder.AddEvents();
+            builder.AddDetection();
             // Features, in the order of the feature map: builder.AddX().
 
             adjust?.Invoke(builder);
@@ -33,6 +37,8 @@ namespace Vigil.Server
             app.MapHosting();
             app.MapAccounts();
             app.MapCameras();
+            app.MapEvents();
+            app.MapDetection();
             // Features, in the same order: app.MapX().
             return app;
         }

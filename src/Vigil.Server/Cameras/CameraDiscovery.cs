@@ -2,7 +2,9 @@ using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using System.Text;
+using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.Extensions.Options;
+using Vigil.Media.Ingest;
 
 namespace Vigil.Server.Cameras;
 
@@ -27,12 +29,13 @@ public sealed record FoundCamera
 /// Finds cameras on the local network: a WS-Discovery probe by multicast out of every interface, and, with credentials, the stream
 /// addresses from the cameras themselves. One search at a time for the whole server; an answer counts only from the host it names.
 /// </summary>
-public sealed partial class CameraDiscovery(IOptions<CameraOptions> options, TimeProvider time, ILogger<CameraDiscovery> logger) : IDisposable
+public sealed partial class CameraDiscovery(IOptions<CameraOptions> options, IServer server, TimeProvider time, ILogger<CameraDiscovery> logger) : IDisposable
 {
     private const int MostCameras = 64;
     private static readonly IPEndPoint Multicast = new(IPAddress.Parse("239.255.255.250"), 3702);
     private static readonly TimeSpan AskPatience = TimeSpan.FromSeconds(3);
 
+    private readonly AddressPolicy policy = new(options.Value.AllowLoopback, new OwnListeners(server), _ => false);
     private readonly SemaphoreSlim searching = new(1);
 
     public async Task<IReadOnlyList<FoundCamera>> SearchAsync(string? username, string? password, CancellationToken cancel)
@@ -88,7 +91,7 @@ public sealed partial class CameraDiscovery(IOptions<CameraOptions> options, Tim
                 {
                     // A device that names another host's address would have us connect there on its behalf.
                     var own = device.Addresses.FirstOrDefault(a => IPAddress.TryParse(a.Host, out var ip) && ip.Equals(from));
-                    if (own is not null)
+                    if (own is not null && policy.Check(from, own.Port) == AddressVerdict.Allowed)
                     {
                         lock (found)
                         {

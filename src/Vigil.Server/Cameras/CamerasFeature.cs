@@ -40,6 +40,7 @@ public static class CamerasFeature
         public void MapCameras()
         {
             CameraEndpoints.Map(app);
+            BabycamDevices.Map(app);
         }
     }
 }

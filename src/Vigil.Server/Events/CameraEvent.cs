@@ -64,6 +64,9 @@ public sealed record CameraEvent
 
     public long? AcknowledgedBy { get; init; }
 
+    /// <summary>The name of that person at the time.</summary>
+    public string? AcknowledgedName { get; init; }
+
     public int Revision { get; init; }
 }
 

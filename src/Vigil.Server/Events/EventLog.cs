@@ -122,9 +122,9 @@ public sealed class EventLog(EventTable table) : IDisposable
         }
     }
 
-    public async Task<CameraEvent?> AcknowledgeAsync(long householdId, Guid id, long account, DateTimeOffset at, CancellationToken cancel)
+    public async Task<CameraEvent?> AcknowledgeAsync(long householdId, Guid id, long account, string name, DateTimeOffset at, CancellationToken cancel)
     {
-        if (await table.AcknowledgeAsync(householdId, id, account, at, cancel) is not { } done)
+        if (await table.AcknowledgeAsync(householdId, id, account, name, at, cancel) is not { } done)
         {
             return null;
         }
@@ -133,14 +133,11 @@ public sealed class EventLog(EventTable table) : IDisposable
         {
             if (recent.TryGetValue(id, out var known))
             {
-                var both = known with { AcknowledgedAt = done.AcknowledgedAt, AcknowledgedBy = done.AcknowledgedBy };
-                recent[id] = both;
+                recent[id] = done = Acknowledged(known, done);
                 if (mergers.TryGetValue((known.CameraId, known.Kind, known.HouseholdId), out var merger))
                 {
-                    merger.Amend(e => e.Id == id ? e with { AcknowledgedAt = both.AcknowledgedAt, AcknowledgedBy = both.AcknowledgedBy } : e);
+                    merger.Amend(e => e.Id == id ? Acknowledged(e, done) : e);
                 }
-
-                done = both;
             }
         }
 
@@ -180,7 +177,10 @@ public sealed class EventLog(EventTable table) : IDisposable
     private static CameraEvent? Newer(CameraEvent? filed, CameraEvent? memory) =>
         filed is null ? memory
         : memory is null || memory.Revision < filed.Revision ? filed
-        : memory with { AcknowledgedAt = filed.AcknowledgedAt ?? memory.AcknowledgedAt, AcknowledgedBy = filed.AcknowledgedBy ?? memory.AcknowledgedBy };
+        : filed.AcknowledgedAt is null ? memory : Acknowledged(memory, filed);
+
+    private static CameraEvent Acknowledged(CameraEvent e, CameraEvent by) =>
+        e with { AcknowledgedAt = by.AcknowledgedAt, AcknowledgedBy = by.AcknowledgedBy, AcknowledgedName = by.AcknowledgedName };
 
     private CameraEvent Keep(CameraEvent e)
     {

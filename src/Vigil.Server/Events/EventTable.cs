@@ -8,7 +8,7 @@ public sealed class EventTable(NpgsqlDataSource database)
 {
     private const string Columns = """
         id, household_id, camera_id, kind, started_at, until, ended_at, peak, level, detail, clip_from, clip_to, clip_ready,
-        acknowledged_at, acknowledged_by, revision
+        acknowledged_at, acknowledged_by, acknowledged_name, revision
         """;
 
     /// <summary>Other servers on the same database hear of written events through this channel.</summary>
@@ -28,7 +28,7 @@ public sealed class EventTable(NpgsqlDataSource database)
                 $"""
                 insert into event ({Columns})
                 select @Id, @HouseholdId, @CameraId, @Kind, @StartedAt, @Until, @EndedAt, @Peak, @Level, @Detail, @ClipFrom, @ClipTo, @ClipReady,
-                  null, null, @Revision
+                  null, null, null, @Revision
                 where exists (select 1 from household where id = @HouseholdId)
                   and (@CameraId::integer is null or exists (select 1 from camera where id = @CameraId and household_id = @HouseholdId))
                 on conflict (id) do update set until = excluded.until, ended_at = excluded.ended_at, peak = excluded.peak,
@@ -87,16 +87,17 @@ public sealed class EventTable(NpgsqlDataSource database)
     }
 
     /// <summary>The first acknowledgement stands; null when the household has no such event.</summary>
-    public async Task<CameraEvent?> AcknowledgeAsync(long householdId, Guid id, long account, DateTimeOffset at, CancellationToken cancel)
+    public async Task<CameraEvent?> AcknowledgeAsync(long householdId, Guid id, long account, string name, DateTimeOffset at, CancellationToken cancel)
     {
         await using var connection = await database.OpenConnectionAsync(cancel);
         var row = await connection.QuerySingleOrDefaultAsync<Row>(new CommandDefinition(
             $"""
-            update event set acknowledged_at = coalesce(acknowledged_at, @at), acknowledged_by = coalesce(acknowledged_by, @account)
+            update event set acknowledged_at = coalesce(acknowledged_at, @at), acknowledged_by = coalesce(acknowledged_by, @account),
+              acknowledged_name = coalesce(acknowledged_name, left(@name, 200))
             where household_id = @householdId and id = @id
             returning {Columns}
             """,
-            new { householdId, id, account, at },
+            new { householdId, id, account, name, at },
             cancellationToken: cancel));
         return row?.ToEvent();
     }
@@ -157,6 +158,8 @@ public sealed class EventTable(NpgsqlDataSource database)
 
         public long? AcknowledgedBy { get; init; }
 
+        public string? AcknowledgedName { get; init; }
+
         public int Revision { get; init; }
 
         public static Row Of(CameraEvent e) => new()
@@ -194,6 +197,7 @@ public sealed class EventTable(NpgsqlDataSource database)
             ClipReady = ClipReady,
             AcknowledgedAt = AcknowledgedAt,
             AcknowledgedBy = AcknowledgedBy,
+            AcknowledgedName = AcknowledgedName,
             Revision = Revision,
         };
     }

@@ -14,6 +14,7 @@ create table event (
   clip_ready boolean not null default false,
   acknowledged_at timestamptz,
   acknowledged_by bigint references account (id) on delete set null,
+  acknowledged_name text check (length(acknowledged_name) <= 200),
   revision integer not null default 0,
   check (until >= started_at),
   check (clip_to >= clip_from)

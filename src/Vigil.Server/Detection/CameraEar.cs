@@ -1,0 +1,185 @@
+using Vigil.Media;
+using Vigil.Media.Decoding;
+using Vigil.Perception.Hearing;
+using Vigil.Server.Cameras;
+using Vigil.Server.Events;
+
+namespace Vigil.Server.Detection;
+
+/// <summary>Listens to one camera: measures each block and asks the policies; what they decide is told and observed here.</summary>
+internal sealed class CameraEar(int cameraId, CameraFeed feed, EarSurroundings around)
+{
+    /// <summary>A page's meter moves four times a second.</summary>
+    private static readonly TimeSpan MeterLength = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>A growing noise is observed again this often.</summary>
+    private static readonly TimeSpan GrowEvery = TimeSpan.FromSeconds(1);
+
+    /// <summary>Blocks come every 43 ms; after two seconds without one the noise is over, because nobody hears it any more.</summary>
+    private static readonly TimeSpan Silent = TimeSpan.FromSeconds(2);
+
+    private static readonly TimeSpan BlockLength = TimeSpan.FromTicks(SoundBlock.Length * TimeSpan.TicksPerSecond / SoundBlock.SampleRate);
+
+    private readonly SoundAlarm alarm = new();
+    private readonly BroadcastWindow broadcast = new();
+    private readonly MeterWindow meter = new(MeterLength);
+    private readonly LevelHistory history = new();
+    private readonly DeafRule deaf = new();
+    private DateTimeOffset observedTo;
+
+    public async Task RunAsync(CancellationToken cancel)
+    {
+        await using var tap = new SoundTap(cameraId, feed.Main, around.Tap, around.Time, around.Logs);
+        using var blocks = tap.Subscribe("alarm");
+        try
+        {
+            while (await WaitForBlockAsync(blocks, cancel))
+            {
+                while (blocks.Blocks.TryRead(out var block))
+                {
+                    Hear(block);
+                }
+
+                Watch(heard: true);
+            }
+        }
+        finally
+        {
+            BreakOff(around.Time.GetUtcNow());
+        }
+    }
+
+    /// <summary>False at the end. While none comes, the noise is over and the deafness counted.</summary>
+    private async Task<bool> WaitForBlockAsync(SoundSubscription blocks, CancellationToken cancel)
+    {
+        var waiting = blocks.Blocks.WaitToReadAsync(cancel);
+        if (waiting.IsCompletedSuccessfully)
+        {
+            return await waiting;
+        }
+
+        var task = waiting.AsTask();
+        while (true)
+        {
+            try
+            {
+                return await task.WaitAsync(Silent, around.Time, cancel);
+            }
+            catch (TimeoutException)
+            {
+                BreakOff(around.Time.GetUtcNow());
+                Watch(heard: false);
+            }
+        }
+    }
+
+    private void Hear(SoundBlock block)
+    {
+        if (around.Directory.Find(cameraId) is not { } camera)
+        {
+            return;
+        }
+
+        var level = Vigil.Perception.Hearing.SoundLevel.Measure(block.Samples.Span);
+        var settings = SettingsOf(camera);
+        var heard = new HeardBlock(block.Pts, BlockLength, block.At, level.Peak);
+        Decide(camera, settings, alarm.Hear(heard, settings));
+        if (broadcast.Hear(heard, settings) is { } report)
+        {
+            around.Levels.Send(new DeviceLevel(cameraId, report));
+        }
+
+        if (meter.Hear(heard, settings) is { } moved)
+        {
+            around.Pages.Level(camera, moved.Peak, LevelOf(moved.Level), moved.At);
+        }
+
+        if (history.Push(block.At, level, out var point))
+        {
+            around.History.Add(camera, point);
+        }
+    }
+
+    private void BreakOff(DateTimeOffset now)
+    {
+        if (around.Directory.Find(cameraId) is { } camera)
+        {
+            Decide(camera, SettingsOf(camera), alarm.BreakOff());
+        }
+
+        foreach (var report in broadcast.BreakOff(now))
+        {
+            around.Levels.Send(new DeviceLevel(cameraId, report));
+        }
+    }
+
+    private void Decide(Camera camera, SoundSettings settings, AlarmStep step)
+    {
+        var noise = alarm.Noise;
+        if (step == AlarmStep.None || (step == AlarmStep.Grew && noise.To - observedTo < GrowEvery))
+        {
+            return;
+        }
+
+        observedTo = noise.To;
+        around.Log.Observe(new Observation
+        {
+            HouseholdId = camera.HouseholdId,
+            CameraId = camera.Id,
+            Kind = EventKind.Sound,
+            From = noise.From,
+            To = noise.To,
+            GoesOn = step != AlarmStep.Ended,
+            Peak = noise.Peak,
+            Level = LevelOf(settings.LevelOf(noise.Peak)),
+            PreRoll = camera.RecordOnAlert ? TimeSpan.FromSeconds(camera.PreRollSeconds) : null,
+            PostRoll = TimeSpan.FromSeconds(camera.PostRollSeconds),
+        });
+    }
+
+    /// <summary>A camera that sends sound which nobody can hear is trouble, and says so.</summary>
+    private void Watch(bool heard)
+    {
+        var now = around.Time.GetUtcNow();
+        var status = feed.Status;
+        if (deaf.Step(now, heard, expected: status is { State: FeedState.Live, Audio: not null }) is { } trouble
+            && around.Directory.Find(cameraId) is { } camera)
+        {
+            around.Log.Observe(new Observation
+            {
+                HouseholdId = camera.HouseholdId,
+                CameraId = camera.Id,
+                Kind = EventKind.NotListening,
+                From = trouble.Since,
+                To = now,
+                GoesOn = trouble.GoesOn,
+                Detail = trouble.GoesOn ? "The camera sends sound, but Vigil cannot hear it: sound alarms are not working." : "Vigil hears the camera again.",
+            });
+        }
+    }
+
+    private static EventLevel? LevelOf(AlertLevel level) => level switch
+    {
+        AlertLevel.Red => EventLevel.Red,
+        AlertLevel.Yellow => EventLevel.Yellow,
+        _ => null,
+    };
+
+    private static SoundSettings SettingsOf(Camera camera) => new()
+    {
+        Yellow = camera.YellowThreshold,
+        Red = camera.RedThreshold,
+        Broadcast = TimeSpan.FromSeconds(camera.BroadcastSeconds),
+        MinClip = TimeSpan.FromSeconds(camera.MinClipSeconds),
+        MaxClip = TimeSpan.FromSeconds(camera.MaxClipSeconds),
+        Quiet = TimeSpan.FromSeconds(camera.QuietSeconds),
+    };
+}
+
+/// <summary>What every ear needs.</summary>
+internal sealed record EarSurroundings(
+    CameraDirectory Directory, EventLog Log, LivePages Pages, LevelTable History, Hosting.Broadcast<DeviceLevel> Levels, SoundTapOptions Tap,
+    TimeProvider Time, ILoggerFactory Logs);
+
+/// <summary>A level of one camera, as the monitor contract tells it.</summary>
+public readonly record struct DeviceLevel(int CameraId, LevelReport Report);

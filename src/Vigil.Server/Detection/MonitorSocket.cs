@@ -1,0 +1,88 @@
+using System.Globalization;
+using System.Net.WebSockets;
+using System.Text.Json;
+using Vigil.Server.Accounts;
+using Vigil.Server.Cameras;
+using Vigil.Server.Events;
+using Vigil.Server.Hosting;
+
+namespace Vigil.Server.Detection;
+
+/// <summary>
+/// <c>/ws/monitor/{device_id}/</c> of the monitor contract: levels of one camera, server to client only, nothing on connect. The time
+/// has no zone suffix because the contract's page appends one itself.
+/// </summary>
+internal sealed class MonitorSocket(
+    Broadcast<DeviceLevel> levels, CameraAccess access, SessionWatch sessions, IHostApplicationLifetime lifetime, TimeProvider time)
+{
+    private static readonly TimeSpan SendPatience = TimeSpan.FromSeconds(10);
+
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes.MapGet("/ws/monitor/{device}/", Open).RequireAuthorization().ExcludeFromDescription();
+
+    private static async Task<IResult> Open(string device, HttpContext http, CurrentMember member, MonitorSocket monitor)
+    {
+        if (!int.TryParse(device, NumberStyles.None, CultureInfo.InvariantCulture, out var id)
+            || monitor.access.Check(member, id, CameraNeed.View) != CameraAnswer.Allowed)
+        {
+            return BabycamDevices.NotFound();
+        }
+
+        if (!http.WebSockets.IsWebSocketRequest)
+        {
+            return BabycamDevices.Error(StatusCodes.Status400BadRequest, "This address is a WebSocket");
+        }
+
+        using var socket = await http.WebSockets.AcceptWebSocketAsync();
+        using var heard = monitor.levels.Listen(capacity: 256);
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, monitor.lifetime.ApplicationStopping);
+        try
+        {
+            await await Task.WhenAny(
+                monitor.SendAsync(socket, heard, id, over.Token),
+                IgnoreAsync(socket, over.Token),
+                monitor.sessions.WaitForEndAsync(member, () => monitor.access.Check(member, id, CameraNeed.View) == CameraAnswer.Allowed, over.Token));
+            await over.CancelAsync();
+            await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, CancellationToken.None);
+        }
+        catch (Exception end) when (end is OperationCanceledException or WebSocketException or IOException)
+        {
+            await over.CancelAsync();
+        }
+
+        return TypedResults.Empty;
+    }
+
+    internal static byte[] Message(int device, LevelReport report) => JsonSerializer.SerializeToUtf8Bytes(new
+    {
+        message = new
+        {
+            type = "audio_level",
+            device_id = device,
+            peak = report.Peak,
+            alert_level = report.Level switch { AlertLevel.Red => "RED", AlertLevel.Yellow => "YELLOW", _ => "NONE" },
+            timestamp = report.At.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff", CultureInfo.InvariantCulture),
+        },
+    });
+
+    private async Task SendAsync(WebSocket socket, Broadcast<DeviceLevel>.Listener heard, int device, CancellationToken cancel)
+    {
+        await foreach (var level in heard.Items.ReadAllAsync(cancel))
+        {
+            if (level.CameraId == device)
+            {
+                using var patience = new CancellationTokenSource(SendPatience, time);
+                using var both = CancellationTokenSource.CreateLinkedTokenSource(cancel, patience.Token);
+                await socket.SendAsync(Message(device, level.Report), WebSocketMessageType.Text, endOfMessage: true, both.Token);
+            }
+        }
+    }
+
+    private static async Task IgnoreAsync(WebSocket socket, CancellationToken cancel)
+    {
+        var buffer = new byte[1024];
+        while ((await socket.ReceiveAsync(buffer.AsMemory(), cancel)).MessageType != WebSocketMessageType.Close)
+        {
+        }
+    }
+}

@@ -1,0 +1,137 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http.Json;
+using Microsoft.Extensions.Options;
+using Vigil.Server.Accounts;
+using Vigil.Server.Cameras;
+using Vigil.Server.Database;
+
+namespace Vigil.Server.Events;
+
+/// <summary>
+/// Tells all open pages what is happening. Only what a member may see reaches their page. Nothing here waits for a page, and nothing
+/// needs the database.
+/// </summary>
+public sealed class LivePages(
+    CameraDirectory directory, CameraFeeds feeds, CameraAccess access, EventAccess events, EventLog log, DatabaseState database, TimeProvider time,
+    IOptions<JsonOptions> json) : BackgroundService
+{
+    private readonly ConcurrentDictionary<LivePage, bool> pages = new();
+
+    /// <summary>Pages open now.</summary>
+    public int Count => pages.Count;
+
+    /// <summary>The loudness of a camera, about four times a second.</summary>
+    public void Level(Camera camera, int peak, EventLevel? level, DateTimeOffset at)
+    {
+        ReadOnlyMemory<byte>? message = null;
+        foreach (var page in Watching(camera))
+        {
+            message ??= Encode(new
+            {
+                type = "level",
+                cameraId = camera.Id,
+                peak,
+                level = level switch { EventLevel.Red => "red", EventLevel.Yellow => "yellow", _ => "none" },
+                at,
+            });
+            page.Queue.Level(camera.Id, message.Value);
+        }
+    }
+
+    internal ReadOnlyMemory<byte> Encode<T>(T message) => JsonSerializer.SerializeToUtf8Bytes(message, json.Value.SerializerOptions);
+
+    /// <summary>Adds a page and gives it everything it needs to begin with.</summary>
+    internal void Enter(LivePage page)
+    {
+        pages[page] = true;
+        var member = page.Member;
+        page.Queue.Notice(Encode(new { type = "hello", serverTime = time.GetUtcNow(), accountId = member.AccountId, householdId = member.HouseholdId }));
+        page.Queue.Notice(Encode(new { type = "database", available = database.IsAvailable }));
+        foreach (var camera in access.Visible(member))
+        {
+            page.Queue.State(camera.Id, Encode(new { type = "camera", status = feeds.StatusOf(camera) }));
+        }
+    }
+
+    internal void Leave(LivePage page) => pages.TryRemove(page, out _);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            await Task.WhenAll(PassStatusOnAsync(stoppingToken), PassEventsOnAsync(stoppingToken), PassListsOnAsync(stoppingToken), PassDatabaseOnAsync(stoppingToken));
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+        }
+    }
+
+    private async Task PassStatusOnAsync(CancellationToken cancel)
+    {
+        using var changes = feeds.StatusChanged.Listen(capacity: 512);
+        await foreach (var status in changes.Items.ReadAllAsync(cancel))
+        {
+            if (directory.Find(status.CameraId) is { } camera)
+            {
+                var message = Encode(new { type = "camera", status });
+                foreach (var page in Watching(camera))
+                {
+                    page.Queue.State(camera.Id, message);
+                }
+            }
+        }
+    }
+
+    private async Task PassEventsOnAsync(CancellationToken cancel)
+    {
+        using var changes = log.Changed.Listen(capacity: 1024);
+        await foreach (var e in changes.Items.ReadAllAsync(cancel))
+        {
+            var message = Encode(new { type = "event", @event = EventView.Of(e, directory.Find(e.CameraId ?? 0)?.Name ?? "") });
+            foreach (var page in pages.Keys.Where(p => events.MaySee(p.Member, e)))
+            {
+                page.Queue.Notice(message);
+            }
+        }
+    }
+
+    private async Task PassListsOnAsync(CancellationToken cancel)
+    {
+        using var changes = directory.Changed.Listen(capacity: 64);
+        var message = Encode(new { type = "cameras" });
+        await foreach (var household in changes.Items.ReadAllAsync(cancel))
+        {
+            foreach (var page in pages.Keys.Where(p => p.Member.HouseholdId == household))
+            {
+                page.Queue.Notice(message);
+            }
+        }
+    }
+
+    private async Task PassDatabaseOnAsync(CancellationToken cancel)
+    {
+        while (true)
+        {
+            var available = database.IsAvailable;
+            var message = Encode(new { type = "database", available });
+            foreach (var page in pages.Keys)
+            {
+                page.Queue.Notice(message);
+            }
+
+            await database.WaitForAsync(!available, cancel);
+        }
+    }
+
+    private IEnumerable<LivePage> Watching(Camera camera) =>
+        pages.Keys.Where(p => p.Member.HouseholdId == camera.HouseholdId && CameraAccess.LevelOf(p.Member, camera) is not null);
+}
+
+/// <summary>One open page: who looks at it, and what waits to be sent to it.</summary>
+internal sealed record LivePage(CurrentMember Member, PageQueue Queue)
+{
+    public bool Equals(LivePage? other) => ReferenceEquals(this, other);
+
+    public override int GetHashCode() => System.Runtime.CompilerServices.RuntimeHelpers.GetHashCode(this);
+}

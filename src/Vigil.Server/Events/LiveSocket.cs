@@ -1,0 +1,148 @@
+using System.Net.WebSockets;
+using System.Text.Json;
+using Vigil.Server.Accounts;
+using Vigil.Server.Hosting;
+
+namespace Vigil.Server.Events;
+
+/// <summary>The one socket of a page: <c>/ws/live</c>.</summary>
+internal sealed class LiveSocket(LivePages pages, SessionWatch sessions, IHostApplicationLifetime lifetime, TimeProvider time)
+{
+    /// <summary>A page that takes nothing for this long is gone, whatever its TCP connection says.</summary>
+    private static readonly TimeSpan SendPatience = TimeSpan.FromSeconds(10);
+
+    /// <summary>Pages send pings of some twenty bytes; anything larger is not a page of ours.</summary>
+    private const int LongestFromPage = 1024;
+
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/ws/live", Open).RequireAuthorization().ExcludeFromDescription();
+
+    private static async Task<IResult> Open(HttpContext http, CurrentMember member, LiveSocket live)
+    {
+        if (!http.WebSockets.IsWebSocketRequest)
+        {
+            return Problems.BadRequest("This address is a WebSocket.");
+        }
+
+        using var socket = await http.WebSockets.AcceptWebSocketAsync();
+        await live.ServeAsync(socket, member, http.RequestAborted);
+        return TypedResults.Empty;
+    }
+
+    private async Task ServeAsync(WebSocket socket, CurrentMember member, CancellationToken aborted)
+    {
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(aborted, lifetime.ApplicationStopping);
+        using var queue = new PageQueue();
+        var page = new LivePage(member, queue);
+        pages.Enter(page);
+        try
+        {
+            var ended = await await Task.WhenAny(
+                SendAsync(socket, queue, over.Token),
+                ListenAsync(socket, queue, over.Token),
+                BeatAsync(member, queue, over.Token));
+            await over.CancelAsync();
+            await CloseAsync(socket, ended);
+        }
+        catch (Exception end) when (end is OperationCanceledException or WebSocketException or IOException)
+        {
+            await over.CancelAsync();
+            if (lifetime.ApplicationStopping.IsCancellationRequested)
+            {
+                await CloseAsync(socket, "The server is stopping.");
+            }
+        }
+        finally
+        {
+            pages.Leave(page);
+        }
+    }
+
+    private async Task<string> SendAsync(WebSocket socket, PageQueue queue, CancellationToken cancel)
+    {
+        while (true)
+        {
+            await queue.WaitAsync(cancel);
+            while (queue.TryTake(out var message))
+            {
+                using var patience = new CancellationTokenSource(SendPatience, time);
+                using var both = CancellationTokenSource.CreateLinkedTokenSource(cancel, patience.Token);
+                await socket.SendAsync(message, WebSocketMessageType.Text, endOfMessage: true, both.Token);
+            }
+
+            if (queue.Hopeless)
+            {
+                return "Too slow.";
+            }
+        }
+    }
+
+    private async Task<string> ListenAsync(WebSocket socket, PageQueue queue, CancellationToken cancel)
+    {
+        var buffer = new byte[LongestFromPage];
+        while (true)
+        {
+            var received = await socket.ReceiveAsync(buffer.AsMemory(), cancel);
+            if (received.MessageType == WebSocketMessageType.Close)
+            {
+                return "";
+            }
+
+            if (!received.EndOfMessage)
+            {
+                return "Message too long.";
+            }
+
+            if (ReadPing(buffer.AsMemory(0, received.Count)) is { } t)
+            {
+                queue.Notice(pages.Encode(new { type = "pong", t, serverTime = time.GetUtcNow() }));
+            }
+        }
+    }
+
+    private async Task<string> BeatAsync(CurrentMember member, PageQueue queue, CancellationToken cancel)
+    {
+        using var timer = new PeriodicTimer(SessionWatch.Every, time);
+        while (await timer.WaitForNextTickAsync(cancel))
+        {
+            if (await sessions.EndAsync(member, cancel) is { } reason)
+            {
+                queue.Notice(pages.Encode(new { type = "session_ended", reason }));
+                await Task.Delay(TimeSpan.FromMilliseconds(500), time, cancel); // So that the page reads why before it reads the end.
+                return reason;
+            }
+
+            queue.Notice(pages.Encode(new { type = "heartbeat", serverTime = time.GetUtcNow() }));
+        }
+
+        return "";
+    }
+
+    private static double? ReadPing(ReadOnlyMemory<byte> text)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = 4 });
+            return document.RootElement.ValueKind == JsonValueKind.Object
+                && document.RootElement.TryGetProperty("type", out var type) && type.ValueKind == JsonValueKind.String && type.GetString() == "ping"
+                && document.RootElement.TryGetProperty("t", out var t) && t.ValueKind == JsonValueKind.Number && t.TryGetDouble(out var number)
+                    ? number
+                    : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private async Task CloseAsync(WebSocket socket, string reason)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(1), time);
+        try
+        {
+            await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, reason, patience.Token);
+        }
+        catch (Exception gone) when (gone is WebSocketException or OperationCanceledException or IOException or ObjectDisposedException)
+        {
+        }
+    }
+}
