@@ -5,6 +5,8 @@ using Vigil.Server.Database;
 using Vigil.Server.Detection;
 using Vigil.Server.Events;
 using Vigil.Server.Hosting;
+using Vigil.Server.Recordings;
+using Vigil.Server.Watchdog;
 
 if (Commands.Find(args) is { } command)
 {
@@ -27,7 +29,9 @@ namespace Vigil.Server
             builder.AddAccounts();
             builder.AddCameras();
             builder.AddEvents();
+            builder.AddRecordings();
             builder.AddDetection();
+            builder.AddWatchdog();
             // Features, in the order of the feature map: builder.AddX().
 
             adjust?.Invoke(builder);
@@ -38,6 +42,7 @@ namespace Vigil.Server
             app.MapAccounts();
             app.MapCameras();
             app.MapEvents();
+            app.MapRecordings();
             app.MapDetection();
             // Features, in the same order: app.MapX().
             return app;

@@ -20,10 +20,13 @@ internal sealed class MonitorSocket(
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapGet("/ws/monitor/{device}/", Open).RequireAuthorization().ExcludeFromDescription();
 
-    private static async Task<IResult> Open(string device, HttpContext http, CurrentMember member, MonitorSocket monitor)
+    private static Task<IResult> Open(string device, HttpContext http, CurrentMember member, MonitorSocket monitor) =>
+        monitor.ServeAsync(device, http, member);
+
+    private async Task<IResult> ServeAsync(string device, HttpContext http, CurrentMember member)
     {
         if (!int.TryParse(device, NumberStyles.None, CultureInfo.InvariantCulture, out var id)
-            || monitor.access.Check(member, id, CameraNeed.View) != CameraAnswer.Allowed)
+            || access.Check(member, id, CameraNeed.View) != CameraAnswer.Allowed)
         {
             return BabycamDevices.NotFound();
         }
@@ -34,14 +37,14 @@ internal sealed class MonitorSocket(
         }
 
         using var socket = await http.WebSockets.AcceptWebSocketAsync();
-        using var heard = monitor.levels.Listen(capacity: 256);
-        using var over = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, monitor.lifetime.ApplicationStopping);
+        using var heard = levels.Listen(capacity: 256);
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, lifetime.ApplicationStopping);
         try
         {
             await await Task.WhenAny(
-                monitor.SendAsync(socket, heard, id, over.Token),
+                SendAsync(socket, heard, id, over.Token),
                 IgnoreAsync(socket, over.Token),
-                monitor.sessions.WaitForEndAsync(member, () => monitor.access.Check(member, id, CameraNeed.View) == CameraAnswer.Allowed, over.Token));
+                sessions.WaitForEndAsync(member, () => access.Check(member, id, CameraNeed.View) == CameraAnswer.Allowed, over.Token));
             await over.CancelAsync();
             await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, CancellationToken.None);
         }

@@ -25,6 +25,11 @@ public sealed partial class EventFiler(
             {
                 var waiting = await log.TakeUnfiledAsync(Turn, stoppingToken);
                 await FileAsync(spool, waiting, stoppingToken);
+                if (state.IsAvailable && spool.IsEmpty)
+                {
+                    log.CaughtUp();
+                }
+
                 pulse.Beat();
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)

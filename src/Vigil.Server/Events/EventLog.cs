@@ -8,7 +8,7 @@ namespace Vigil.Server.Events;
 /// The front door of this feature. What is observed stands here at once, is told to open pages at once, and is filed by
 /// <see cref="EventFiler"/> as soon as there is a database; <see cref="Observe"/> neither waits nor fails.
 /// </summary>
-public sealed class EventLog(EventTable table) : IDisposable
+public sealed class EventLog(EventTable table, TimeProvider time) : IDisposable
 {
     /// <summary>Events kept in memory, so that a fresh alert can be opened and its clip played while the database is away.</summary>
     private const int MostRecent = 1024;
@@ -19,6 +19,13 @@ public sealed class EventLog(EventTable table) : IDisposable
     private readonly Queue<Guid> order = new();
     private readonly ConcurrentDictionary<Guid, CameraEvent> unfiled = new();
     private readonly SemaphoreSlim work = new(0, 1);
+    private readonly TaskCompletionSource spoolFiled = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Events from before that are still open were left so by a server that died.</summary>
+    public DateTimeOffset StartedAt { get; } = time.GetUtcNow();
+
+    /// <summary>Completes when what an earlier run left in the spool stands in the table.</summary>
+    public Task SpoolFiled => spoolFiled.Task;
 
     /// <summary>Every new or changed event. The truth is here and in the table, not in the ring.</summary>
     public Broadcast<CameraEvent> Changed { get; } = new();
@@ -153,6 +160,8 @@ public sealed class EventLog(EventTable table) : IDisposable
     }
 
     internal IReadOnlyList<CameraEvent> TakeUnfiled() => [.. unfiled.Values.OrderBy(e => e.StartedAt)];
+
+    internal void CaughtUp() => spoolFiled.TrySetResult();
 
     /// <summary>These states are in the table or in the spool; newer ones stay to be filed.</summary>
     internal void Filed(IEnumerable<CameraEvent> events)

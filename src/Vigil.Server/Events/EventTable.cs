@@ -103,16 +103,16 @@ public sealed class EventTable(NpgsqlDataSource database)
     }
 
     /// <summary>Events that were still growing when the server died: they end where they were last seen.</summary>
-    public async Task<int> CloseLeftOpenAsync(EventKind kind, CancellationToken cancel)
+    public async Task<int> CloseLeftOpenAsync(DateTimeOffset before, CancellationToken cancel)
     {
         await using var connection = await database.OpenConnectionAsync(cancel);
         return await connection.ExecuteAsync(new CommandDefinition(
             """
             update event set ended_at = until, clip_to = case when clip_from is null then null else greatest(until, clip_from) end,
               revision = revision + 1
-            where kind = @kind and ended_at is null
+            where kind <> 'camera_offline' and ended_at is null and started_at < @before
             """,
-            new { kind = kind.ToText() },
+            new { before },
             cancellationToken: cancel));
     }
 

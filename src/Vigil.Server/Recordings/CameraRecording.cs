@@ -1,0 +1,172 @@
+using Vigil.Media;
+using Vigil.Media.Recording;
+using Vigil.Server.Cameras;
+using Vigil.Server.Database;
+using Vigil.Server.Events;
+using Vigil.Server.Hosting;
+
+namespace Vigil.Server.Recordings;
+
+/// <summary>
+/// Gives every camera that is read a place at the recorder (its pre-roll runs), and holds the recording of those with an event that
+/// wants footage: from its beginning, until its end is on the disk. Only the owner of the loops records.
+/// </summary>
+public sealed partial class CameraRecording(
+    Recorder recorder, CameraDirectory directory, CameraFeeds feeds, EventLog log, SegmentIndex index, LoopOwner owner, Pulses pulses, TimeProvider time,
+    ILogger<CameraRecording> logger) : BackgroundService
+{
+    /// <summary>The ring reaches further back than the pre-roll by what it takes to hear, decode and decide.</summary>
+    private static readonly TimeSpan Hearing = TimeSpan.FromSeconds(2);
+
+    /// <summary>Pictures of a moment arrive this much after it, at the latest, in a camera that works.</summary>
+    private static readonly TimeSpan Lateness = TimeSpan.FromSeconds(2);
+
+    /// <summary>An event that goes on is seen again every second; one that is not is over.</summary>
+    private static readonly TimeSpan Forgotten = TimeSpan.FromSeconds(30);
+
+    private static readonly TimeSpan Turn = TimeSpan.FromMilliseconds(500);
+
+    private readonly Dictionary<int, Place> places = [];
+    private readonly Dictionary<Guid, Held> held = [];
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var events = log.Changed.Listen(capacity: 1024);
+        using var grown = index.Grown.Listen(capacity: 1024);
+        using var cameras = directory.Changed.Listen(capacity: 16);
+        using var pulse = pulses.Register("recording", TimeSpan.FromSeconds(30));
+        try
+        {
+            await owner.WaitUntilOwnerAsync(stoppingToken);
+            while (true)
+            {
+                await ReconcileAsync();
+                while (events.Items.TryRead(out var e))
+                {
+                    Follow(e);
+                }
+
+                while (grown.Items.TryRead(out var segment))
+                {
+                    MarkReady(segment);
+                }
+
+                Release(time.GetUtcNow());
+                pulse.Beat();
+                using var turn = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+                await Task.WhenAny(
+                    events.Items.WaitToReadAsync(turn.Token).AsTask(),
+                    grown.Items.WaitToReadAsync(turn.Token).AsTask(),
+                    cameras.Items.WaitToReadAsync(turn.Token).AsTask(),
+                    Task.Delay(Turn, time, turn.Token));
+                await turn.CancelAsync();
+                stoppingToken.ThrowIfCancellationRequested();
+                while (cameras.Items.TryRead(out _))
+                {
+                }
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+        }
+    }
+
+    private async Task ReconcileAsync()
+    {
+        foreach (var (id, place) in places.ToList())
+        {
+            if (!owner.IsOwner || directory.Find(id) is not { Paused: false } || !ReferenceEquals(feeds.Find(id), place.Feed))
+            {
+                places.Remove(id);
+                Drop(id);
+                await recorder.DetachAsync(id);
+            }
+        }
+
+        foreach (var camera in directory.All.Where(c => owner.IsOwner && !c.Paused))
+        {
+            var preRoll = TimeSpan.FromSeconds(camera.PreRollSeconds) + Hearing;
+            if (feeds.Find(camera.Id) is { } feed && (!places.TryGetValue(camera.Id, out var place) || place.Recorder.PreRoll != preRoll)
+                && !held.Values.Any(h => h.CameraId == camera.Id))
+            {
+                places[camera.Id] = new Place(feed, recorder.Attach(camera.Id, feed.Main, preRoll));
+            }
+        }
+    }
+
+    private void Follow(CameraEvent e)
+    {
+        if (e is not { CameraId: { } cameraId, ClipFrom: { } from })
+        {
+            return;
+        }
+
+        var now = time.GetUtcNow();
+        if (!held.TryGetValue(e.Id, out var hold))
+        {
+            if (e.ClipTo is { } over && now > over + Lateness || !places.TryGetValue(cameraId, out var place))
+            {
+                return;
+            }
+
+            hold = held[e.Id] = new Held(cameraId, place.Recorder.Hold(from));
+            LogHeld(logger, cameraId);
+        }
+
+        hold.StartedAt = e.StartedAt;
+        hold.SeenAt = now;
+        hold.Until = e.ClipTo;
+        hold.Ready = e.ClipReady;
+    }
+
+    /// <summary>The clip can be played once the noise itself is on the disk.</summary>
+    private void MarkReady(SegmentRecord segment)
+    {
+        foreach (var (id, hold) in held.Where(h => h.Value.CameraId == segment.CameraId && !h.Value.Ready && segment.End > h.Value.StartedAt).ToList())
+        {
+            hold.Ready = true;
+            log.Amend(id, e => e with { ClipReady = true });
+        }
+    }
+
+    private void Release(DateTimeOffset now)
+    {
+        foreach (var (id, hold) in held.ToList())
+        {
+            if (hold.Until is { } until ? now > until + Lateness : now > hold.SeenAt + Forgotten)
+            {
+                held.Remove(id);
+                hold.Recording.Dispose();
+            }
+        }
+    }
+
+    private void Drop(int cameraId)
+    {
+        foreach (var (id, hold) in held.Where(h => h.Value.CameraId == cameraId).ToList())
+        {
+            held.Remove(id);
+            hold.Recording.Dispose();
+        }
+    }
+
+    private sealed record Place(CameraFeed Feed, CameraRecorder Recorder);
+
+    private sealed class Held(int cameraId, RecordingHold recording)
+    {
+        public int CameraId => cameraId;
+
+        public RecordingHold Recording => recording;
+
+        public DateTimeOffset StartedAt { get; set; }
+
+        public DateTimeOffset SeenAt { get; set; }
+
+        public DateTimeOffset? Until { get; set; }
+
+        public bool Ready { get; set; }
+    }
+
+    [LoggerMessage(EventId = 1310, Level = LogLevel.Debug, Message = "Camera {CameraId} is recorded for an event.")]
+    private static partial void LogHeld(ILogger logger, int cameraId);
+}

@@ -1,0 +1,53 @@
+using System.Globalization;
+using Microsoft.Net.Http.Headers;
+using Vigil.Media.Recording;
+using Vigil.Server.Accounts;
+using Vigil.Server.Cameras;
+using Vigil.Server.Events;
+using Vigil.Server.Hosting;
+
+namespace Vigil.Server.Recordings;
+
+/// <summary>The footage of an event as one MP4 file, also while it grows.</summary>
+internal static class ClipEndpoints
+{
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes.MapMethods("/api/v1/events/{id:guid}/clip.mp4", [HttpMethods.Get, HttpMethods.Head], Clip)
+            .WithTags("Events")
+            .RequireAuthorization()
+            .Produces(StatusCodes.Status200OK, contentType: "video/mp4")
+            .Produces(StatusCodes.Status206PartialContent, contentType: "video/mp4")
+            .ProducesProblem(StatusCodes.Status404NotFound);
+
+    private static async Task<IResult> Clip(
+        Guid id, HttpContext http, CurrentMember member, EventAccess events, SegmentIndex index, CameraDirectory directory, VigilPaths paths,
+        TimeProvider time, bool? download, CancellationToken cancel)
+    {
+        if (await events.FindAsync(member, id, cancel) is not { CameraId: { } cameraId, ClipFrom: { } from } e)
+        {
+            return Problems.NotFound("There is no such clip.");
+        }
+
+        var to = e.ClipTo ?? time.GetUtcNow();
+        var segments = await index.FindAsync(member.HouseholdId, cameraId, from, to, cancel);
+        if (ClipFile.Open(segments, paths.Segments, from, to) is not { } clip)
+        {
+            return Problems.NotFound("There is no footage of this event, or not yet.");
+        }
+
+        http.Response.Headers.CacheControl = "private, no-cache";
+        return TypedResults.Stream(
+            new ClipStream(clip),
+            "video/mp4",
+            download == true ? FileName(directory.Find(cameraId)?.Name, e.StartedAt, member.TimeZone) : null,
+            entityTag: new EntityTagHeaderValue(clip.ETag),
+            enableRangeProcessing: true);
+    }
+
+    internal static string FileName(string? camera, DateTimeOffset at, string zone)
+    {
+        var local = TimeZoneInfo.TryFindSystemTimeZoneById(zone, out var found) ? TimeZoneInfo.ConvertTime(at, found) : at;
+        var safe = new string([.. (camera ?? "camera").Select(c => char.IsLetterOrDigit(c) || c is '-' or '_' ? c : '_').Take(60)]);
+        return $"{safe}_{local.ToString("yyyyMMdd_HHmmss", CultureInfo.InvariantCulture)}.mp4";
+    }
+}

@@ -1,0 +1,42 @@
+using Microsoft.Extensions.Options;
+using Vigil.Media.Recording;
+using Vigil.Server.Hosting;
+
+namespace Vigil.Server.Recordings;
+
+public static class RecordingsFeature
+{
+    extension(WebApplicationBuilder builder)
+    {
+        public void AddRecordings()
+        {
+            var services = builder.Services;
+            services.AddOptions<RecordingOptions>().Bind(builder.Configuration.GetSection(RecordingOptions.Section)).ValidateOnStart();
+            services.AddSingleton<ISegmentDisk>(provider => new PosixSegmentDisk(provider.GetRequiredService<VigilPaths>().Segments));
+            services.AddSingleton(provider =>
+            {
+                var pulse = provider.GetRequiredService<Pulses>().Register("recorder", TimeSpan.FromSeconds(30));
+                return new Recorder(
+                    new RecorderOptions
+                    {
+                        Root = provider.GetRequiredService<VigilPaths>().Segments,
+                        ReserveBytes = provider.GetRequiredService<IOptions<RecordingOptions>>().Value.ReserveBytes,
+                        Beat = pulse.Beat,
+                    },
+                    provider.GetRequiredService<ISegmentDisk>(),
+                    provider.GetRequiredService<TimeProvider>(),
+                    provider.GetRequiredService<ILoggerFactory>());
+            });
+            services.AddSingleton<SegmentTable>();
+            services.AddSingleton<SegmentIndex>();
+            services.AddHostedService(provider => provider.GetRequiredService<SegmentIndex>());
+            services.AddHostedService<CameraRecording>();
+            services.AddHostedService<DiskRoom>();
+        }
+    }
+
+    extension(WebApplication app)
+    {
+        public void MapRecordings() => ClipEndpoints.Map(app);
+    }
+}

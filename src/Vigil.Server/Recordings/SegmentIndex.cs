@@ -1,0 +1,193 @@
+using System.Collections.Concurrent;
+using Npgsql;
+using Vigil.Media.Recording;
+using Vigil.Server.Cameras;
+using Vigil.Server.Database;
+using Vigil.Server.Events;
+using Vigil.Server.Hosting;
+
+namespace Vigil.Server.Recordings;
+
+/// <summary>
+/// Where the footage is. The last day stands in memory, so that a fresh clip plays while the database is away; everything is in the
+/// table, written every second and at start-up compared with the disk.
+/// </summary>
+public sealed partial class SegmentIndex(
+    Recorder recorder, SegmentTable table, EventLog log, CameraDirectory directory, DatabaseState state, LoopOwner owner, Pulses pulses,
+    TimeProvider time, ILogger<SegmentIndex> logger) : BackgroundService
+{
+    private static readonly TimeSpan InMemory = TimeSpan.FromDays(1);
+    private static readonly TimeSpan WriteEvery = TimeSpan.FromSeconds(1);
+
+    private readonly ConcurrentDictionary<int, ConcurrentDictionary<string, SegmentRecord>> recent = new();
+    private readonly ConcurrentDictionary<string, SegmentRecord?> unwritten = new();
+
+    /// <summary>Every segment that has become longer.</summary>
+    public Broadcast<SegmentRecord> Grown { get; } = new();
+
+    /// <summary>What overlaps the range, by time. While the database is away, what memory holds.</summary>
+    public async Task<IReadOnlyList<SegmentRecord>> FindAsync(
+        long householdId, int cameraId, DateTimeOffset from, DateTimeOffset to, CancellationToken cancel)
+    {
+        var found = FindRecent(cameraId, from, to).ToDictionary(s => s.Path);
+        try
+        {
+            foreach (var segment in await table.FindAsync(householdId, cameraId, from, to, cancel))
+            {
+                if (!unwritten.TryGetValue(segment.Path, out var newer) || newer is not null)
+                {
+                    found.TryAdd(segment.Path, segment);
+                }
+            }
+        }
+        catch (NpgsqlException)
+        {
+            // Memory is what there is.
+        }
+
+        return [.. found.Values.OrderBy(s => s.Start)];
+    }
+
+    public IEnumerable<SegmentRecord> FindRecent(int cameraId, DateTimeOffset from, DateTimeOffset to) =>
+        recent.TryGetValue(cameraId, out var segments) ? segments.Values.Where(s => s.Start < to && s.End > from) : [];
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            await Task.WhenAll(TakeChangesAsync(stoppingToken), WriteAsync(stoppingToken), CompareWithDiskAsync(stoppingToken));
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+        }
+    }
+
+    /// <summary>What the recorder says after the end is found on the disk at the next start.</summary>
+    private async Task TakeChangesAsync(CancellationToken cancel)
+    {
+        await foreach (var change in recorder.Changes.ReadAllAsync(cancel))
+        {
+            var segment = change.Segment;
+            var camera = recent.GetOrAdd(segment.CameraId, _ => new ConcurrentDictionary<string, SegmentRecord>());
+            if (change.Kind == SegmentChangeKind.Deleted)
+            {
+                camera.TryRemove(segment.Path, out _);
+                unwritten[segment.Path] = null;
+                continue;
+            }
+
+            camera[segment.Path] = segment;
+            unwritten[segment.Path] = segment;
+            Grown.Send(segment);
+            if (segment.Ended is SegmentEnd.DiskFull or SegmentEnd.DiskFailed or SegmentEnd.Overrun)
+            {
+                Tell(segment);
+            }
+        }
+    }
+
+    private async Task WriteAsync(CancellationToken cancel)
+    {
+        using var pulse = pulses.Register("index of recordings", TimeSpan.FromMinutes(1));
+        using var timer = new PeriodicTimer(WriteEvery, time);
+        while (await timer.WaitForNextTickAsync(cancel))
+        {
+            pulse.Beat();
+            Forget();
+            if (state.IsAvailable && !unwritten.IsEmpty)
+            {
+                await WriteOnceAsync(cancel);
+            }
+        }
+    }
+
+    private async Task WriteOnceAsync(CancellationToken cancel)
+    {
+        var batch = unwritten.ToArray();
+        try
+        {
+            await table.PutAsync([.. batch.Select(b => b.Value).OfType<SegmentRecord>()], cancel);
+            await table.RemoveAsync([.. batch.Where(b => b.Value is null).Select(b => b.Key)], cancel);
+            foreach (var written in batch)
+            {
+                unwritten.TryRemove(written);
+            }
+        }
+        catch (NpgsqlException failure)
+        {
+            LogNotWritten(logger, failure.GetType().Name);
+        }
+    }
+
+    /// <summary>After a crash the disk knows best: what it holds is indexed, what it lacks is forgotten, what belongs to no camera is deleted.</summary>
+    private async Task CompareWithDiskAsync(CancellationToken cancel)
+    {
+        await owner.WaitUntilOwnerAsync(cancel);
+        await directory.Loaded.WaitAsync(cancel);
+        while (true)
+        {
+            try
+            {
+                var before = (await table.AllPathsAsync(cancel)).ToHashSet();
+                var onDisk = await recorder.ScanAsync(cancel);
+                var orphans = onDisk.Where(s => directory.Find(s.CameraId) is null).ToList();
+                await recorder.DeleteAsync(orphans, cancel);
+                await table.PutAsync([.. onDisk.Except(orphans)], cancel);
+                before.ExceptWith(onDisk.Select(s => s.Path));
+                before.ExceptWith(recent.Values.SelectMany(c => c.Keys));
+                await table.RemoveAsync(before, cancel);
+                foreach (var segment in onDisk.Except(orphans).Where(s => s.End > time.GetUtcNow() - InMemory))
+                {
+                    recent.GetOrAdd(segment.CameraId, _ => new ConcurrentDictionary<string, SegmentRecord>()).TryAdd(segment.Path, segment);
+                }
+
+                LogCompared(logger, onDisk.Count, before.Count);
+                return;
+            }
+            catch (Exception failure) when (failure is NpgsqlException or IOException)
+            {
+                LogNotWritten(logger, failure.GetType().Name);
+                await Task.Delay(TimeSpan.FromSeconds(5), time, cancel);
+            }
+        }
+    }
+
+    private void Forget()
+    {
+        var before = time.GetUtcNow() - InMemory;
+        foreach (var camera in recent.Values)
+        {
+            foreach (var old in camera.Values.Where(s => s.End < before && !s.Open && !unwritten.ContainsKey(s.Path)))
+            {
+                camera.TryRemove(old.Path, out _);
+            }
+        }
+    }
+
+    private void Tell(SegmentRecord segment)
+    {
+        if (directory.Find(segment.CameraId) is { } camera)
+        {
+            log.Observe(new Observation
+            {
+                HouseholdId = camera.HouseholdId,
+                CameraId = camera.Id,
+                Kind = EventKind.NotRecording,
+                From = segment.End,
+                To = segment.End,
+                Detail = segment.Ended switch
+                {
+                    SegmentEnd.DiskFull => "The disk is full: nothing is being recorded.",
+                    SegmentEnd.DiskFailed => "The disk refuses to be written to: nothing is being recorded.",
+                    _ => "The disk was too slow: a piece of the recording is missing.",
+                },
+            });
+        }
+    }
+
+    [LoggerMessage(EventId = 1301, Level = LogLevel.Warning, Message = "The index of recordings could not be written ({Failure}); it waits in memory.")]
+    private static partial void LogNotWritten(ILogger logger, string failure);
+
+    [LoggerMessage(EventId = 1302, Level = LogLevel.Information, Message = "{Count} recordings are on the disk; {Missing} were only in the index.")]
+    private static partial void LogCompared(ILogger logger, int count, int missing);
+}
