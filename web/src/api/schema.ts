@@ -8,7 +8,15 @@ export type Me = {
   households: { id: number; name: string; place: Place }[];
   session: { id: string; expiresAt: string };
 };
-export type Session = { id: string; createdAt: string; lastSeenAt: string; expiresAt: string; userAgent: string | null; address: string | null; current: boolean };
+export type Session = {
+  id: string;
+  createdAt: string;
+  lastSeenAt: string;
+  expiresAt: string;
+  userAgent: string | null;
+  address: string | null;
+  current: boolean;
+};
 export type Member = { accountId: number; name: string | null; email: string; place: Place };
 export type StreamFacts = {
   codec: string;
@@ -82,8 +90,18 @@ export type TestResult = {
   playsInBrowsers: boolean;
   advice: string | null;
 };
-export type Discovered = { name: string | null; manufacturer: string | null; model: string | null; host: string; onvifUrl: string | null; suggestedAddresses: string[] };
-export type Vendor = { make: string; models: { model: string; main: string; sub: string | null; defaultPort: number; note: string | null }[] };
+export type Discovered = {
+  name: string | null;
+  manufacturer: string | null;
+  model: string | null;
+  host: string;
+  onvifUrl: string | null;
+  suggestedAddresses: string[];
+};
+export type Vendor = {
+  make: string;
+  models: { model: string; main: string; sub: string | null; defaultPort: number; note: string | null }[];
+};
 export type CameraEvent = {
   id: string;
   cameraId: number;
@@ -98,7 +116,15 @@ export type CameraEvent = {
   acknowledgedAt: string | null;
   acknowledgedBy: string | null;
 };
-export type AdminAccount = { id: number; email: string; username: string; name: string | null; role: ServerRole; isActive: boolean; createdAt: string };
+export type AdminAccount = {
+  id: number;
+  email: string;
+  username: string;
+  name: string | null;
+  role: ServerRole;
+  isActive: boolean;
+  createdAt: string;
+};
 export type AdminSettings = { registration: 'closed' | 'private' | 'open'; defaultRole: ServerRole };
 export type Storage = {
   dataDirectory: string;
@@ -109,3 +135,4 @@ export type Storage = {
   cameras: { cameraId: number; name: string | null; bytes: number }[];
 };
 export type LevelHistory = { stepSeconds: number; points: { at: string; max: number; mean: number }[] };
+export type AdminSession = Session & { accountId: number; email: string };

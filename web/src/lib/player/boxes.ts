@@ -163,7 +163,8 @@ function parseTrackFragment(view: DataView, moof: Box, traf: Box): { trackId: nu
   const defaultSize = optional(0x10, 4) ?? 0;
   const defaultFlags = optional(0x20, 4) ?? 0;
 
-  let decodeTime = view.getUint8(tfdt.body) === 1 && tfdt.end - tfdt.body >= 12 ? uint64(view, tfdt.body + 4) : view.getUint32(tfdt.body + 4);
+  let decodeTime =
+    view.getUint8(tfdt.body) === 1 && tfdt.end - tfdt.body >= 12 ? uint64(view, tfdt.body + 4) : view.getUint32(tfdt.body + 4);
   const samples: Sample[] = [];
   let offset = base;
   for (const trun of boxesIn(view, traf.body, traf.end).filter((box) => box.type === 'trun')) {
@@ -187,7 +188,11 @@ function parseTrackFragment(view: DataView, moof: Box, traf: Box): { trackId: nu
       const shiftAt = next(0x800);
       const size = sizeAt === undefined ? defaultSize : view.getUint32(sizeAt);
       const sampleFlags =
-        flagsAt !== undefined ? view.getUint32(flagsAt) : index === 0 && firstFlagsAt !== undefined ? view.getUint32(firstFlagsAt) : defaultFlags;
+        flagsAt !== undefined
+          ? view.getUint32(flagsAt)
+          : index === 0 && firstFlagsAt !== undefined
+            ? view.getUint32(firstFlagsAt)
+            : defaultFlags;
       if (offset + size > view.byteLength) return null;
       samples.push({
         offset,

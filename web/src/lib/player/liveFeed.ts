@@ -36,18 +36,18 @@ export class LiveFeed {
   private watchdog: number | null = null;
   private retry: number | null = null;
 
-  constructor(address: string, listener: FeedListener, open = openBrowserSocket, timers = browserTimers, random: () => number = Math.random) {
+  constructor(
+    address: string,
+    listener: FeedListener,
+    open = openBrowserSocket,
+    timers = browserTimers,
+    random: () => number = Math.random,
+  ) {
     this.address = address;
     this.listener = listener;
     this.open = open;
     this.timers = timers;
     this.backoff = new Backoff(FIRST_RETRY_MS, LAST_RETRY_MS, random);
-  }
-
-  start(): void {
-    if (this.started) return;
-    this.started = true;
-    this.connect();
   }
 
   stop(): void {
@@ -57,9 +57,9 @@ export class LiveFeed {
     this.retry = null;
   }
 
-  /** Asks for the stream from its last key frame again, at once. */
+  /** Starts, or asks for the stream from its last key frame again, at once. */
   restart(): void {
-    if (!this.started) return;
+    this.started = true;
     this.drop();
     if (this.retry !== null) this.timers.clear(this.retry);
     this.retry = null;
@@ -105,7 +105,12 @@ export class LiveFeed {
       return;
     }
     if (message.type === 'init' && typeof message.mime === 'string') {
-      this.pendingInfo = { mime: message.mime, generation: message.generation ?? 0, video: message.video ?? null, audio: message.audio ?? null };
+      this.pendingInfo = {
+        mime: message.mime,
+        generation: message.generation ?? 0,
+        video: message.video ?? null,
+        audio: message.audio ?? null,
+      };
     } else if (message.type === 'stale' || message.type === 'ended') {
       this.listener.onWord?.(message.reason ?? message.type);
     }

@@ -1,0 +1,127 @@
+import { type QueryClient, useQueryClient } from '@tanstack/react-query';
+import { type ReactNode, useCallback, useEffect, useMemo, useState } from 'react';
+import { type Alert, AlertBook, isAlarm } from '../lib/alertBook';
+import { type LevelName, LevelStore } from '../lib/levels';
+import { type LinkState, type LiveMessage, LiveSocket } from '../lib/liveSocket';
+import { SoundGate } from '../lib/sound';
+import { socketAddress } from '../lib/timers';
+import { calls } from './calls';
+import { keys } from './keys';
+import { LiveContext } from './live';
+import { sessionEnd } from './session';
+import type { Camera, CameraEvent, CameraStatus } from './types';
+
+const sound = new SoundGate();
+
+/** Opens the page's one live socket and deals out what arrives: states and events into the query cache, levels into their store. */
+export function LiveProvider({ children }: { children: ReactNode }) {
+  const queries = useQueryClient();
+  const [link, setLink] = useState<LinkState>('connecting');
+  const [databaseAvailable, setDatabaseAvailable] = useState(true);
+  const [alerts, setAlerts] = useState<readonly Alert[]>([]);
+  const levels = useMemo(() => new LevelStore(), []);
+  const book = useMemo(() => new AlertBook(), []);
+  const [socket] = useState(
+    () =>
+      new LiveSocket(socketAddress('/ws/live'), {
+        onState: (state, reason) => {
+          setLink(state);
+          if (state === 'open') void catchUp(queries, take);
+          else levels.clear();
+          if (state === 'ended') sessionEnd.set(reason);
+          // A refused socket gives no reason; asking who we are does.
+          if (state === 'lost') void queries.invalidateQueries({ queryKey: keys.me, exact: true });
+        },
+        onMessage: (message) => deal(message),
+      }),
+  );
+
+  function take(event: CameraEvent) {
+    const offset = socket.clock.offsetMs ?? 0;
+    if (book.apply(event, Date.now() + offset, performance.now())) setAlerts(book.standing);
+  }
+
+  function deal(message: LiveMessage) {
+    switch (message.type) {
+      case 'level': {
+        const { cameraId, peak, level } = message as { cameraId: number; peak: number; level: LevelName } & LiveMessage;
+        levels.set(cameraId, { peak, level, receivedAt: performance.now() });
+        break;
+      }
+      case 'camera': {
+        const status = message.status as CameraStatus;
+        queries.setQueryData<Camera[]>(keys.cameras, (cameras) =>
+          cameras?.map((camera) => (camera.id === status.cameraId ? { ...camera, status, paused: status.state === 'paused' } : camera)),
+        );
+        break;
+      }
+      case 'cameras':
+        void queries.invalidateQueries({ queryKey: keys.cameras });
+        break;
+      case 'event': {
+        const event = message.event as CameraEvent;
+        take(event);
+        queries.setQueryData(keys.event(event.id), event);
+        void queries.invalidateQueries({ queryKey: [...keys.events, 'list'] });
+        break;
+      }
+      case 'database': {
+        const available = message.available === true;
+        setDatabaseAvailable(available);
+        if (available) void queries.invalidateQueries();
+        break;
+      }
+    }
+  }
+
+  useEffect(() => {
+    socket.start();
+    const nudge = () => {
+      if (!document.hidden) socket.nudge();
+    };
+    window.addEventListener('online', nudge);
+    document.addEventListener('visibilitychange', nudge);
+    return () => {
+      window.removeEventListener('online', nudge);
+      document.removeEventListener('visibilitychange', nudge);
+      socket.stop();
+    };
+  }, [socket]);
+
+  useEffect(() => {
+    sound.look();
+    const unlock = () => void sound.unlock();
+    window.addEventListener('pointerup', unlock);
+    window.addEventListener('keydown', unlock);
+    return () => {
+      window.removeEventListener('pointerup', unlock);
+      window.removeEventListener('keydown', unlock);
+    };
+  }, []);
+
+  const answer = useCallback(
+    (eventId: string) => {
+      book.answer(eventId);
+      setAlerts(book.standing);
+    },
+    [book],
+  );
+
+  const live = useMemo(
+    () => ({ link, databaseAvailable, clock: socket.clock, levels, alerts, answer, sound }),
+    [link, databaseAvailable, socket, levels, alerts, answer],
+  );
+  return <LiveContext value={live}>{children}</LiveContext>;
+}
+
+/** After every (re)connection: whatever happened while nobody listened. */
+async function catchUp(queries: QueryClient, take: (event: CameraEvent) => void): Promise<void> {
+  void queries.invalidateQueries({ queryKey: keys.cameras });
+  void queries.invalidateQueries({ queryKey: keys.events });
+  try {
+    const { events } = await calls.events({ limit: 30 });
+    for (const event of [...events].reverse()) if (isAlarm(event) || event.kind === 'cameraOnline') take(event);
+  } catch {
+    // The banner about the database or the connection says it already.
+  }
+}

@@ -1,0 +1,46 @@
+import { lazy, Suspense } from 'react';
+import { Navigate, Route, Routes } from 'react-router';
+import { AccountPage } from '../features/accounts/AccountPage';
+import { SignInPage } from '../features/accounts/SignInPage';
+import { RegisterPage, WelcomePage } from '../features/accounts/WelcomePage';
+import { EventList } from '../features/events/EventList';
+import { EventsPage } from '../features/events/EventsPage';
+import { HouseholdPage } from '../features/family/HouseholdPage';
+import { CameraPage } from '../features/live/CameraPage';
+import { WallPage } from '../features/live/WallPage';
+import { Loading } from '../ui/States';
+import { Guard } from './Guard';
+
+// What is rarely opened is loaded when it is.
+const AddCameraPage = lazy(() => import('../features/cameras/AddCameraPage').then((module) => ({ default: module.AddCameraPage })));
+const CameraSettingsPage = lazy(() =>
+  import('../features/cameras/CameraSettingsPage').then((module) => ({ default: module.CameraSettingsPage })),
+);
+const AdminPage = lazy(() => import('../features/accounts/AdminPage').then((module) => ({ default: module.AdminPage })));
+
+const lately = (cameraId: number) => <EventList camera={cameraId} short />;
+
+/** The table of contents. */
+export function AppRoutes() {
+  return (
+    <Suspense fallback={<Loading what="One moment" />}>
+      <Routes>
+        <Route path="/app/welcome" element={<WelcomePage />} />
+        <Route path="/app/sign-in" element={<SignInPage />} />
+        <Route path="/app/register" element={<RegisterPage />} />
+        <Route path="/app" element={<Guard />}>
+          <Route index element={<WallPage />} />
+          <Route path="cameras/new" element={<AddCameraPage />} />
+          <Route path="cameras/:id" element={<CameraPage recent={lately} />} />
+          <Route path="cameras/:id/settings" element={<CameraSettingsPage />} />
+          <Route path="events" element={<EventsPage />} />
+          <Route path="household" element={<HouseholdPage />} />
+          <Route path="server" element={<AdminPage />} />
+          <Route path="you" element={<AccountPage />} />
+          <Route path="*" element={<Navigate to="/app" replace />} />
+        </Route>
+        <Route path="*" element={<Navigate to="/app" replace />} />
+      </Routes>
+    </Suspense>
+  );
+}

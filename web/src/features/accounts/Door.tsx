@@ -1,0 +1,19 @@
+import type { ReactNode } from 'react';
+import css from './door.module.css';
+
+/** The frame of the pages before one is inside: one column, the lamp, one question. */
+export function Door({ title, words, children }: { title: string; words?: string; children: ReactNode }) {
+  return (
+    <main className={css.door}>
+      <div className={css.box}>
+        <div className={css.brand}>
+          <img src="/icon.svg" alt="" width="44" height="44" />
+          <span>Vigil</span>
+        </div>
+        <h1>{title}</h1>
+        {words && <p>{words}</p>}
+        {children}
+      </div>
+    </main>
+  );
+}

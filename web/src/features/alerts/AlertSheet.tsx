@@ -1,0 +1,120 @@
+import { Button } from '@mantine/core';
+import { useMutation } from '@tanstack/react-query';
+import { useEffect, useRef, useState } from 'react';
+import { Link } from 'react-router';
+import { calls } from '../../api/calls';
+import { useLive } from '../../api/live';
+import { useMe } from '../../api/queries';
+import type { CameraEvent } from '../../api/types';
+import type { Alert } from '../../lib/alertBook';
+import { percent } from '../../lib/levels';
+import { ago, clock } from '../../lib/time';
+import { eventTitle } from '../../lib/words';
+import { ClipDialog } from '../../ui/ClipDialog';
+import { useNow } from '../../ui/hooks';
+import { Icon } from '../../ui/Icon';
+import css from './alerts.module.css';
+import { useRinging } from './useRinging';
+
+/** Alarms of the household, on every page, until somebody answers. */
+export function AlertSheet() {
+  const { alerts, answer, clock: serverClock } = useLive();
+  const [playing, setPlaying] = useState<CameraEvent | null>(null);
+  const [untold, setUntold] = useState(false);
+  const tell = useMutation({
+    mutationFn: (id: string) => calls.acknowledge(id),
+    onMutate: answer,
+    onSuccess: () => setUntold(false),
+    onError: () => setUntold(true),
+  });
+  useRinging(alerts);
+  useTitle(alerts);
+  const now = useNow();
+  const shown = alerts.slice(0, 3);
+  // The newest state of what is playing: a clip that was still being written becomes ready.
+  const current = playing && (alerts.find((alert) => alert.event.id === playing.id)?.event ?? playing);
+  return (
+    <>
+      {alerts.length > 0 && (
+        <section className={css.sheet} aria-label="Alarms">
+          <div role="alert" className="sr-only">
+            {alerts.map((alert) => `${eventTitle(alert.event)}, ${alert.event.cameraName}.`).join(' ')}
+          </div>
+          {shown.map((alert) => (
+            <AlertCard
+              key={alert.event.id}
+              alert={alert}
+              now={now + (serverClock.offsetMs ?? 0)}
+              play={() => setPlaying(alert.event)}
+              seen={() => tell.mutate(alert.event.id)}
+            />
+          ))}
+          {alerts.length > 1 && (
+            <div className={css.more}>
+              {alerts.length > shown.length && <span>and {alerts.length - shown.length} more</span>}
+              <Button variant="white" color="dark" onClick={() => alerts.forEach((alert) => void tell.mutate(alert.event.id))}>
+                All seen
+              </Button>
+            </div>
+          )}
+        </section>
+      )}
+      {untold && (
+        <div className={css.untold} role="status">
+          Seen here, but Vigil could not note it: other pages may still ring.
+          <Button size="compact-md" variant="subtle" color="gray" onClick={() => setUntold(false)}>
+            OK
+          </Button>
+        </div>
+      )}
+      {current && <ClipDialog event={current} close={() => setPlaying(null)} />}
+    </>
+  );
+}
+
+function AlertCard({ alert, now, play, seen }: { alert: Alert; now: number; play: () => void; seen: () => void }) {
+  const zone = useMe().data?.household.timeZone;
+  const { event } = alert;
+  return (
+    <article className={css.card} data-over={alert.over || undefined}>
+      <Icon name={event.kind === 'sound' ? 'noise' : 'offline'} size={34} />
+      <div className={css.words}>
+        <strong>
+          {eventTitle(event)} – {event.cameraName}
+        </strong>
+        <span>
+          {ago(now - Date.parse(event.startedAt))}, {clock(event.startedAt, zone)}
+          {event.peak !== null && ` · loudness ${percent(event.peak)}`}
+          {alert.over && ' · over'}
+        </span>
+      </div>
+      <div className={css.buttons}>
+        {event.clip && (
+          <Button variant="white" color="dark" leftSection={<Icon name="play" />} onClick={play}>
+            Play clip
+          </Button>
+        )}
+        <Button component={Link} to={`/app/cameras/${event.cameraId}`} variant="outline" color="white">
+          Look
+        </Button>
+        <Button variant="white" color="dark" leftSection={<Icon name="check" />} onClick={seen}>
+          Seen
+        </Button>
+      </div>
+    </article>
+  );
+}
+
+function useTitle(alerts: readonly Alert[]): void {
+  const plain = useRef('');
+  const first = alerts[0]?.event;
+  const words = first ? `⚠ ${first.cameraName}: ${eventTitle(first)}` : null;
+  useEffect(() => {
+    if (!words) return;
+    plain.current = document.title;
+    document.title = words;
+    return () => {
+      if (document.title === words) document.title = plain.current;
+    };
+  }, [words]);
+}

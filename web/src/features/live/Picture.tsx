@@ -1,0 +1,83 @@
+import { Loader } from '@mantine/core';
+import { type Ref, useEffect, useImperativeHandle, useRef, useState } from 'react';
+import { useLive } from '../../api/live';
+import type { Camera } from '../../api/types';
+import { pictureNote } from '../../lib/pictureState';
+import { LivePlayer, type PlayerView } from '../../lib/player/livePlayer';
+import type { Path } from '../../lib/player/paths';
+import { liveAge } from '../../lib/time';
+import { Icon } from '../../ui/Icon';
+import css from './picture.module.css';
+
+export type PictureHandle = { setSound: (on: boolean) => void };
+
+type PictureProps = {
+  camera: Camera;
+  tile?: boolean;
+  only?: Path | null;
+  handle?: Ref<PictureHandle>;
+  onView?: (view: PlayerView) => void;
+};
+
+/** A live picture that can never pass for live when it is not: the player's own clock greys it and says how old it is. */
+export function Picture({ camera, tile = false, only = null, handle, onView }: PictureProps) {
+  const { clock } = useLive();
+  const host = useRef<HTMLDivElement>(null);
+  const player = useRef<LivePlayer | null>(null);
+  const [view, setView] = useState<PlayerView | null>(null);
+  const paused = camera.paused || camera.status.state === 'paused';
+  const quality = tile && camera.subAddress ? 'sub' : 'main';
+
+  useImperativeHandle(handle, () => ({ setSound: (on) => player.current?.setSound(on) }), []);
+
+  useEffect(() => {
+    if (!host.current || paused) return;
+    const api = `/api/v1/cameras/${camera.id}`;
+    const running = new LivePlayer({
+      addresses: {
+        live: `${location.origin.replace(/^http/, 'ws')}${api}/live?quality=${quality}`,
+        hls: `${api}/hls/index.m3u8`,
+        mjpeg: `${api}/mjpeg?width=1280`,
+        snapshot: `${api}/snapshot.jpg?width=640`,
+      },
+      host: host.current,
+      clock,
+      tile,
+      only,
+      onView: (next) => {
+        setView(next);
+        onView?.(next);
+      },
+    });
+    player.current = running;
+    return () => {
+      player.current = null;
+      running.close();
+      setView(null);
+    };
+  }, [camera.id, quality, paused, tile, only, clock, onView]);
+
+  const note = pictureNote(camera.status, paused, view);
+  const label = note ? `${camera.name}: ${note.title}` : `${camera.name}: live picture`;
+  return (
+    <div className={css.picture} data-note={note?.kind} data-phase={view?.phase ?? 'none'} data-path={view?.path ?? ''}>
+      <div ref={host} className={css.host} role="img" aria-label={label} />
+      {note && (
+        <div className={css.note}>
+          {note.kind === 'connecting' && <Loader size="sm" color="amber" />}
+          {note.kind === 'paused' && <Icon name="pause" size={tile ? 28 : 40} />}
+          {note.kind === 'offline' && <Icon name="offline" size={tile ? 28 : 40} />}
+          {note.kind === 'stale' && <Icon name="warning" size={tile ? 28 : 40} />}
+          <strong>{note.title}</strong>
+          {note.detail && <span>{note.detail}</span>}
+        </div>
+      )}
+      {!note && view?.phase === 'live' && (
+        <span className={css.age} data-slow={(view.ageMs ?? 0) > 1000 || undefined}>
+          <i aria-hidden="true" />
+          {liveAge(view.ageMs)}
+        </span>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,74 @@
+import { Button } from '@mantine/core';
+import { Link } from 'react-router';
+import { wordsOf } from '../../api/problems';
+import { useCameras, useMe } from '../../api/queries';
+import type { Camera } from '../../api/types';
+import { statusWords } from '../../lib/words';
+import { Icon } from '../../ui/Icon';
+import { Page } from '../../ui/Page';
+import { Empty, Failed, Loading, Note } from '../../ui/States';
+import { LevelBar } from './LevelBar';
+import { Picture } from './Picture';
+import css from './wall.module.css';
+
+export function WallPage() {
+  const me = useMe();
+  const cameras = useCameras();
+  const mayAdd = me.data?.household.place !== 'guest';
+  const add = mayAdd && (
+    <Button component={Link} to="/app/cameras/new" leftSection={<Icon name="plus" />} variant={cameras.data?.length ? 'default' : 'filled'}>
+      Add a camera
+    </Button>
+  );
+  return (
+    <Page title={me.data?.household.name ?? 'Cameras'} actions={cameras.data?.length ? add : undefined}>
+      {cameras.isPending && <Loading what="Looking for your cameras" />}
+      {cameras.isError && !cameras.data && (
+        <Failed title="The cameras could not be listed" words={wordsOf(cameras.error)} retry={() => void cameras.refetch()} />
+      )}
+      {cameras.isError && cameras.data && <Note tone="bad">This list may be old: {wordsOf(cameras.error)}</Note>}
+      {cameras.data?.length === 0 && (
+        <Empty icon="cameras" title="No camera yet">
+          <p>
+            {mayAdd
+              ? 'Add the first one: Vigil looks for cameras in your home, or takes an address.'
+              : 'Nobody has shared a camera with you yet.'}
+          </p>
+          {add}
+        </Empty>
+      )}
+      {cameras.data && cameras.data.length > 0 && (
+        <ul className={css.wall} data-count={Math.min(cameras.data.length, 5)}>
+          {cameras.data.map((camera) => (
+            <Tile key={camera.id} camera={camera} />
+          ))}
+        </ul>
+      )}
+    </Page>
+  );
+}
+
+function Tile({ camera }: { camera: Camera }) {
+  return (
+    <li className={css.tile} data-state={camera.status.state}>
+      <Link to={`/app/cameras/${camera.id}`} aria-label={`${camera.name}, ${statusWords(camera.status)}. Open`}>
+        <Picture camera={camera} tile />
+        <div className={css.foot}>
+          <div className={css.name}>
+            <strong>{camera.name}</strong>
+            {camera.location && <span>{camera.location}</span>}
+          </div>
+          {/* "Live" is said by the picture itself, which knows; here only what the picture cannot say. */}
+          {camera.status.state !== 'live' && (
+            <span className={css.state} data-state={camera.status.state}>
+              {camera.status.state === 'offline' ? 'Offline' : statusWords(camera.status)}
+            </span>
+          )}
+        </div>
+        <div className={css.level}>
+          <LevelBar cameraId={camera.id} hasAudio={camera.status.audio !== null || camera.status.state !== 'live'} />
+        </div>
+      </Link>
+    </li>
+  );
+}

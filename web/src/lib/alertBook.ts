@@ -1,0 +1,74 @@
+import type { CameraEvent } from '../api/types';
+
+/** Events that must be noticed by somebody, now. */
+export function isAlarm(event: CameraEvent): boolean {
+  return (event.kind === 'sound' && event.level === 'red') || event.kind === 'cameraOffline' || event.kind === 'notListening';
+}
+
+/** An alarm found when a page is opened is put up only when it is this fresh; older ones are history. */
+export const FRESH_MS = 15 * 60_000;
+/** Full alarm for this long, then a reminder now and then. It never stops by itself while nobody has answered. */
+const INSISTENT_MS = 120_000;
+const INSISTENT_EVERY_MS = 2200;
+const REMINDER_EVERY_MS = 15_000;
+
+export type Alert = { event: CameraEvent; firstSeenAt: number; over: boolean };
+
+/** The alarms standing on this page. Pure: times are arguments, nothing is played or drawn here. */
+export class AlertBook {
+  private alerts: readonly Alert[] = [];
+  private readonly answered = new Set<string>();
+
+  get standing(): readonly Alert[] {
+    return this.alerts;
+  }
+
+  /** Takes a new or changed event. `serverNow` is the server's time, `now` this page's monotonic one. True when something changed. */
+  apply(event: CameraEvent, serverNow: number, now: number): boolean {
+    const before = this.alerts;
+    if (event.kind === 'cameraOnline') {
+      this.alerts = this.alerts.map((alert) =>
+        alert.event.kind === 'cameraOffline' && alert.event.cameraId === event.cameraId ? { ...alert, over: true } : alert,
+      );
+      return this.alerts.some((alert, index) => alert !== before[index]);
+    }
+    if (!isAlarm(event)) return false;
+    const known = this.alerts.find((alert) => alert.event.id === event.id);
+    if (event.acknowledgedAt || this.answered.has(event.id)) {
+      this.answered.add(event.id);
+      if (!known) return false;
+      this.alerts = this.alerts.filter((alert) => alert !== known);
+      return true;
+    }
+    const over = event.kind !== 'sound' && event.endedAt !== null;
+    if (known) {
+      this.alerts = this.alerts.map((alert) => (alert === known ? { ...alert, event, over: alert.over || over } : alert));
+      return true;
+    }
+    const last = Date.parse(event.endedAt ?? event.startedAt);
+    if (serverNow - last > FRESH_MS) return false;
+    this.alerts = [{ event, firstSeenAt: now, over }, ...this.alerts];
+    return true;
+  }
+
+  /** Answered here. Stays answered even when the server could not be told. */
+  answer(id: string): void {
+    this.answered.add(id);
+    this.alerts = this.alerts.filter((alert) => alert.event.id !== id);
+  }
+
+  clear(): void {
+    this.alerts = [];
+    this.answered.clear();
+  }
+
+  /** Milliseconds until the alarm should sound again after `lastRangAt`; null when nothing rings. */
+  static wait(alerts: readonly Alert[], now: number, lastRangAt: number | null): number | null {
+    const ringing = alerts.filter((alert) => !alert.over);
+    if (ringing.length === 0) return null;
+    const newest = Math.max(...ringing.map((alert) => alert.firstSeenAt));
+    const every = now - newest < INSISTENT_MS ? INSISTENT_EVERY_MS : REMINDER_EVERY_MS;
+    if (lastRangAt === null || newest > lastRangAt) return 0;
+    return Math.max(0, lastRangAt + every - now);
+  }
+}
