@@ -17,7 +17,7 @@ export function CameraSettingsPage() {
   const { camera, isPending, isError, error, refetch } = useCamera(id);
   if (isPending) return <Loading what="Opening the settings" />;
   if (isError && !camera) return <Failed title="The settings could not be opened" words={wordsOf(error)} retry={() => void refetch()} />;
-  if (!camera || camera.access !== 'admin') {
+  if (camera?.access !== 'admin') {
     return (
       <Empty icon="offline" title={camera ? 'Not yours to change' : 'This camera is not here'}>
         <Button component={Link} to={camera ? `/app/cameras/${id}` : '/app'}>
