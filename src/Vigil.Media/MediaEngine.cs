@@ -27,7 +27,9 @@ public sealed class MediaEngine : IAsyncDisposable
         logger = logs.CreateLogger<MediaEngine>();
         Addresses = new AddressPolicy(options.AllowLoopback, options.OwnListeners, Dialer.IsOwnAddress);
         var dialer = new Dialer(Addresses, options.AnswerTimeout, time, logger);
-        choice = new IngestChoice(new NativeIngest(dialer, options.AnswerTimeout, logger));
+        var native = new NativeIngest(dialer, options.AnswerTimeout, logger);
+        var ffmpeg = new FfmpegRun(options, time, logger);
+        choice = new IngestChoice(native, new FfmpegIngest(dialer, ffmpeg), new HttpIngest(dialer, ffmpeg, options, logger), new TestIngest(ffmpeg));
     }
 
     /// <summary>Which addresses cameras may have: ask before storing one.</summary>

@@ -23,7 +23,7 @@ public sealed record MediaEngineOptions
     public TimeSpan OfflineAfter { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Longest wait for a TCP connection, a TLS handshake, and each RTSP or HTTP answer.</summary>
-    public TimeSpan AnswerTimeout { get; init; } = TimeSpan.FromSeconds(5);
+    public TimeSpan AnswerTimeout { get; init; } = TimeSpan.FromSeconds(8);
 
     /// <summary>Longest time a probe waits for the first key frames.</summary>
     public TimeSpan ProbeTimeout { get; init; } = TimeSpan.FromSeconds(10);

@@ -13,9 +13,15 @@ internal sealed class ClockMap
     /// <summary>Two tracks of one camera are never further apart than this; a report that says so is wrong.</summary>
     private const long SaneSkew = 2 * TimeSpan.TicksPerSecond;
 
+    /// <param name="shared">One clock behind both tracks, as in a transport stream.</param>
+    public ClockMap(bool shared)
+    {
+        Audio = shared ? Video : new TrackClock();
+    }
+
     public TrackClock Video { get; } = new();
 
-    public TrackClock Audio { get; } = new();
+    public TrackClock Audio { get; }
 
     /// <summary>An RTCP sender report: <paramref name="timestamp"/> on the extended RTP clock was sampled at the camera's time.</summary>
     public void SenderReported(TrackKind kind, long timestamp, DateTimeOffset cameraTime)

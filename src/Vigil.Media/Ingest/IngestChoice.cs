@@ -1,11 +1,13 @@
 namespace Vigil.Media.Ingest;
 
-/// <summary>Which ingest reads an address.</summary>
-internal sealed class IngestChoice(IIngest native)
+/// <summary>Which ingest reads an address: the native client where it can, ffmpeg for the rest.</summary>
+internal sealed class IngestChoice(IIngest native, IIngest rtspByFfmpeg, IIngest http, IIngest test)
 {
-    public IIngest For(Uri address, IngestKind kind, bool preferFfmpeg)
+    public IIngest For(Uri address, IngestKind kind, bool preferFfmpeg) => address.Scheme switch
     {
-        _ = (address, kind, preferFfmpeg);
-        return native;
-    }
+        "test" => test,
+        "http" or "https" => http,
+        _ when kind == IngestKind.Ffmpeg || (kind == IngestKind.Auto && preferFfmpeg) => rtspByFfmpeg,
+        _ => native,
+    };
 }

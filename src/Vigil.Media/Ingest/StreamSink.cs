@@ -54,7 +54,7 @@ internal sealed class StreamSink(MediaBus bus, FeedClock clock)
         Interlocked.Read(ref watchedSince), Interlocked.Read(ref Volatile.Read(ref pictureExpected) ? ref lastVideoTicks : ref lastUnitTicks)));
 
     /// <summary>The clocks of the running session.</summary>
-    public ClockMap Clocks { get; private set; } = new();
+    public ClockMap Clocks { get; private set; } = new(shared: false);
 
     /// <summary>Completes with the first published unit of the session: a key frame, or sound where there is no video.</summary>
     public Action? FirstUnit { get; set; }
@@ -74,11 +74,14 @@ internal sealed class StreamSink(MediaBus bus, FeedClock clock)
         Interlocked.Exchange(ref watchedSince, since.Ticks);
     }
 
-    /// <summary>Begins a session. The tracks' clock rates are those of the ingest, 0 where it has no such track.</summary>
-    public void Begin(int videoRate, int audioRate)
+    /// <summary>
+    /// Begins a session. The tracks' clock rates are those of the ingest, 0 where it has no such track.
+    /// With <paramref name="sharedClock"/> one clock of one rate stands behind both.
+    /// </summary>
+    public void Begin(int videoRate, int audioRate, bool sharedClock = false)
     {
-        Clocks = new ClockMap();
-        Clocks.Video.Reset(videoRate);
+        Clocks = new ClockMap(sharedClock);
+        Clocks.Video.Reset(sharedClock ? audioRate : videoRate);
         Clocks.Audio.Reset(audioRate);
         video.Begin();
         audio.Begin();

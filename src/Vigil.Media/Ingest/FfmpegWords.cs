@@ -1,0 +1,26 @@
+namespace Vigil.Media.Ingest;
+
+/// <summary>What ffmpeg's parting words mean, for people. Its text itself never leaves: it names addresses.</summary>
+internal static class FfmpegWords
+{
+    public static IngestEnd Explain(string errors, StreamRequest request)
+    {
+        var hasPassword = !string.IsNullOrEmpty(request.Username);
+        return errors switch
+        {
+            _ when Says("401") || Says("Unauthorized") => new(
+                FeedFailure.WrongPassword,
+                hasPassword ? "The camera refuses this user name and password." : "The camera asks for a user name and a password."),
+            _ when Says("403") || Says("Forbidden") => new(FeedFailure.WrongPassword, "The camera refuses this user name and password."),
+            _ when Says("404") || Says("Not Found") => new(FeedFailure.NoSuchStream, "The camera has no such stream: check the path of the address."),
+            _ when Says("Connection refused") || Says("timed out") || Says("No route") || Says("unreachable") => new(
+                FeedFailure.NoAnswer, "No answer from the camera."),
+            _ when Says("Invalid data found") => new(FeedFailure.NotACamera, "What answers there sends no video that ffmpeg understands."),
+            _ when Says("does not contain any stream") => new(FeedFailure.UnsupportedCodec, "The address has neither video nor sound."),
+            _ when Says("Could not find tag") || Says("codec") => new(FeedFailure.UnsupportedCodec, "The camera sends a codec that Vigil cannot carry."),
+            _ => new(FeedFailure.NoAnswer, "The camera's stream ended."),
+        };
+
+        bool Says(string words) => errors.Contains(words, StringComparison.OrdinalIgnoreCase);
+    }
+}
