@@ -143,7 +143,7 @@ public sealed class CameraRecorder
 
         if (time.GetElapsedTime(lastArrival) > GapThreshold)
         {
-            Finish(SegmentEnd.CameraGone);
+            Break(SegmentEnd.CameraGone);
             return;
         }
 
@@ -203,7 +203,7 @@ public sealed class CameraRecorder
                 Drain();
             }
 
-            Finish(ended);
+            Finish(Wanted is null ? SegmentEnd.Released : ended);
         }
         finally
         {

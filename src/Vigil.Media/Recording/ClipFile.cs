@@ -1,32 +1,173 @@
-#pragma warning disable CA1822 // Not built yet.
+using System.Buffers;
+using System.Security.Cryptography;
+using System.Text;
+using Vigil.Protocols.Mp4;
+
 namespace Vigil.Media.Recording;
 
 /// <summary>
 /// One virtual MP4 over the segments of a time range: its length is known, any part can be read, nothing is copied to disk. Plays
-/// from <c>from</c> (the key frame before it is there for the decoder, an edit list hides it).
+/// from <c>from</c> (the key frame before it is there for the decoder, an edit list hides it). A snapshot: what is written later is not
+/// part of it; opened again with the same range, it is the same bytes under the same tag once footage beyond <c>to</c> exists.
+/// Holds its files open, so that deleting a segment does not tear a running download.
 /// </summary>
 public sealed class ClipFile : IDisposable
 {
-    private ClipFile()
+    private readonly IReadOnlyList<ISegmentFile> files;
+    private readonly IReadOnlyList<ClipExtent> extents;
+    private readonly ReadOnlyMemory<byte> head;
+
+    private ClipFile(IReadOnlyList<ISegmentFile> files, ClipPlan plan, ReadOnlyMemory<byte> head)
     {
+        this.files = files;
+        this.head = head;
+        extents = plan.Extents;
+        Length = head.Length + plan.MediaBytes;
+        Start = plan.Start;
+        Duration = plan.Duration;
+        Gaps = plan.Gaps;
+        ETag = Tag(plan, head.Span, files);
     }
 
-    public long Length { get; private init; }
+    public long Length { get; }
 
     /// <summary>A strong entity tag with its quotes; changes when the content does.</summary>
-    public string ETag { get; private init; } = "\"\"";
+    public string ETag { get; }
 
-    public TimeSpan Duration { get; private init; }
+    /// <summary>Capture time of what is shown first; later than asked for when the footage begins later.</summary>
+    public DateTimeOffset Start { get; }
+
+    public TimeSpan Duration { get; }
+
+    /// <summary>Holes in the footage, in order.</summary>
+    public IReadOnlyList<ClipGap> Gaps { get; }
 
     /// <summary>
     /// Over what is on the disk now; null when the range holds no media. <paramref name="segments"/> of one camera, in any order;
-    /// those that do not touch the range are ignored.
+    /// those that do not touch the range are ignored, and so is a file that is gone.
     /// </summary>
-    public static ClipFile? Open(IReadOnlyList<SegmentRecord> segments, string root, DateTimeOffset from, DateTimeOffset to) => null;
+    public static ClipFile? Open(IReadOnlyList<SegmentRecord> segments, string root, DateTimeOffset from, DateTimeOffset to)
+    {
+        var files = new List<ISegmentFile>();
+        var indexes = new List<SegmentIndex>();
+        var opened = false;
+        try
+        {
+            // An open segment may have grown since its record was made.
+            foreach (var segment in segments.Where(s => s.Start < to && (s.End > from || s.Open)).OrderBy(s => s.Start))
+            {
+                if (PosixSegmentDisk.TryOpenRead(root, segment.Path) is not { } file)
+                {
+                    continue;
+                }
 
-    public ValueTask<int> ReadAsync(long offset, Memory<byte> into, CancellationToken cancel) => ValueTask.FromResult(0);
+                if (SegmentIndex.Read(file, verifyTail: false) is { } index)
+                {
+                    files.Add(file);
+                    indexes.Add(index);
+                }
+                else
+                {
+                    file.Dispose();
+                }
+            }
+
+            if (ClipPlan.Make(indexes, from, to) is not { } plan)
+            {
+                return null;
+            }
+
+            var head = new ArrayBufferWriter<byte>(64 * 1024);
+            Mp4Movie.WriteHead(head, plan.Tracks, plan.MediaBytes, plan.Duration, plan.Start);
+            opened = true;
+            return new ClipFile(files, plan, head.WrittenMemory);
+        }
+        finally
+        {
+            if (!opened)
+            {
+                files.ForEach(f => f.Dispose());
+            }
+        }
+    }
+
+    /// <summary>Reads up to <paramref name="into"/>'s length from <paramref name="offset"/> on; 0 only at the end.</summary>
+    public async ValueTask<int> ReadAsync(long offset, Memory<byte> into, CancellationToken cancel)
+    {
+        var read = 0;
+        if (offset < head.Length)
+        {
+            var part = head[(int)offset..];
+            part = part.Length > into.Length ? part[..into.Length] : part;
+            part.CopyTo(into);
+            read = part.Length;
+        }
+
+        var at = offset + read - head.Length;
+        for (var i = Find(at); i < extents.Count && read < into.Length; i++)
+        {
+            var extent = extents[i];
+            var skip = (int)(at - extent.At);
+            var want = Math.Min(extent.Length - skip, into.Length - read);
+            var got = await files[extent.File].ReadAsync(extent.Offset + skip, into.Slice(read, want), cancel);
+            if (got == 0)
+            {
+                throw new EndOfStreamException($"{files[extent.File].Path} was cut short while it was being read.");
+            }
+
+            read += got;
+            at += got;
+            if (got < want)
+            {
+                break;
+            }
+        }
+
+        return read;
+    }
 
     public void Dispose()
     {
+        foreach (var file in files)
+        {
+            file.Dispose();
+        }
+    }
+
+    /// <summary>The extent that holds byte <paramref name="at"/> of the media.</summary>
+    private int Find(long at)
+    {
+        int low = 0, high = extents.Count;
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            if (extents[middle].At + extents[middle].Length <= at)
+            {
+                low = middle + 1;
+            }
+            else
+            {
+                high = middle;
+            }
+        }
+
+        return low;
+    }
+
+    private static string Tag(ClipPlan plan, ReadOnlySpan<byte> head, IReadOnlyList<ISegmentFile> files)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(head);
+        var file = -1;
+        foreach (var extent in plan.Extents)
+        {
+            if (extent.File != file)
+            {
+                file = extent.File;
+                hash.AppendData(Encoding.ASCII.GetBytes($"{files[file].Path}:{extent.Offset};"));
+            }
+        }
+
+        return $"\"{Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, 12))}\"";
     }
 }

@@ -40,6 +40,9 @@ public interface ISegmentFile : IDisposable
     /// <summary>Fewer bytes than asked for only at the end of the file.</summary>
     int Read(long offset, Span<byte> into);
 
+    /// <summary>Like <see cref="Read"/>, but may return fewer bytes at any time.</summary>
+    ValueTask<int> ReadAsync(long offset, Memory<byte> into, CancellationToken cancel);
+
     void Truncate(long length);
 }
 

@@ -35,6 +35,20 @@ public sealed partial class PosixSegmentDisk : ISegmentDisk
     public ISegmentFile Open(string path) =>
         new PosixSegmentFile(path, File.OpenHandle(Full(path), FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete));
 
+    /// <summary>For reading only; null when the file is gone.</summary>
+    internal static ISegmentFile? TryOpenRead(string root, string path)
+    {
+        try
+        {
+            var full = System.IO.Path.Combine(root, path);
+            return new PosixSegmentFile(path, File.OpenHandle(full, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
+        }
+        catch (Exception gone) when (gone is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+    }
+
     public void Sync(IReadOnlyCollection<ISegmentFile> files, IReadOnlyCollection<string> directories)
     {
         // Started together, so that the journal commits once for many files and not once for each.
@@ -148,6 +162,9 @@ public sealed partial class PosixSegmentDisk : ISegmentDisk
 
             return read;
         }
+
+        public ValueTask<int> ReadAsync(long offset, Memory<byte> into, CancellationToken cancel) =>
+            RandomAccess.ReadAsync(handle, into, offset, cancel);
 
         public void Truncate(long length) => RandomAccess.SetLength(handle, length);
 

@@ -46,6 +46,7 @@ public sealed partial class Recorder : IAsyncDisposable
     private DateTimeOffset since;
     private long retryAt;
     private TimeSpan retryDelay = TimeSpan.FromSeconds(1);
+    private bool disposed;
     private volatile bool syncFailed;
     private TimeSpan lastSync;
 
@@ -149,6 +150,11 @@ public sealed partial class Recorder : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref disposed, true))
+        {
+            return;
+        }
+
         await stopping.CancelAsync();
         await loop;
         StopAll();

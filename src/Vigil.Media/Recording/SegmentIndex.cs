@@ -31,7 +31,16 @@ internal sealed record SegmentIndex
 
     public required DateTimeOffset End { get; init; }
 
-    public DateTimeOffset Start => Fragments[0].Captured.WallClock;
+    /// <summary>Capture time of position 0 of the file.</summary>
+    public DateTimeOffset Start
+    {
+        get
+        {
+            var captured = Fragments[0].Captured;
+            var rate = Tracks.FirstOrDefault(t => t.Id == captured.TrackId)?.Format.ClockRate ?? 0;
+            return rate > 0 ? captured.WallClock - (MediaTime.FromClock(captured.MediaTime, rate) - MediaTime.Zero) : captured.WallClock;
+        }
+    }
 
     /// <summary>Null when there is no whole fragment. Never throws for what is in the file.</summary>
     public static SegmentIndex? Read(ISegmentFile file, bool verifyTail, long limit = long.MaxValue)

@@ -94,7 +94,8 @@ internal sealed class SegmentWriter(int cameraId, ISegmentDisk disk, TrackFormat
         if (fresh)
         {
             origin = first.Dts;
-            start = first.WallClock;
+            var shown = tracks.First(t => t is { Chosen: > 0 })!.Pending[0];
+            start = shown.WallClock - (shown.Pts - origin);
             foreach (var track in tracks)
             {
                 track?.Start(origin);

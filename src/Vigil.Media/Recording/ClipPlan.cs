@@ -1,0 +1,236 @@
+using Vigil.Protocols.Codecs;
+using Vigil.Protocols.Mp4;
+
+namespace Vigil.Media.Recording;
+
+/// <summary>A stretch of a segment file that stands in the clip at <paramref name="At"/>, counted from the first byte of media.</summary>
+internal readonly record struct ClipExtent(long At, int File, long Offset, int Length);
+
+/// <summary>A hole in a clip: the recording has nothing for these moments.</summary>
+public sealed record ClipGap
+{
+    /// <summary>Where the hole begins in the clip.</summary>
+    public required TimeSpan Position { get; init; }
+
+    public required DateTimeOffset From { get; init; }
+
+    public required DateTimeOffset To { get; init; }
+
+    /// <summary>How long the clip stands still there: the whole hole, or less when it was long.</summary>
+    public required TimeSpan Kept { get; init; }
+
+    public required SegmentEnd Reason { get; init; }
+}
+
+/// <summary>
+/// Which samples of which segments make the clip of a time range, and where they stand on its timeline. Pure: indexes in, tables out.
+/// The clip's timeline begins with the first sample taken; its <see cref="Start"/> is what is shown first.
+/// </summary>
+internal sealed class ClipPlan
+{
+    /// <summary>Holes up to this keep their length; longer ones shrink to <see cref="ShrunkGap"/>, because nobody watches a still picture for an hour.</summary>
+    private static readonly TimeSpan LongestKeptGap = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan ShrunkGap = TimeSpan.FromSeconds(1);
+
+    /// <summary>Segments that follow each other this closely are joined without a seam: their clocks are estimates.</summary>
+    private static readonly TimeSpan Seam = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>Sound before the start, for decoders to settle ("Encapsulation of Opus in ISOBMFF" §4.3.6.2 asks for 80 ms).</summary>
+    private static readonly TimeSpan SoundLead = TimeSpan.FromMilliseconds(100);
+
+    private static readonly TimeSpan Rounding = TimeSpan.FromMilliseconds(1);
+
+    private readonly ClipTrack video = new();
+    private readonly ClipTrack audio = new();
+    private readonly List<ClipExtent> extents = [];
+    private readonly List<ClipGap> gaps = [];
+    private readonly DateTimeOffset from;
+    private readonly DateTimeOffset to;
+    private long mediaBytes;
+    private MediaTime? zero;
+    private MediaTime placedUntil;
+    private DateTimeOffset wallUntil;
+
+    private ClipPlan(DateTimeOffset from, DateTimeOffset to)
+    {
+        this.from = from;
+        this.to = to;
+    }
+
+    public IReadOnlyList<ClipExtent> Extents => extents;
+
+    public IReadOnlyList<ClipGap> Gaps => gaps;
+
+    public long MediaBytes => mediaBytes;
+
+    /// <summary>Capture time of what is shown first.</summary>
+    public DateTimeOffset Start { get; private set; }
+
+    public TimeSpan Duration { get; private set; }
+
+    public IReadOnlyList<MovieTrack> Tracks { get; private set; } = [];
+
+    /// <summary>Null when the range holds nothing. <paramref name="segments"/> in order of their start.</summary>
+    public static ClipPlan? Make(IReadOnlyList<SegmentIndex> segments, DateTimeOffset from, DateTimeOffset to)
+    {
+        var plan = new ClipPlan(from, to);
+        SegmentIndex? before = null;
+        for (var i = 0; i < segments.Count; i++)
+        {
+            if (segments[i].End <= from || segments[i].Start >= to)
+            {
+                continue;
+            }
+
+            // Where the next begins with a repeated group of pictures, that group counts; the margin is for rounding.
+            var until = i + 1 < segments.Count && segments[i + 1].Start < to ? segments[i + 1].Start - Rounding : to;
+            if (until <= from || !plan.TryAdd(segments[i], i, before, until))
+            {
+                continue;
+            }
+
+            before = segments[i];
+        }
+
+        return plan.Finish() ? plan : null;
+    }
+
+    private bool TryAdd(SegmentIndex segment, int file, SegmentIndex? before, DateTimeOffset nextStart)
+    {
+        var pictures = segment.Tracks.FirstOrDefault(t => t.Format.Kind == TrackKind.Video);
+        var sound = segment.Tracks.FirstOrDefault(t => t.Format.Kind == TrackKind.Audio);
+        if (!video.Accepts(pictures?.Format) || (video.IsEmpty && before is not null && pictures is not null))
+        {
+            return false; // Another codec cannot be part of the same track: what was begun goes on as far as it goes.
+        }
+
+        sound = audio.Accepts(sound?.Format) ? sound : null;
+        var lead = pictures ?? sound;
+        if (lead is null)
+        {
+            return false;
+        }
+
+        var walk = new SegmentTimes(segment);
+        var start = zero is null ? walk.StartFor(lead, from) : walk.First(lead);
+        if (start is not { } first)
+        {
+            return false;
+        }
+
+        // Where the segment's own time 0 stands on the clip's timeline.
+        var shift = Place(segment, before, walk.WallOf(first), first);
+        if (zero is null)
+        {
+            var shown = from > walk.WallOf(first) ? first + (from - walk.WallOf(first)) : first;
+            zero = shown + shift;
+            Start = walk.WallOf(shown);
+        }
+
+        var soundFrom = before is null ? zero.Value - shift - SoundLead : new MediaTime(long.MinValue / 2);
+        foreach (var fragment in segment.Fragments)
+        {
+            foreach (var part in fragment.Index.Tracks)
+            {
+                if (part.TrackId == pictures?.Id)
+                {
+                    Take(video, pictures.Format, fragment, part, shift, first, walk, nextStart, file);
+                }
+                else if (part.TrackId == sound?.Id)
+                {
+                    Take(audio, sound.Format, fragment, part, shift, pictures is null ? first : soundFrom, walk, pictures is null ? nextStart : to, file);
+                }
+            }
+        }
+
+        var main = video.IsEmpty ? audio : video;
+        placedUntil = main.End;
+        wallUntil = walk.WallOf(main.End - shift);
+        return true;
+    }
+
+    private TimeSpan Place(SegmentIndex segment, SegmentIndex? before, DateTimeOffset wall, MediaTime first)
+    {
+        if (before is null)
+        {
+            return MediaTime.Zero - first;
+        }
+
+        var gap = wall - wallUntil;
+        if (gap < Seam)
+        {
+            return placedUntil - first;
+        }
+
+        var kept = gap <= LongestKeptGap ? gap : ShrunkGap;
+        gaps.Add(new ClipGap
+        {
+            Position = placedUntil - (zero ?? MediaTime.Zero),
+            From = wallUntil,
+            To = wall,
+            Kept = kept,
+            Reason = before.Ended == SegmentEnd.Open ? SegmentEnd.Interrupted : before.Ended,
+        });
+        return placedUntil + kept - first;
+    }
+
+    private void Take(
+        ClipTrack track, TrackFormat format, SegmentFragment fragment, FragmentTrack part, TimeSpan shift, MediaTime earliest,
+        SegmentTimes walk, DateTimeOffset until, int file)
+    {
+        var rate = format.ClockRate;
+        var time = part.BaseDecodeTime ?? 0;
+        var offset = fragment.MoofOffset + part.DataOffset;
+        var taken = 0;
+        var begin = offset;
+        var bytes = 0;
+        foreach (var sample in part.Samples)
+        {
+            var dts = MediaTime.FromClock(time, rate);
+            var wanted = dts >= earliest && walk.WallOf(dts) < until && dts + shift > track.Last;
+            if (wanted)
+            {
+                begin = taken == 0 ? offset : begin;
+                track.Add(dts + shift, sample, MediaTime.FromClock(sample.Duration, rate) - MediaTime.Zero, rate);
+                taken++;
+                bytes += sample.Size;
+            }
+            else if (taken > 0)
+            {
+                break;
+            }
+
+            offset += sample.Size;
+            time += sample.Duration;
+        }
+
+        if (taken > 0)
+        {
+            track.AddChunk(mediaBytes, taken, format);
+            if (extents.Count > 0 && extents[^1] is var last && last.File == file && last.Offset + last.Length == begin)
+            {
+                extents[^1] = last with { Length = last.Length + bytes };
+            }
+            else
+            {
+                extents.Add(new ClipExtent(mediaBytes, file, begin, bytes));
+            }
+
+            mediaBytes += bytes;
+        }
+    }
+
+    private bool Finish()
+    {
+        if (zero is not { } shown || (video.IsEmpty && audio.IsEmpty))
+        {
+            return false;
+        }
+
+        var end = video.IsEmpty ? audio.End : video.End;
+        var asked = Gaps.Count == 0 ? to - Start : TimeSpan.MaxValue;
+        Duration = end - shown < asked ? end - shown : asked;
+        Tracks = [.. new[] { video, audio }.Where(t => !t.IsEmpty).Select(t => t.ToMovieTrack(shown))];
+        return Duration > TimeSpan.Zero;
+    }
+}
