@@ -113,7 +113,7 @@ public sealed class ClipFileTests
         var first = rig.Camera.Hold();
         rig.Play(Twenty.Value, Seconds(7.5));
         first.Dispose();
-        rig.AdvanceTo(Seconds(7.9));
+        rig.Play(Twenty.Value.Where(f => f.Dts - MediaTime.Zero >= Seconds(7.5)), Seconds(7.9));
         using var second = rig.Camera.Hold();
         rig.Play(Twenty.Value.Where(f => f.Dts - MediaTime.Zero >= Seconds(7.9)), Seconds(15));
         await rig.StopAsync();
