@@ -89,6 +89,19 @@ public sealed class AccountDirectory(NpgsqlDataSource database, Passwords passwo
         return new AccountMade { Account = account, HouseholdId = householdId };
     }
 
+    public async Task<IReadOnlyList<Account>> ListAsync(CancellationToken cancel)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancel);
+        return [.. await connection.QueryAsync<Account>($"select {Columns} from account order by id")];
+    }
+
+    public async Task SetRoleAsync(long accountId, ServerRole role, bool isActive, CancellationToken cancel)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancel);
+        await connection.ExecuteAsync(
+            "update account set role = @role, is_active = @isActive where id = @accountId", new { accountId, role = Words.Of(role), isActive });
+    }
+
     public async Task SetPasswordAsync(long accountId, string password, CancellationToken cancel)
     {
         var hash = await passwords.HashAsync(password, cancel);

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
+using Microsoft.Extensions.Options;
 
 namespace Vigil.Server.Accounts;
 
@@ -15,6 +16,18 @@ public static class AccountsFeature
             services.AddSingleton<AccountDirectory>();
             services.AddSingleton<HouseholdMembers>();
             services.AddSingleton<LoginSessions>();
+            services.AddSingleton<SessionWatch>();
+            services.AddHostedService(provider => provider.GetRequiredService<SessionWatch>());
+            services.AddSingleton<TokenKeys>();
+            services.AddSingleton<AccessTokens>();
+            services.AddSingleton<SignInThrottle>();
+            services.AddSingleton<SignIn>();
+            services.AddSingleton<ServerSettings>();
+            services.AddSingleton<SetupCode>();
+            services.AddSingleton<Registration>();
+            services.AddSingleton<StorageTotals>();
+            services.AddOptions<AccountOptions>().BindConfiguration("Accounts").ValidateOnStart();
+            services.AddSingleton<IValidateOptions<AccountOptions>, AccountOptionsValidator>();
             services.AddScoped(provider => provider.GetRequiredService<IHttpContextAccessor>().HttpContext is { } http && CurrentMember.Of(http) is { } member
                 ? member
                 : throw new InvalidOperationException("This endpoint asks for the current member but lets strangers in."));
@@ -29,6 +42,11 @@ public static class AccountsFeature
     {
         public void MapAccounts()
         {
+            MeEndpoints.Map(app);
+            HouseholdEndpoints.Map(app);
+            HealthSignInEndpoints.Map(app);
+            SignalingSignInEndpoints.Map(app);
+            AdminEndpoints.Map(app);
         }
     }
 }

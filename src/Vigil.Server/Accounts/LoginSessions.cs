@@ -11,12 +11,13 @@ namespace Vigil.Server.Accounts;
 /// Login sessions: one row each, revocable, ninety days sliding. Every request asks the row; while the database is away, sessions seen in the last
 /// day stay valid from a bounded memory, so that the live view goes on.
 /// </summary>
-public sealed class LoginSessions(NpgsqlDataSource database, DatabaseState state, TimeProvider time)
+public sealed class LoginSessions(NpgsqlDataSource database, DatabaseState state, SessionWatch watch, TimeProvider time)
 {
     public static readonly TimeSpan Lifetime = TimeSpan.FromDays(90);
     private static readonly TimeSpan TrustedWithoutDatabase = TimeSpan.FromDays(1);
     private static readonly TimeSpan SlideEvery = TimeSpan.FromMinutes(1);
     private const int MostRemembered = 10_000;
+    private const int MostPerAccount = 500;
 
     private readonly ConcurrentDictionary<Guid, Remembered> _byUid = new();
     private readonly ConcurrentDictionary<string, Guid> _bySecret = new();
@@ -30,12 +31,16 @@ public sealed class LoginSessions(NpgsqlDataSource database, DatabaseState state
         var uid = Guid.CreateVersion7(now);
         var id = await connection.ExecuteScalarAsync<long>(
             """
-            with seen as (update account set last_login_at = @now where id = @accountId)
+            with seen as (update account set last_login_at = @now where id = @accountId),
+            -- A script that signs in every minute must not fill the table; what goes first is what nobody has used for longest.
+            crowded as (
+                delete from login_session where id in (
+                    select id from login_session where account_id = @accountId order by last_seen_at desc offset @most))
             insert into login_session (uid, account_id, secret_hash, user_agent, address, created_at, last_seen_at, expires_at)
             values (@uid, @accountId, @hash, left(@userAgent, 400), left(@address, 64), @now, @now, @expires)
             returning id
             """,
-            new { uid, accountId, hash = SHA256.HashData(secret), userAgent, address, now, expires = now + Lifetime });
+            new { most = MostPerAccount - 1, uid, accountId, hash = SHA256.HashData(secret), userAgent, address, now, expires = now + Lifetime });
         return new NewSession { Id = id, Uid = uid, Secret = Base64Url.EncodeToString(secret), ExpiresAt = now + Lifetime };
     }
 
@@ -84,6 +89,70 @@ public sealed class LoginSessions(NpgsqlDataSource database, DatabaseState state
         }
 
         return Recall(uid);
+    }
+
+    /// <summary>Ends one session of one account; false when there is none. Open sockets hear of it at once.</summary>
+    public async Task<bool> CloseAsync(long accountId, long sessionId, string reason, CancellationToken cancel)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancel);
+        var closed = (await connection.QueryAsync<Guid>(
+            "delete from login_session where id = @sessionId and account_id = @accountId returning uid", new { sessionId, accountId })).ToList();
+        Forget(closed, closed.Count > 0 ? [sessionId] : [], reason);
+        return closed.Count > 0;
+    }
+
+    /// <summary>Ends every session of an account, except perhaps the one that asks.</summary>
+    public async Task CloseAllAsync(long accountId, long? except, string reason, CancellationToken cancel)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancel);
+        var closed = (await connection.QueryAsync<SessionSummary>(
+            "delete from login_session where account_id = @accountId and id is distinct from @except returning id, uid", new { accountId, except })).ToList();
+        Forget(closed.Select(session => session.Uid), closed.Select(session => session.Id), reason);
+    }
+
+    public async Task<IReadOnlyList<SessionSummary>> ListAsync(long accountId, CancellationToken cancel)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancel);
+        return [.. await connection.QueryAsync<SessionSummary>(
+            """
+            select id, uid, account_id, user_agent, address, created_at, last_seen_at, expires_at
+            from login_session where account_id = @accountId and expires_at > @now
+            order by last_seen_at desc
+            """,
+            new { accountId, now = time.GetUtcNow() })];
+    }
+
+    /// <summary>Every session of the server, for administrators.</summary>
+    public async Task<IReadOnlyList<SessionSummary>> ListAllAsync(CancellationToken cancel)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancel);
+        return [.. await connection.QueryAsync<SessionSummary>(
+            """
+            select id, uid, account_id, user_agent, address, created_at, last_seen_at, expires_at
+            from login_session where expires_at > @now
+            order by last_seen_at desc
+            limit 1000
+            """,
+            new { now = time.GetUtcNow() })];
+    }
+
+    public async Task DeleteExpiredAsync(CancellationToken cancel)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancel);
+        await connection.ExecuteAsync("delete from login_session where expires_at <= @now", new { now = time.GetUtcNow() });
+    }
+
+    private void Forget(IEnumerable<Guid> uids, IEnumerable<long> ids, string reason)
+    {
+        foreach (var uid in uids)
+        {
+            _byUid.TryRemove(uid, out _);
+        }
+
+        foreach (var id in ids)
+        {
+            watch.End(id, reason);
+        }
     }
 
     private async Task<SessionRow?> ReadAsync(string where, object parameters, CancellationToken cancel)
@@ -161,6 +230,19 @@ public sealed record SessionRow
     public ServerRole Role { get; init; }
     public DateTimeOffset AccountCreatedAt { get; init; }
     public IReadOnlyList<SessionHousehold> Households { get; init; } = [];
+}
+
+/// <summary>A session as its owner, or an administrator, may see it.</summary>
+public sealed record SessionSummary
+{
+    public long Id { get; init; }
+    public Guid Uid { get; init; }
+    public long AccountId { get; init; }
+    public string? UserAgent { get; init; }
+    public string? Address { get; init; }
+    public DateTimeOffset CreatedAt { get; init; }
+    public DateTimeOffset LastSeenAt { get; init; }
+    public DateTimeOffset ExpiresAt { get; init; }
 }
 
 public sealed record SessionHousehold

@@ -2,26 +2,41 @@ using System.Globalization;
 using System.Security.Claims;
 using System.Text.Encodings.Web;
 using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.Extensions.Options;
+using Vigil.Server.Database;
+using Vigil.Server.Hosting;
 
 namespace Vigil.Server.Accounts;
 
 /// <summary>Recognises a member by the session cookie or a Bearer token; both lead to the same session row.</summary>
 internal sealed class MemberAuthentication(
-    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logs, UrlEncoder encoder, LoginSessions sessions)
+    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logs, UrlEncoder encoder, LoginSessions sessions,
+    AccessTokens tokens, MediaSignature signatures)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, logs, encoder)
 {
     public new const string Scheme = "Vigil";
 
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
-        var session = await FindSessionAsync();
+        SessionRow? session;
+        string? wanted;
+        try
+        {
+            (session, wanted) = await FindSessionAsync();
+        }
+        catch (DatabaseAwayException) when (Context.GetEndpoint()?.Metadata.GetMetadata<IAllowAnonymous>() is not null)
+        {
+            // Strangers are welcome here, and nobody can say just now who this is.
+            return AuthenticateResult.NoResult();
+        }
+
         if (session is null)
         {
             return AuthenticateResult.NoResult();
         }
 
-        if (ChooseHousehold(session) is not { } household)
+        if (ChooseHousehold(session, wanted) is not { } household)
         {
             return AuthenticateResult.Fail("No such household.");
         }
@@ -48,15 +63,57 @@ internal sealed class MemberAuthentication(
         return AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), MemberAuthentication.Scheme));
     }
 
-    private async Task<SessionRow?> FindSessionAsync() =>
-        SessionCookie.Read(Request) is { } secret ? await sessions.FindBySecretAsync(secret, Context.RequestAborted) : null;
+    protected override Task HandleChallengeAsync(AuthenticationProperties properties)
+    {
+        Response.StatusCode = StatusCodes.Status401Unauthorized;
+        Response.Headers.WWWAuthenticate = "Bearer";
+        return Task.CompletedTask;
+    }
+
+    protected override Task HandleForbiddenAsync(AuthenticationProperties properties)
+    {
+        Response.StatusCode = StatusCodes.Status403Forbidden;
+        return Task.CompletedTask;
+    }
+
+    private async Task<(SessionRow? Session, string? Household)> FindSessionAsync()
+    {
+        var household = Request.Headers["X-Vigil-Household"].ToString() is { Length: > 0 } named ? named : null;
+        if (BearerToken() is { } token)
+        {
+            return tokens.Read(token) is { } content
+                && await sessions.FindByUidAsync(content.SessionUid, Context.RequestAborted) is { } session && session.AccountId == content.AccountId
+                    ? (session, household)
+                    : (null, null);
+        }
+
+        if (Context.GetEndpoint()?.Metadata.GetMetadata<AcceptsMediaSignature>() is { } scoped
+            && RequestRules.IsSafe(Request.Method)
+            && Request.Query[MediaSignature.Parameter].ToString() is { Length: > 0 } signature)
+        {
+            return signatures.TryRead(signature, scoped.ScopeFor(Context), out var sessionUid, out var householdId)
+                ? (await sessions.FindByUidAsync(sessionUid, Context.RequestAborted), householdId.ToString(CultureInfo.InvariantCulture))
+                : (null, null);
+        }
+
+        if (SessionCookie.Read(Request) is not { } secret)
+        {
+            return (null, null);
+        }
+
+        Context.Features.Set(SignedInByCookie.Mark);
+        return (await sessions.FindBySecretAsync(secret, Context.RequestAborted), household);
+    }
+
+    private string? BearerToken()
+    {
+        const string Prefix = "Bearer ";
+        var header = Request.Headers.Authorization.ToString();
+        return header.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase) ? header[Prefix.Length..].Trim() : null;
+    }
 
     /// <summary>The household named by the request, or the account's first.</summary>
-    private SessionHousehold? ChooseHousehold(SessionRow session)
-    {
-        var wanted = Request.Headers["X-Vigil-Household"].ToString();
-        return wanted.Length == 0
-            ? session.Households.Count > 0 ? session.Households[0] : null
-            : session.Households.FirstOrDefault(household => household.HouseholdId.ToString(CultureInfo.InvariantCulture) == wanted);
-    }
+    private static SessionHousehold? ChooseHousehold(SessionRow session, string? wanted) => wanted is null
+        ? session.Households.Count > 0 ? session.Households[0] : null
+        : session.Households.FirstOrDefault(household => household.HouseholdId.ToString(CultureInfo.InvariantCulture) == wanted);
 }

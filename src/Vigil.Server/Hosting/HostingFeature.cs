@@ -1,6 +1,10 @@
+using System.Net;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.DataProtection.KeyManagement;
+using Microsoft.AspNetCore.HttpOverrides;
+using Microsoft.Extensions.Options;
 
 namespace Vigil.Server.Hosting;
 
@@ -16,11 +20,22 @@ public static class HostingFeature
             services.AddSingleton(TimeProvider.System);
             services.AddSingleton<ExitCode>();
             services.AddSingleton<Pulses>();
-            services.AddDataProtection().SetApplicationName("Vigil").PersistKeysToFileSystem(new DirectoryInfo(paths.Keys));
+            services.AddSingleton<RateLimits>();
+            services.AddSingleton<MediaSignature>();
+            services.AddOptions<HostingOptions>().BindConfiguration("Hosting");
+            services.AddRequestRules();
+            services.AddDataProtection().SetApplicationName("Vigil");
+            services.AddSingleton<IConfigureOptions<KeyManagementOptions>>(provider => new ConfigureOptions<KeyManagementOptions>(
+                options => options.XmlRepository = new KeyFiles(provider.GetRequiredService<VigilPaths>())));
             services.ConfigureHttpJsonOptions(options => JsonShape.Apply(options.SerializerOptions));
-            services.AddProblemDetails();
             services.AddValidation();
-            services.AddOpenApi();
+            services.AddApiDocs();
+            // Its request line would log queries, and queries carry signatures and tokens; ours is RequestLog.
+            builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+            builder.Logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
+            builder.Logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning);
+            builder.Logging.AddFilter("Npgsql", LogLevel.Warning);
+            builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
         }
     }
 
@@ -29,17 +44,54 @@ public static class HostingFeature
         /// <summary>The pipeline, outermost first.</summary>
         public void UseHosting()
         {
-            app.UseExceptionHandler();
-            app.UseStatusCodePages();
+            app.UseSecurityHeaders();
+            app.UseMiddleware<RequestLog>();
+            app.UseForwarding();
+            app.UseMiddleware<ErrorAnswers>();
+            app.UseMiddleware<RequestGate>();
+            app.UseApiDocs();
+            app.UseWebApp();
             app.UseWebSockets();
             app.UseRouting();
             app.UseAuthentication();
+            app.UseMiddleware<CookieOriginRule>();
             app.UseAuthorization();
         }
 
         public void MapHosting()
         {
-            app.MapOpenApi().AllowAnonymous();
+            app.MapApiDocs();
+            ProbeEndpoints.Map(app);
+        }
+
+        private void UseForwarding()
+        {
+            var proxies = app.Services.GetRequiredService<IOptions<HostingOptions>>().Value.Proxies;
+            if (proxies.Count == 0)
+            {
+                return;
+            }
+
+            var options = new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto };
+            options.KnownProxies.Clear();
+            options.KnownIPNetworks.Clear();
+            foreach (var proxy in proxies)
+            {
+                if (System.Net.IPNetwork.TryParse(proxy, out var network))
+                {
+                    options.KnownIPNetworks.Add(network);
+                }
+                else if (IPAddress.TryParse(proxy, out var address))
+                {
+                    options.KnownProxies.Add(address);
+                }
+                else
+                {
+                    throw new RefusedException($"Hosting:Proxies has {proxy}, which is neither an address nor a network like 10.0.0.0/8.");
+                }
+            }
+
+            app.UseForwardedHeaders(options);
         }
     }
 }

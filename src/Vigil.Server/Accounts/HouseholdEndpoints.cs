@@ -1,0 +1,169 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Vigil.Server.Hosting;
+
+namespace Vigil.Server.Accounts;
+
+/// <summary>The household and who belongs to it. Everybody in it may look; the owner manages.</summary>
+internal static class HouseholdEndpoints
+{
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        var group = routes.MapGroup("/api/v1/household").RequireAuthorization().WithTags("Household");
+        group.MapGet("", GetHousehold);
+        group.MapPatch("", PatchHousehold).RequireHouseholdPlace(Place.Owner).ProducesValidationProblem();
+        group.MapGet("/members", GetMembers);
+        group.MapPost("/members", PostMember).RequireHouseholdPlace(Place.Owner).ProducesValidationProblem();
+        group.MapPatch("/members/{accountId:long}", PatchMember).ProducesValidationProblem();
+        group.MapDelete("/members/{accountId:long}", DeleteMember);
+    }
+
+    private static async Task<Results<Ok<HouseholdBody>, ProblemHttpResult>> GetHousehold(CurrentMember member, HouseholdMembers households, CancellationToken cancel) =>
+        await households.FindHouseholdAsync(member.HouseholdId, cancel) is { } household
+            ? TypedResults.Ok(HouseholdBody.From(household))
+            : Problems.NotFound();
+
+    private static async Task<Results<Ok<HouseholdBody>, ProblemHttpResult>> PatchHousehold(
+        HouseholdPatch request, CurrentMember member, HouseholdMembers households, CancellationToken cancel)
+    {
+        if (request.TimeZone is { } zone && !TimeZones.IsKnown(zone))
+        {
+            return Problems.BadRequest("That time zone is not known here; use a name like Europe/Zagreb.", "unknownTimeZone");
+        }
+
+        if (await households.FindHouseholdAsync(member.HouseholdId, cancel) is not { } old)
+        {
+            return Problems.NotFound();
+        }
+
+        var name = string.IsNullOrWhiteSpace(request.Name) ? old.Name : request.Name.Trim();
+        await households.UpdateHouseholdAsync(member.HouseholdId, name, request.TimeZone ?? old.TimeZone, cancel);
+        return TypedResults.Ok(HouseholdBody.From(old with { Name = name, TimeZone = request.TimeZone ?? old.TimeZone }));
+    }
+
+    private static async Task<IReadOnlyList<MemberBody>> GetMembers(CurrentMember member, HouseholdMembers households, CancellationToken cancel) =>
+        [.. (await households.ListAsync(member.HouseholdId, cancel)).Select(MemberBody.From)];
+
+    private static async Task<Results<Created<MemberBody>, ProblemHttpResult>> PostMember(
+        NewMemberRequest request, CurrentMember member, AccountDirectory accounts, CancellationToken cancel)
+    {
+        var made = await accounts.CreateAsync(
+            new NewAccount
+            {
+                Email = request.Email.Trim(),
+                Password = request.Password,
+                Name = string.IsNullOrWhiteSpace(request.Name) ? null : request.Name.Trim(),
+                Role = request.Place == Place.Guest ? ServerRole.Visitor : ServerRole.Dev,
+                JoinHouseholdId = member.HouseholdId,
+                Place = request.Place,
+            },
+            cancel);
+        if (made.Account is not { } account)
+        {
+            return Problems.Conflict("That e-mail address is already registered.", "emailTaken");
+        }
+
+        return TypedResults.Created(
+            $"/api/v1/household/members/{account.Id}",
+            new MemberBody { AccountId = account.Id, Name = account.Name, Email = account.Email, Username = account.Username, Place = request.Place });
+    }
+
+    private static async Task<Results<Ok<MemberBody>, ProblemHttpResult>> PatchMember(
+        long accountId, MemberPatch request, CurrentMember member, HouseholdMembers households, CancellationToken cancel)
+    {
+        var members = await households.ListAsync(member.HouseholdId, cancel);
+        if (members.FirstOrDefault(other => other.AccountId == accountId) is not { } found)
+        {
+            return Problems.NotFound();
+        }
+
+        if (member.Place != Place.Owner)
+        {
+            return Problems.Forbidden("Only an owner manages the members of the household.");
+        }
+
+        return await households.SetPlaceAsync(member.HouseholdId, accountId, request.Place, cancel) switch
+        {
+            MemberChange.Done => TypedResults.Ok(MemberBody.From(found with { Place = request.Place })),
+            MemberChange.LastOwner => Problems.Conflict("A household needs an owner; make somebody else one first.", "lastOwner"),
+            _ => Problems.NotFound(),
+        };
+    }
+
+    private static async Task<Results<NoContent, ProblemHttpResult>> DeleteMember(
+        long accountId, CurrentMember member, HouseholdMembers households, SessionWatch watch, CancellationToken cancel)
+    {
+        if ((await households.ListAsync(member.HouseholdId, cancel)).All(other => other.AccountId != accountId))
+        {
+            return Problems.NotFound();
+        }
+
+        // Everybody may leave by themselves.
+        if (member.Place != Place.Owner && accountId != member.AccountId)
+        {
+            return Problems.Forbidden("Only an owner manages the members of the household.");
+        }
+
+        switch (await households.RemoveAsync(member.HouseholdId, accountId, cancel))
+        {
+            case MemberChange.LastOwner:
+                return Problems.Conflict("A household needs an owner; make somebody else one first.", "lastOwner");
+            case MemberChange.NotFound:
+                return Problems.NotFound();
+            default:
+                await watch.CheckAsync(cancel);
+                return TypedResults.NoContent();
+        }
+    }
+}
+
+public sealed record HouseholdBody
+{
+    public required long Id { get; init; }
+    public required string Name { get; init; }
+    public required string TimeZone { get; init; }
+
+    public static HouseholdBody From(Household household) => new() { Id = household.Id, Name = household.Name, TimeZone = household.TimeZone };
+}
+
+public sealed record HouseholdPatch
+{
+    [StringLength(200)]
+    public string? Name { get; init; }
+
+    [StringLength(64)]
+    public string? TimeZone { get; init; }
+}
+
+public sealed record MemberBody
+{
+    public required long AccountId { get; init; }
+    public required string? Name { get; init; }
+    public required string? Email { get; init; }
+    public required string Username { get; init; }
+    public required Place Place { get; init; }
+
+    public static MemberBody From(HouseholdMember member) =>
+        new() { AccountId = member.AccountId, Name = member.Name, Email = member.Email, Username = member.Username, Place = member.Place };
+}
+
+public sealed record NewMemberRequest
+{
+    [Required, EmailAddress, StringLength(320)]
+    public required string Email { get; init; }
+
+    [Required, StringLength(1024, MinimumLength = 8)]
+    public required string Password { get; init; }
+
+    [StringLength(200)]
+    public string? Name { get; init; }
+
+    [Required, EnumDataType(typeof(Place))]
+    public required Place Place { get; init; }
+}
+
+public sealed record MemberPatch
+{
+    [Required, EnumDataType(typeof(Place))]
+    public required Place Place { get; init; }
+}

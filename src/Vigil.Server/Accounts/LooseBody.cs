@@ -1,0 +1,138 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Vigil.Server.Accounts;
+
+/// <summary>
+/// Reads a JSON object the way the documented FastAPI servers did: every fault of every field in one 422 answer, `{"detail":[{loc,msg,type}…]}`.
+/// </summary>
+internal sealed class LooseBody
+{
+    private const int MostBytes = 64 * 1024;
+    private readonly JsonObject _body;
+    private readonly JsonArray _faults = [];
+
+    private LooseBody(JsonObject body) => _body = body;
+
+    public bool HasFaults => _faults.Count > 0;
+
+    public static async Task<LooseBody> ReadJsonAsync(HttpRequest request, CancellationToken cancel)
+    {
+        try
+        {
+            using var limited = new MemoryStream();
+            var buffer = new byte[8192];
+            int read;
+            while ((read = await request.Body.ReadAsync(buffer, cancel)) > 0 && limited.Length <= MostBytes)
+            {
+                limited.Write(buffer, 0, read);
+            }
+
+            limited.Position = 0;
+            if (limited.Length <= MostBytes && JsonNode.Parse(limited, documentOptions: new JsonDocumentOptions { MaxDepth = 8 }) is JsonObject body)
+            {
+                // The tree is lazy; a key given twice throws here rather than later.
+                _ = body.Count;
+                return new LooseBody(body);
+            }
+        }
+        catch (JsonException)
+        {
+            // Said below.
+        }
+        catch (ArgumentException)
+        {
+            // The same key twice.
+        }
+
+        var broken = new LooseBody([]);
+        broken.Fault("Input should be a valid dictionary or object to extract fields from", "model_attributes_type");
+        return broken;
+    }
+
+    public static async Task<LooseBody> ReadFormAsync(HttpRequest request, CancellationToken cancel)
+    {
+        var body = new JsonObject();
+        if (request.HasFormContentType)
+        {
+            foreach (var (name, value) in await request.ReadFormAsync(cancel))
+            {
+                body[name] = value.ToString();
+            }
+        }
+
+        return new LooseBody(body);
+    }
+
+    public string Required(string name, int longest = 1024)
+    {
+        if (!_body.TryGetPropertyValue(name, out var node))
+        {
+            Fault(name, "Field required", "missing");
+            return "";
+        }
+
+        if (node is not JsonValue value || !value.TryGetValue<string>(out var text))
+        {
+            Fault(name, "Input should be a valid string", "string_type");
+            return "";
+        }
+
+        if (text.Length > longest)
+        {
+            Fault(name, $"String should have at most {longest} characters", "string_too_long");
+        }
+
+        return text;
+    }
+
+    public string? Optional(string name, int longest = 1024) =>
+        _body.TryGetPropertyValue(name, out var node) && node is not null ? Required(name, longest) : null;
+
+    public string Email(string name)
+    {
+        var text = Required(name, 320);
+        if (text.Length > 0 || _body.ContainsKey(name))
+        {
+            CheckEmail(name, text);
+        }
+
+        return text.Trim();
+    }
+
+    public string? OptionalEmail(string name)
+    {
+        var text = Optional(name, 320);
+        if (string.IsNullOrWhiteSpace(text))
+        {
+            return null;
+        }
+
+        CheckEmail(name, text);
+        return text.Trim();
+    }
+
+    public void Fault(string name, string message, string type)
+    {
+        if (!_faults.Any(fault => fault!["loc"]!.AsArray() is { Count: 2 } place && (string?)place[1] == name))
+        {
+            _faults.Add(new JsonObject { ["loc"] = new JsonArray("body", name), ["msg"] = message, ["type"] = type });
+        }
+    }
+
+    public JsonHttpResult<JsonObject> Unprocessable() =>
+        TypedResults.Json(new JsonObject { ["detail"] = _faults.DeepClone() }, statusCode: StatusCodes.Status422UnprocessableEntity);
+
+    private void Fault(string message, string type) => _faults.Add(new JsonObject { ["loc"] = new JsonArray("body"), ["msg"] = message, ["type"] = type });
+
+    private void CheckEmail(string name, string text)
+    {
+        var trimmed = text.Trim();
+        var at = trimmed.IndexOf('@', StringComparison.Ordinal);
+        if (at <= 0 || at != trimmed.LastIndexOf('@') || at > trimmed.Length - 2 || trimmed.Any(letter => char.IsWhiteSpace(letter) || char.IsControl(letter)))
+        {
+            Fault(name, "value is not a valid email address: An email address must have an @-sign.", "value_error");
+        }
+    }
+}

@@ -1,0 +1,60 @@
+using System.Globalization;
+using Vigil.Server.Hosting;
+
+namespace Vigil.Server.Accounts;
+
+/// <summary>The one way in: every login route of every documented API ends here. A success opens a session row and sets the cookie.</summary>
+internal sealed class SignIn(AccountDirectory accounts, LoginSessions sessions, Passwords passwords, SignInThrottle throttle)
+{
+    /// <summary>Longer texts are not passwords, only work for the hash.</summary>
+    private const int LongestPassword = 1024;
+
+    public async Task<SignInResult> TryAsync(HttpContext context, string login, string password, CancellationToken cancel)
+    {
+        var result = await CheckAsync(context, login, password, cancel);
+        return result.Account is { } account ? result with { Session = await OpenAsync(context, account, cancel) } : result;
+    }
+
+    /// <summary>Is this the password? Counts as an attempt, opens nothing.</summary>
+    public async Task<SignInResult> CheckAsync(HttpContext context, string login, string password, CancellationToken cancel)
+    {
+        var key = SignInThrottle.Key("sign-in", login, ClientAddress.Of(context).ToString());
+        if (await throttle.WaitForTurnAsync(key, cancel) is { } comeBack)
+        {
+            context.Response.Headers.RetryAfter = Math.Ceiling(comeBack.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+            return SignInResult.TooMany;
+        }
+
+        var account = login.Length is > 0 and <= 320 ? await accounts.FindByLoginAsync(login, cancel) : null;
+        // The hash is computed for nobody, too: unknown and wrong take the same time and get the same answer.
+        var right = await passwords.VerifyAsync(account?.PasswordHash, password.Length <= LongestPassword ? password : "", cancel);
+        if (account is null || !right || !account.IsActive)
+        {
+            await throttle.FailedAsync(key, cancel);
+            return SignInResult.Wrong;
+        }
+
+        await throttle.SucceededAsync(key, cancel);
+        return new SignInResult { Account = account };
+    }
+
+    /// <summary>For somebody whose identity is settled already (just registered).</summary>
+    public async Task<NewSession> OpenAsync(HttpContext context, Account account, CancellationToken cancel)
+    {
+        var session = await sessions.OpenAsync(account.Id, context.Request.Headers.UserAgent, ClientAddress.Of(context).ToString(), cancel);
+        SessionCookie.Set(context, session);
+        return session;
+    }
+}
+
+internal sealed record SignInResult
+{
+    public static readonly SignInResult Wrong = new();
+    public static readonly SignInResult TooMany = new() { IsTooMany = true };
+
+    public Account? Account { get; init; }
+    public NewSession? Session { get; init; }
+
+    /// <summary>Come back later; Retry-After is set.</summary>
+    public bool IsTooMany { get; init; }
+}

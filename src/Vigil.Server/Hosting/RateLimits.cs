@@ -1,0 +1,41 @@
+using System.Collections.Concurrent;
+
+namespace Vigil.Server.Hosting;
+
+/// <summary>In-memory token buckets for costly requests (camera tests, discovery, pairing): so many at once, refilled evenly. Forgets when restarted.</summary>
+public sealed class RateLimits(TimeProvider time)
+{
+    private const int MostBuckets = 20_000;
+    private readonly ConcurrentDictionary<(string Name, string Key), Bucket> _buckets = new();
+
+    /// <summary>Takes one token. <paramref name="name"/> is the kind of request, <paramref name="key"/> who asks (account or address).</summary>
+    public bool TryTake(string name, string key, int burst, TimeSpan per)
+    {
+        if (_buckets.Count > MostBuckets)
+        {
+            // Somebody walks through keys. Starting over is bounded memory, and a short holiday for nobody but them.
+            _buckets.Clear();
+        }
+
+        var bucket = _buckets.GetOrAdd((name, key), _ => new Bucket { Tokens = burst, At = time.GetTimestamp() });
+        lock (bucket)
+        {
+            var elapsed = time.GetElapsedTime(bucket.At);
+            bucket.Tokens = Math.Min(burst, bucket.Tokens + (burst * (elapsed / per)));
+            bucket.At = time.GetTimestamp();
+            if (bucket.Tokens < 1)
+            {
+                return false;
+            }
+
+            bucket.Tokens--;
+            return true;
+        }
+    }
+
+    private sealed class Bucket
+    {
+        public double Tokens { get; set; }
+        public long At { get; set; }
+    }
+}
