@@ -16,8 +16,8 @@ public static class AccountsFeature
             services.AddSingleton<AccountDirectory>();
             services.AddSingleton<HouseholdMembers>();
             services.AddSingleton<LoginSessions>();
-            services.AddSingleton<SessionWatch>();
-            services.AddHostedService(provider => provider.GetRequiredService<SessionWatch>());
+            services.AddSingleton<SessionLeases>();
+            services.AddHostedService(provider => provider.GetRequiredService<SessionLeases>());
             services.AddSingleton<TokenKeys>();
             services.AddSingleton<AccessTokens>();
             services.AddSingleton<SignInThrottle>();

@@ -91,7 +91,7 @@ internal static class HouseholdEndpoints
     }
 
     private static async Task<Results<NoContent, ProblemHttpResult>> DeleteMember(
-        long accountId, CurrentMember member, HouseholdMembers households, SessionWatch watch, CancellationToken cancel)
+        long accountId, CurrentMember member, HouseholdMembers households, SessionLeases watch, CancellationToken cancel)
     {
         if ((await households.ListAsync(member.HouseholdId, cancel)).All(other => other.AccountId != accountId))
         {

@@ -11,7 +11,7 @@ namespace Vigil.Server.Accounts;
 /// Login sessions: one row each, revocable, ninety days sliding. Every request asks the row; while the database is away, sessions seen in the last
 /// day stay valid from a bounded memory, so that the live view goes on.
 /// </summary>
-public sealed class LoginSessions(NpgsqlDataSource database, DatabaseState state, SessionWatch watch, TimeProvider time)
+public sealed class LoginSessions(NpgsqlDataSource database, DatabaseState state, SessionLeases watch, TimeProvider time)
 {
     public static readonly TimeSpan Lifetime = TimeSpan.FromDays(90);
     private static readonly TimeSpan TrustedWithoutDatabase = TimeSpan.FromDays(1);

@@ -10,7 +10,7 @@ namespace Vigil.Server.Accounts;
 /// Tells open sockets and streams when their login session has ended (signed out, revoked, expired, account switched off, put out of the household).
 /// An open socket lives as long as its session row; while the database is away nothing ends.
 /// </summary>
-public sealed partial class SessionWatch(NpgsqlDataSource database, DatabaseState state, Pulses pulses, TimeProvider time, ILogger<SessionWatch> log)
+public sealed partial class SessionLeases(NpgsqlDataSource database, DatabaseState state, Pulses pulses, TimeProvider time, ILogger<SessionLeases> log)
     : BackgroundService
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(5);
@@ -126,10 +126,10 @@ public sealed partial class SessionWatch(NpgsqlDataSource database, DatabaseStat
 /// <summary>One socket's interest in its session.</summary>
 public sealed class SessionLease : IDisposable
 {
-    private readonly SessionWatch _watch;
+    private readonly SessionLeases _watch;
     private readonly CancellationTokenSource _ended = new();
 
-    internal SessionLease(SessionWatch watch, long sessionId, long householdId)
+    internal SessionLease(SessionLeases watch, long sessionId, long householdId)
     {
         _watch = watch;
         SessionId = sessionId;
