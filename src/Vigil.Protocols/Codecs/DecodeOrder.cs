@@ -11,12 +11,14 @@ public sealed class DecodeOrder
     /// <summary>H.264 §E.2.1 and H.265 §7.4.3.2.1: no picture waits for more than 16 others.</summary>
     public const int MaxDepth = 16;
 
+    /// <summary>x264's deepest pyramid reorders by 4. A frame that seems to jump further back is a clock that was set.</summary>
+    private const int MaxLearntDepth = 4;
+
+    private readonly long[] recent = new long[MaxDepth];
     private readonly PriorityQueue<long, long> waiting = new(MaxDepth + 1);
     private readonly long frameDuration;
-    private readonly long learnLimit;
     private long lastDts;
-    private long newestPts;
-    private bool started;
+    private long seen;
 
     /// <param name="announcedDepth">max_num_reorder_frames of the SPS, or 0 when it does not say.</param>
     /// <param name="frameDuration">Nominal, in the unit of the time stamps; spaces the DTS of the first frames. At least 1.</param>
@@ -24,7 +26,6 @@ public sealed class DecodeOrder
     {
         Depth = Math.Clamp(announcedDepth, 0, MaxDepth);
         this.frameDuration = Math.Max(frameDuration, 1);
-        learnLimit = this.frameDuration * (MaxDepth + 1);
     }
 
     /// <summary>How many frames presentation may lag behind decoding; grows when the stream reorders more than it announced.</summary>
@@ -33,25 +34,28 @@ public sealed class DecodeOrder
     /// <summary>The decoding time of the next frame, given its presentation time.</summary>
     public long Next(long pts)
     {
-        if (!started)
+        if (seen == 0)
         {
-            Start(pts);
-        }
-        else if (pts < newestPts && newestPts - pts > learnLimit)
-        {
-            // A clock that was set back is no reordering. Times go on from where they are; whoever maps clocks should Reset().
-            waiting.Clear();
             Prime(pts);
+            lastDts = pts - (frameDuration * Depth) - 1;
         }
-
-        newestPts = Math.Max(newestPts, pts);
-        waiting.Enqueue(pts, pts);
-        if (pts <= lastDts && pts < newestPts && Depth < MaxDepth)
+        else if (Overtaken(pts) is > 0 and var depth && depth > Depth)
         {
-            // A frame is shown before one that was decoded earlier: let one more wait from here on.
-            Depth++;
+            if (depth <= MaxLearntDepth)
+            {
+                Depth = depth; // More wait from here on.
+            }
+            else
+            {
+                // Times go on from where they are; whoever maps clocks should have called Reset().
+                waiting.Clear();
+                seen = 0;
+                Prime(pts);
+            }
         }
 
+        recent[seen++ % MaxDepth] = pts;
+        waiting.Enqueue(pts, pts);
         var dts = waiting.Count > Depth ? waiting.Dequeue() : lastDts;
         lastDts = Math.Max(dts, lastDts + 1);
         return lastDts;
@@ -61,20 +65,25 @@ public sealed class DecodeOrder
     public void Reset()
     {
         waiting.Clear();
-        started = false;
+        seen = 0;
     }
 
-    private void Start(long pts)
+    /// <summary>How many of the last frames are shown after one with this time, though they were decoded before it; more than
+    /// <see cref="MaxDepth"/> when one is further away than any reordering reaches.</summary>
+    private int Overtaken(long pts)
     {
-        started = true;
-        newestPts = pts;
-        Prime(pts);
-        lastDts = pts - (frameDuration * Depth) - 1;
+        var count = 0;
+        var limit = frameDuration * (MaxDepth + 1);
+        foreach (var earlier in recent.AsSpan(0, (int)Math.Min(seen, MaxDepth)))
+        {
+            count += earlier > pts ? earlier - pts > limit ? MaxDepth + 1 : 1 : 0;
+        }
+
+        return count;
     }
 
     private void Prime(long pts)
     {
-        newestPts = pts;
         for (var i = Depth; i > 0; i--)
         {
             waiting.Enqueue(pts - (frameDuration * i), pts - (frameDuration * i));

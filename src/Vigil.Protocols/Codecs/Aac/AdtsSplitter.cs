@@ -2,13 +2,15 @@ namespace Vigil.Protocols.Codecs;
 
 /// <summary>
 /// Cuts a byte stream of ADTS frames (ffmpeg's <c>-f adts</c>) into raw AAC frames. <see cref="Push"/>, then
-/// <see cref="TryTake"/> until false. Garbage is skipped to the next header that is followed by another.
+/// <see cref="TryTake"/> until false. At first and behind garbage a header counts only when
+/// another follows where it says, which costs the first frame the time of one more.
 /// </summary>
 public sealed class AdtsSplitter
 {
     private byte[] buffer = new byte[4096];
     private int start;
     private int end;
+    private bool synchronised;
 
     /// <summary>The format of the frame last taken.</summary>
     public TrackFormat? Format { get; private set; }
@@ -46,12 +48,17 @@ public sealed class AdtsSplitter
                     return false;
                 case AdtsParseError.None when header.FrameLength > waiting.Length:
                     return false;
-                case AdtsParseError.None:
+                case AdtsParseError.None when !synchronised && waiting.Length < header.FrameLength + AdtsHeader.MinLength:
+                    return false;
+                case AdtsParseError.None when synchronised
+                    || AdtsHeader.TryParse(waiting[header.FrameLength..], out _) == AdtsParseError.None:
+                    synchronised = true;
                     SetFormat(header);
                     frame = waiting[header.HeaderLength..header.FrameLength].ToArray();
                     start += header.FrameLength;
                     return true;
                 default:
+                    synchronised = false;
                     var next = waiting[1..].IndexOf((byte)0xFF);
                     var skip = next < 0 ? waiting.Length : next + 1;
                     SkippedBytes += skip;

@@ -32,7 +32,7 @@ public static class G711
     /// <summary>G.711 table 2: 14 bits, biased by 33, all bits inverted.</summary>
     public static byte EncodeMuLaw(short sample)
     {
-        const int Clip = 8159;
+        const int Clip = 8158; // With the bias, 13 bits.
         const int Bias = 33;
         var value = sample >> 2;
         var mask = 0xFF;
