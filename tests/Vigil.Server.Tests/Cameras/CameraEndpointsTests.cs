@@ -1,0 +1,160 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Dapper;
+
+namespace Vigil.Server.Tests.Cameras;
+
+public sealed class CameraEndpointsTests
+{
+    [Fact]
+    public async Task A_pasted_password_is_stored_sealed_and_never_shown_again()
+    {
+        await using var server = await TestServer.StartAsync();
+        var home = await TestHousehold.CreateAsync(server);
+
+        var made = await home.Client.PostAsJsonAsync("/api/v1/cameras", new { name = "Crib", address = "rtsp://admin:geheim1@camera.invalid/stream1" }, Cancel);
+
+        made.StatusCode.ShouldBe(HttpStatusCode.Created);
+        var camera = await made.Content.ReadFromJsonAsync<JsonElement>(Cancel);
+        camera.GetProperty("id").GetInt32().ShouldBe(1);
+        camera.GetProperty("address").GetString().ShouldBe("rtsp://camera.invalid/stream1");
+        camera.GetProperty("username").GetString().ShouldBe("admin");
+        camera.GetProperty("hasPassword").GetBoolean().ShouldBeTrue();
+        camera.GetProperty("redThreshold").GetInt32().ShouldBe(5000);
+        camera.GetProperty("access").GetString().ShouldBe("admin");
+        (await home.Client.GetStringAsync("/api/v1/cameras", Cancel)).ShouldNotContain("geheim1");
+        await using var connection = await server.Database.OpenConnectionAsync(Cancel);
+        (await connection.QuerySingleAsync<string>("select camera::text from camera")).ShouldNotContain("geheim1");
+    }
+
+    [Theory]
+    [InlineData("file:///etc/passwd")]
+    [InlineData("exec:ls")]
+    [InlineData("-option")]
+    [InlineData("rtsp://169.254.169.254/latest")]
+    [InlineData("http://[::ffff:169.254.169.254]/x")]
+    [InlineData("rtsp://127.0.0.1/x")]
+    [InlineData("rtsp://[fe80::1]/x")]
+    [InlineData("rtsp://host/a\u0007b")]
+    public async Task A_bad_address_is_a_clear_400(string address)
+    {
+        await using var server = await TestServer.StartAsync();
+        var home = await TestHousehold.CreateAsync(server);
+
+        var answer = await home.Client.PostAsJsonAsync("/api/v1/cameras", new { name = "Crib", address }, Cancel);
+
+        answer.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        var problem = await answer.Content.ReadFromJsonAsync<JsonElement>(Cancel);
+        problem.GetProperty("errors").GetProperty("address")[0].GetString().ShouldNotBeNullOrEmpty();
+    }
+
+    [Fact]
+    public async Task Changes_keep_what_is_not_named_and_a_moved_camera_loses_its_stored_password()
+    {
+        await using var server = await TestServer.StartAsync();
+        var home = await TestHousehold.CreateAsync(server);
+        await home.Client.PostAsJsonAsync("/api/v1/cameras", new { name = "Crib", address = "rtsp://u:p@camera.invalid/1", redThreshold = 7000 }, Cancel);
+
+        var renamed = await Patch(home.Client, new { name = "Cot" });
+        renamed.GetProperty("name").GetString().ShouldBe("Cot");
+        renamed.GetProperty("redThreshold").GetInt32().ShouldBe(7000);
+        renamed.GetProperty("hasPassword").GetBoolean().ShouldBeTrue();
+
+        (await Patch(home.Client, new { address = "rtsp://camera.invalid/2" })).GetProperty("hasPassword").GetBoolean().ShouldBeTrue();
+        (await Patch(home.Client, new { address = "rtsp://elsewhere.invalid/2" })).GetProperty("hasPassword").GetBoolean().ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task Wrong_numbers_are_told_by_field()
+    {
+        await using var server = await TestServer.StartAsync();
+        var home = await TestHousehold.CreateAsync(server);
+
+        var answer = await home.Client.PostAsJsonAsync(
+            "/api/v1/cameras", new { name = "", address = "test:", yellowThreshold = 9000, preRollSeconds = 1000 }, Cancel);
+
+        var errors = (await answer.Content.ReadFromJsonAsync<JsonElement>(Cancel)).GetProperty("errors");
+        errors.EnumerateObject().Select(e => e.Name).Order(StringComparer.Ordinal).ShouldBe(["name", "preRollSeconds", "redThreshold"]);
+    }
+
+    [Fact]
+    public async Task A_paused_camera_is_not_read_and_says_so()
+    {
+        await using var server = await TestServer.StartAsync();
+        var home = await TestHousehold.CreateAsync(server);
+        await home.Client.PostAsJsonAsync("/api/v1/cameras", new { name = "Crib", address = "rtsp://camera.invalid/1" }, Cancel);
+
+        var answer = await home.Client.PostAsJsonAsync("/api/v1/cameras/1/pause", new { paused = true }, Cancel);
+
+        var paused = await answer.Content.ReadFromJsonAsync<JsonElement>(Cancel);
+        paused.GetProperty("status").GetProperty("state").GetString().ShouldBe("paused");
+    }
+
+    [Fact]
+    public async Task Guests_see_no_camera_and_neighbours_none_of_ours()
+    {
+        await using var server = await TestServer.StartAsync();
+        var home = await TestHousehold.CreateAsync(server);
+        await home.Client.PostAsJsonAsync("/api/v1/cameras", new { name = "Crib", address = "test:" }, Cancel);
+        var guest = await home.AddAsync("guest", Vigil.Server.Accounts.Place.Guest);
+        var neighbour = await TestHousehold.CreateAsync(server, "bob");
+
+        foreach (var client in new[] { guest.Client, neighbour.Client })
+        {
+            (await client.GetStringAsync("/api/v1/cameras", Cancel)).ShouldBe("[]");
+            (await client.GetAsync("/api/v1/cameras/1", Cancel)).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+            (await client.DeleteAsync("/api/v1/cameras/1", Cancel)).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+            (await client.PostAsJsonAsync("/api/v1/cameras/1/pause", new { paused = true }, Cancel)).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+            (await client.GetAsync("/api/v1/cameras/1/levels", Cancel)).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+            (await client.GetAsync("/api/device/1", Cancel)).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        }
+
+        (await guest.Client.PostAsJsonAsync("/api/v1/cameras", new { name = "Mine", address = "test:" }, Cancel)).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
+        (await server.Client.GetAsync("/api/v1/cameras/1", Cancel)).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+    }
+
+    [Fact]
+    public async Task The_monitor_contract_speaks_its_own_shapes()
+    {
+        await using var server = await TestServer.StartAsync();
+        var home = await TestHousehold.CreateAsync(server);
+        await home.Client.PostAsJsonAsync("/api/v1/cameras", new { name = "Crib", address = "test:" }, Cancel);
+
+        var device = await home.Client.GetFromJsonAsync<JsonElement>("/api/device/1", Cancel);
+        device.GetProperty("id").GetInt32().ShouldBe(1);
+        device.GetProperty("name").GetString().ShouldBe("Crib");
+        device.GetProperty("is_active").GetBoolean().ShouldBeTrue();
+        device.GetProperty("stream_url").GetString().ShouldNotBeNull().ShouldContain("/api/v1/cameras/1/hls/index.m3u8");
+
+        (await Post(home.Client, "/api/device/1/stop")).ShouldBe("""{"status":"success","message":"Monitoring stopped"}""");
+        (await Post(home.Client, "/api/device/1/stop")).ShouldBe("""{"status":"success","message":"Monitoring stopped"}""");
+        (await home.Client.GetFromJsonAsync<JsonElement>("/api/device/1", Cancel)).GetProperty("is_active").GetBoolean().ShouldBeFalse();
+        (await Post(home.Client, "/api/device/1/start")).ShouldBe("""{"status":"success","message":"Monitoring started"}""");
+
+        foreach (var unknown in new[] { "/api/device/99", "/api/device/crib", "/api/device/99999999999999" })
+        {
+            var answer = await home.Client.GetAsync(unknown, Cancel);
+            answer.StatusCode.ShouldBe(HttpStatusCode.NotFound);
+            (await answer.Content.ReadAsStringAsync(Cancel)).ShouldBe("""{"status":"error","message":"Monitor device not found"}""");
+        }
+
+        (await home.Client.DeleteAsync("/api/device/1", Cancel)).StatusCode.ShouldBe(HttpStatusCode.MethodNotAllowed);
+    }
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    private static async Task<string> Post(HttpClient client, string path)
+    {
+        var answer = await client.PostAsync(path, null, Cancel);
+        answer.StatusCode.ShouldBe(HttpStatusCode.OK);
+        return await answer.Content.ReadAsStringAsync(Cancel);
+    }
+
+    private static async Task<JsonElement> Patch(HttpClient client, object change)
+    {
+        var answer = await client.PatchAsJsonAsync("/api/v1/cameras/1", change, Cancel);
+        answer.StatusCode.ShouldBe(HttpStatusCode.OK);
+        return await answer.Content.ReadFromJsonAsync<JsonElement>(Cancel);
+    }
+}
