@@ -25,11 +25,8 @@ public static class SampleFootage
     public static IReadOnlyList<MediaFrame> Make(
         double seconds, string video = H264, string? audio = Aac, string size = "320x240", int framesPerSecond = 25)
     {
-        var length = seconds.ToString(CultureInfo.InvariantCulture);
         var path = Path.Combine(Path.GetTempPath(), $"footage-{Guid.NewGuid():N}.mp4");
-        var sound = audio is null ? "" : $"-f lavfi -i sine=frequency=440:sample_rate=48000:duration={length}";
-        Run("ffmpeg", $"-v error -nostdin -y -f lavfi -i testsrc2=s={size}:r={framesPerSecond}:d={length} {sound} {video} {audio} "
-            + $"-movflags +frag_keyframe+empty_moov+default_base_moof -f mp4 {path}");
+        Encode(path, seconds, video, audio, size, framesPerSecond);
         try
         {
             return Read(File.ReadAllBytes(path));
@@ -38,6 +35,16 @@ public static class SampleFootage
         {
             File.Delete(path);
         }
+    }
+
+    /// <summary>Encodes to a fragmented MP4 at <paramref name="path"/>.</summary>
+    public static void Encode(
+        string path, double seconds, string video = H264, string? audio = Aac, string size = "320x240", int framesPerSecond = 25)
+    {
+        var length = seconds.ToString(CultureInfo.InvariantCulture);
+        var sound = audio is null ? "" : $"-f lavfi -i sine=frequency=440:sample_rate=48000:duration={length}";
+        Run("ffmpeg", $"-v error -nostdin -y -f lavfi -i testsrc2=s={size}:r={framesPerSecond}:d={length} {sound} {video} {audio} "
+            + $"-movflags +frag_keyframe+empty_moov+default_base_moof -f mp4 {path}");
     }
 
     /// <summary>The frames of a fragmented MP4 in order of decoding time.</summary>

@@ -165,6 +165,7 @@ public sealed partial class Recorder : IAsyncDisposable
     internal void Step(bool cutAll = false)
     {
         options.Beat?.Invoke();
+        outbox.Flush();
         CameraRecorder[] present;
         lock (gate)
         {
@@ -235,7 +236,6 @@ public sealed partial class Recorder : IAsyncDisposable
             while (await timer.WaitForNextTickAsync(stopping.Token))
             {
                 Step();
-                outbox.Flush();
                 if (++steps >= options.FragmentsPerSync && syncing.IsCompleted)
                 {
                     steps = 0;
@@ -288,7 +288,11 @@ public sealed partial class Recorder : IAsyncDisposable
         var durable = false;
         try
         {
-            disk.Sync([.. batch.Entries.Select(e => e.Segment.File!)], batch.Directories);
+            if (!batch.IsEmpty)
+            {
+                disk.Sync([.. batch.Entries.Select(e => e.Segment.File!)], batch.Directories);
+            }
+
             durable = true;
             retryDelay = batch.Entries.Count > 0 ? RoomCheckInterval : retryDelay;
         }
@@ -382,6 +386,11 @@ public sealed partial class Recorder : IAsyncDisposable
 
     private void Pause(SegmentEnd reason)
     {
+        if (paused is not null && reason == SegmentEnd.DiskFailed)
+        {
+            return; // The retry is set already.
+        }
+
         var delay = RoomCheckInterval;
         if (reason == SegmentEnd.DiskFailed)
         {

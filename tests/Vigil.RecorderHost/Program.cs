@@ -1,0 +1,3 @@
+using Vigil.RecorderHost;
+
+return await RecordingHost.RunAsync(args);
