@@ -129,6 +129,9 @@ export function parseFragment(bytes: Uint8Array): Fragment {
   return fragment;
 }
 
+/** A live fragment has one sample, a recorded one some dozens. */
+const MAX_SAMPLES = 10_000;
+
 /** Seconds between 1900 (NTP) and 1970 (Unix). */
 const NTP_TO_UNIX_SECONDS = 2_208_988_800;
 
@@ -171,6 +174,8 @@ function parseTrackFragment(view: DataView, moof: Box, traf: Box): { trackId: nu
     if (trun.end - trun.body < 8) break;
     const runFlags = view.getUint32(trun.body) & 0xffffff;
     const count = view.getUint32(trun.body + 4);
+    // Samples may take no bytes of the run when every field has a default: the count alone must not decide how long this takes.
+    if (count > MAX_SAMPLES) return null;
     let read = trun.body + 8;
     const next = (bit: number) => {
       if (!(runFlags & bit) || read + 4 > trun.end) return undefined;
@@ -204,7 +209,6 @@ function parseTrackFragment(view: DataView, moof: Box, traf: Box): { trackId: nu
       });
       offset += size;
       decodeTime += durationAt === undefined ? defaultDuration : view.getUint32(durationAt);
-      if (runFlags === 0 && defaultSize === 0) break;
     }
   }
   return { trackId: view.getUint32(tfhd.body + 4), samples };
