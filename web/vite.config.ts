@@ -5,7 +5,8 @@ import { defineConfig } from 'vitest/config';
 const server = process.env.VIGIL_URL ?? 'http://127.0.0.1:8000';
 
 export default defineConfig({
-  base: '/',
+  // The server keeps everything of the web app below /app: the other paths belong to the API and its contracts.
+  base: '/app/',
   plugins: [react()],
   build: {
     target: ['es2022', 'safari15.4'],

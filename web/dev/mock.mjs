@@ -71,6 +71,7 @@ const camera = (id, name, location, state, failure) => ({
   preRollSeconds: 5,
   postRollSeconds: 3,
   recordOnAlert: true,
+  isActive: true,
   status: status(id, state, failure),
   createdAt: now(),
   updatedAt: now(),
@@ -158,8 +159,8 @@ const routes = {
   'GET /api/v1/me': me,
   'POST /api/v1/me/password': () => 204,
   'GET /api/v1/me/sessions': () => [
-    session('1', 'Mozilla/5.0 (X11; Linux x86_64) Chrome/141 Safari/537.36', true),
-    session('2', 'Mozilla/5.0 (iPhone; CPU iPhone OS 18) Safari/604.1', false),
+    session(1, 'Mozilla/5.0 (X11; Linux x86_64) Chrome/141 Safari/537.36', true),
+    session(2, 'Mozilla/5.0 (iPhone; CPU iPhone OS 18) Safari/604.1', false),
   ],
   'GET /api/v1/household/members': () => [
     { accountId: 1, name: 'Ana', email: 'ana@example.org', place: 'owner' },
@@ -173,8 +174,8 @@ const routes = {
   ],
   'GET /api/v1/admin/settings': () => ({ registration: 'private', defaultRole: 'dev' }),
   'GET /api/v1/admin/sessions': () => [
-    { ...session('1', 'Mozilla/5.0 (X11; Linux x86_64) Chrome/141', true), accountId: 1, email: 'ana@example.org' },
-    { ...session('3', 'curl/8', false), accountId: 2, email: 'ben@example.org' },
+    { ...session(1, 'Mozilla/5.0 (X11; Linux x86_64) Chrome/141', true), accountId: 1, email: 'ana@example.org' },
+    { ...session(3, 'curl/8', false), accountId: 2, email: 'ben@example.org' },
   ],
   'GET /api/v1/admin/storage': () => ({
     dataDirectory: '/var/lib/vigil',
@@ -183,8 +184,8 @@ const routes = {
     recordingsBytes: 83e9,
     databaseBytes: 1.2e9,
     cameras: [
-      { cameraId: 1, name: 'Nursery', bytes: 51e9 },
-      { cameraId: 9, name: null, bytes: 32e9 },
+      { cameraId: 1, bytes: 51e9 },
+      { cameraId: 9, bytes: 32e9 },
     ],
   }),
   'GET /api/v1/cameras': () => cameras,
@@ -359,7 +360,7 @@ const server = createServer((request, response) => {
       response.writeHead(code, { 'Content-Type': code >= 400 ? 'application/problem+json' : 'application/json' });
       response.end(code === 204 ? undefined : JSON.stringify(code >= 400 ? { status: code, title: 'No' } : answer));
     } else {
-      let file = join(dist, normalize(url.pathname));
+      let file = join(dist, normalize(url.pathname.replace(/^\/app/, '')));
       try {
         if (!statSync(file).isFile()) throw new Error();
       } catch {

@@ -44,6 +44,7 @@ export type CameraFields = Partial<
     | 'preRollSeconds'
     | 'postRollSeconds'
     | 'recordOnAlert'
+    | 'isActive'
   >
 > & { password?: string };
 export type TestFields = {
@@ -73,7 +74,7 @@ export const calls = {
   me: () => ask<T.Me>('GET', '/api/v1/me'),
   changePassword: (oldPassword: string, newPassword: string) => ask<null>('POST', '/api/v1/me/password', { oldPassword, newPassword }),
   sessions: () => ask<T.Session[]>('GET', '/api/v1/me/sessions'),
-  endSession: (id: string) => ask<null>('DELETE', `/api/v1/me/sessions/${id}`),
+  endSession: (id: number) => ask<null>('DELETE', `/api/v1/me/sessions/${id}`),
 
   changeHousehold: (body: { name?: string; timeZone?: string }) => ask<unknown>('PATCH', '/api/v1/household', body),
   members: () => ask<T.Member[]>('GET', '/api/v1/household/members'),
@@ -88,7 +89,7 @@ export const calls = {
   adminSettings: () => ask<T.AdminSettings>('GET', '/api/v1/admin/settings'),
   changeAdminSettings: (body: T.AdminSettings) => ask<unknown>('PUT', '/api/v1/admin/settings', body),
   adminSessions: () => ask<T.AdminSession[]>('GET', '/api/v1/admin/sessions'),
-  endAdminSession: (id: string) => ask<null>('DELETE', `/api/v1/admin/sessions/${id}`),
+  endAdminSession: (id: number) => ask<null>('DELETE', `/api/v1/admin/sessions/${id}`),
   storage: () => ask<T.Storage>('GET', '/api/v1/admin/storage'),
 
   cameras: () => ask<T.Camera[]>('GET', '/api/v1/cameras'),

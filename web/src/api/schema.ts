@@ -9,13 +9,13 @@ export type Me = {
   session: { id: string; expiresAt: string };
 };
 export type Session = {
-  id: string;
+  id: number;
   createdAt: string;
   lastSeenAt: string;
   expiresAt: string;
   userAgent: string | null;
   address: string | null;
-  current: boolean;
+  isCurrent: boolean;
 };
 export type Member = { accountId: number; name: string | null; email: string; place: Place };
 export type StreamFacts = {
@@ -75,6 +75,7 @@ export type Camera = {
   preRollSeconds: number;
   postRollSeconds: number;
   recordOnAlert: boolean;
+  isActive: boolean;
   status: CameraStatus;
   createdAt: string;
   updatedAt: string;
@@ -100,7 +101,7 @@ export type Discovered = {
 };
 export type Vendor = {
   make: string;
-  models: { model: string; main: string; sub: string | null; defaultPort: number; note: string | null }[];
+  models: { model: string; main: string; sub: string | null; defaultPort: number; note: string; audio: string | null }[];
 };
 export type CameraEvent = {
   id: string;
@@ -132,7 +133,7 @@ export type Storage = {
   freeBytes: number;
   recordingsBytes: number;
   databaseBytes: number;
-  cameras: { cameraId: number; name: string | null; bytes: number }[];
+  cameras: { cameraId: number; bytes: number }[];
 };
 export type LevelHistory = { stepSeconds: number; points: { at: string; max: number; mean: number }[] };
-export type AdminSession = Session & { accountId: number; email: string };
+export type AdminSession = Session & { accountId: number; username: string };

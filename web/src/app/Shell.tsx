@@ -23,11 +23,11 @@ export function Shell() {
         <AlertSheet />
       </div>
       <nav className={css.nav} aria-label="Main">
-        <NavLink to="/app" end className={css.brand}>
-          <img src="/icon.svg" alt="" width="30" height="30" />
+        <NavLink to="/app/" end className={css.brand}>
+          <img src={`${import.meta.env.BASE_URL}icon.svg`} alt="" width="30" height="30" />
           <span>Vigil</span>
         </NavLink>
-        <Item to="/app" icon="cameras" label="Cameras" end={!pathname.startsWith('/app/cameras')} />
+        <Item to="/app/" icon="cameras" label="Cameras" end={!pathname.startsWith('/app/cameras')} />
         <Item to="/app/events" icon="events" label="Events" />
         <Item to="/app/household" icon="household" label="Household" />
         {administers && <Item to="/app/server" icon="wrench" label="Server" />}

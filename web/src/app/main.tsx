@@ -23,5 +23,5 @@ if (root) {
 
 // Only the offline page and hashed files; see sw/sw.ts. Not while developing: it would hide changes.
 if (import.meta.env.PROD && 'serviceWorker' in navigator) {
-  window.addEventListener('load', () => void navigator.serviceWorker.register('/sw.js').catch(() => undefined));
+  window.addEventListener('load', () => void navigator.serviceWorker.register(`${import.meta.env.BASE_URL}sw.js`).catch(() => undefined));
 }

@@ -37,9 +37,9 @@ export function AppRoutes() {
           <Route path="household" element={<HouseholdPage />} />
           <Route path="server" element={<AdminPage />} />
           <Route path="you" element={<AccountPage />} />
-          <Route path="*" element={<Navigate to="/app" replace />} />
+          <Route path="*" element={<Navigate to="/app/" replace />} />
         </Route>
-        <Route path="*" element={<Navigate to="/app" replace />} />
+        <Route path="*" element={<Navigate to="/app/" replace />} />
       </Routes>
     </Suspense>
   );

@@ -2,7 +2,12 @@ import type { CameraEvent } from '../api/types';
 
 /** Events that must be noticed by somebody, now. */
 export function isAlarm(event: CameraEvent): boolean {
-  return (event.kind === 'sound' && event.level === 'red') || event.kind === 'cameraOffline' || event.kind === 'notListening';
+  return event.kind === 'sound' ? event.level === 'red' : event.kind !== 'cameraOnline';
+}
+
+/** Worth waking somebody. A recording that fails is said once and stands there, but it can wait for the morning. */
+function rings(alert: Alert): boolean {
+  return !alert.over && alert.event.kind !== 'notRecording' && alert.event.kind !== 'serverTrouble';
 }
 
 /** An alarm found when a page is opened is put up only when it is this fresh; older ones are history. */
@@ -64,7 +69,7 @@ export class AlertBook {
 
   /** Milliseconds until the alarm should sound again after `lastRangAt`; null when nothing rings. */
   static wait(alerts: readonly Alert[], now: number, lastRangAt: number | null): number | null {
-    const ringing = alerts.filter((alert) => !alert.over);
+    const ringing = alerts.filter(rings);
     if (ringing.length === 0) return null;
     const newest = Math.max(...ringing.map((alert) => alert.firstSeenAt));
     const every = now - newest < INSISTENT_MS ? INSISTENT_EVERY_MS : REMINDER_EVERY_MS;

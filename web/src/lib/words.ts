@@ -38,10 +38,9 @@ export function statusWords(status: CameraStatus): string {
 const eventTitles: Record<string, string> = {
   cameraOffline: 'Camera offline',
   cameraOnline: 'Camera back',
-  cameraPaused: 'Camera paused',
-  cameraResumed: 'Camera resumed',
   notListening: 'Not listening',
-  recordingGap: 'Gap in the recording',
+  notRecording: 'Not recording',
+  serverTrouble: 'Trouble in the server',
 };
 
 export function eventTitle(event: Pick<CameraEvent, 'kind' | 'level'>): string {

@@ -2,6 +2,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { calls } from '../../api/calls';
 import { keys } from '../../api/keys';
 import { wordsOf } from '../../api/problems';
+import { useCameras } from '../../api/queries';
 import { bytes } from '../../lib/time';
 import { Panel } from '../../ui/Page';
 import { Failed, Loading, Note } from '../../ui/States';
@@ -27,6 +28,7 @@ export function AdminSessions() {
 }
 
 export function AdminStorage() {
+  const own = useCameras().data;
   const storage = useQuery({ queryKey: keys.storage, queryFn: calls.storage, refetchInterval: 30_000 });
   if (storage.isPending) return <Loading what="Measuring the disk" />;
   if (!storage.data)
@@ -59,7 +61,11 @@ export function AdminStorage() {
         ) : (
           <ul className={css.list}>
             {cameras.map((camera) => (
-              <Row key={camera.cameraId} name={camera.name ?? `Camera ${camera.cameraId} of another household`} value={camera.bytes} />
+              <Row
+                key={camera.cameraId}
+                name={own?.find((one) => one.id === camera.cameraId)?.name ?? `Camera ${camera.cameraId} of another household`}
+                value={camera.bytes}
+              />
             ))}
           </ul>
         )}

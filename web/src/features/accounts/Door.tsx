@@ -7,7 +7,7 @@ export function Door({ title, words, children }: { title: string; words?: string
     <main className={css.door}>
       <div className={css.box}>
         <div className={css.brand}>
-          <img src="/icon.svg" alt="" width="44" height="44" />
+          <img src={`${import.meta.env.BASE_URL}icon.svg`} alt="" width="44" height="44" />
           <span>Vigil</span>
         </div>
         <h1>{title}</h1>

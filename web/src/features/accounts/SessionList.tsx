@@ -4,7 +4,7 @@ import { ago } from '../../lib/time';
 import { useNow } from '../../ui/hooks';
 import css from './lists.module.css';
 
-type SessionListProps = { sessions: readonly (Session & { email?: string })[]; end: (id: string) => void };
+type SessionListProps = { sessions: readonly (Session & { username?: string })[]; end: (id: number) => void };
 
 export function SessionList({ sessions, end }: SessionListProps) {
   const now = useNow(30_000);
@@ -14,9 +14,11 @@ export function SessionList({ sessions, end }: SessionListProps) {
         <li key={session.id}>
           <div className={css.grow}>
             <strong>{deviceWords(session.userAgent)}</strong>
-            <span>{[session.email, session.address, `used ${ago(now - Date.parse(session.lastSeenAt))}`].filter(Boolean).join(' · ')}</span>
+            <span>
+              {[session.username, session.address, `used ${ago(now - Date.parse(session.lastSeenAt))}`].filter(Boolean).join(' · ')}
+            </span>
           </div>
-          {session.current ? (
+          {session.isCurrent ? (
             <Badge color="amber" variant="light" size="lg">
               this one
             </Badge>

@@ -61,5 +61,5 @@ export function SignInPage() {
 
 /** Where to go after signing in: only ever a page of this app. */
 export function inside(to: string | null): string {
-  return to?.startsWith('/app/') && !to.startsWith('/app/sign-in') ? to : '/app';
+  return to?.startsWith('/app/') && !to.startsWith('/app/sign-in') ? to : '/app/';
 }

@@ -16,7 +16,7 @@ import { fieldErrors, fieldsOf, usePasswordCheck } from './forms';
 export function WelcomePage() {
   const setup = useSetup();
   if (setup.isPending) return <Loading what="One moment" />;
-  if (setup.data && !setup.data.needsOwner) return <Navigate to="/app" replace />;
+  if (setup.data && !setup.data.needsOwner) return <Navigate to="/app/" replace />;
   return (
     <Door title="Welcome" words="First, the owner of this household. You can add the other parent later.">
       <AccountForm needsCode={setup.data?.needsCode ?? false} create={calls.createOwner} submit="Create account" />
@@ -44,7 +44,7 @@ function AccountForm({ needsCode, create, submit }: { needsCode: boolean; create
       sessionEnd.reset();
       queries.setQueryData(keys.me, me);
       void queries.invalidateQueries({ queryKey: keys.setup });
-      navigate('/app', { replace: true });
+      navigate('/app/', { replace: true });
     },
   });
   const errors = fieldErrors(making.error);

@@ -38,7 +38,7 @@ export function AlertSheet() {
       {alerts.length > 0 && (
         <section className={css.sheet} aria-label="Alarms">
           <div role="alert" className="sr-only">
-            {alerts.map((alert) => `${eventTitle(alert.event)}, ${alert.event.cameraName}.`).join(' ')}
+            {alerts.map((alert) => `${titleOf(alert.event)}.`).join(' ')}
           </div>
           {shown.map((alert) => (
             <AlertCard
@@ -79,9 +79,7 @@ function AlertCard({ alert, now, play, seen }: { alert: Alert; now: number; play
     <article className={css.card} data-over={alert.over || undefined}>
       <Icon name={event.kind === 'sound' ? 'noise' : 'offline'} size={34} />
       <div className={css.words}>
-        <strong>
-          {eventTitle(event)} – {event.cameraName}
-        </strong>
+        <strong>{titleOf(event)}</strong>
         <span>
           {ago(now - Date.parse(event.startedAt))}, {clock(event.startedAt, zone)}
           {event.peak !== null && ` · loudness ${percent(event.peak)}`}
@@ -94,9 +92,11 @@ function AlertCard({ alert, now, play, seen }: { alert: Alert; now: number; play
             Play clip
           </Button>
         )}
-        <Button component={Link} to={`/app/cameras/${event.cameraId}`} variant="outline" color="white">
-          Look
-        </Button>
+        {event.cameraId > 0 && (
+          <Button component={Link} to={`/app/cameras/${event.cameraId}`} variant="outline" color="white">
+            Look
+          </Button>
+        )}
         <Button variant="white" color="dark" leftSection={<Icon name="check" />} onClick={seen}>
           Seen
         </Button>
@@ -105,10 +105,14 @@ function AlertCard({ alert, now, play, seen }: { alert: Alert; now: number; play
   );
 }
 
+function titleOf(event: CameraEvent): string {
+  return [eventTitle(event), event.cameraName].filter(Boolean).join(' – ');
+}
+
 function useTitle(alerts: readonly Alert[]): void {
   const plain = useRef('');
   const first = alerts[0]?.event;
-  const words = first ? `⚠ ${first.cameraName}: ${eventTitle(first)}` : null;
+  const words = first ? `⚠ ${titleOf(first)}` : null;
   useEffect(() => {
     if (!words) return;
     plain.current = document.title;

@@ -31,7 +31,7 @@ export function AddCameraPage() {
 
   const test = useMutation({ mutationFn: (body: Source) => calls.testCamera(bodyOf(body)) });
   const save = useMutation({
-    mutationFn: (location: string) => calls.addCamera({ ...bodyOf(source), name: name.trim(), location: location.trim() || null }),
+    mutationFn: (location: string) => calls.addCamera({ ...bodyOf(source), name: name.trim(), location: location.trim() }),
     onSuccess: async (camera) => {
       await queries.invalidateQueries({ queryKey: keys.cameras });
       navigate(`/app/cameras/${camera.id}`, { replace: true });
@@ -46,7 +46,7 @@ export function AddCameraPage() {
   const result = test.data;
 
   return (
-    <Page title="Add a camera" back={{ to: '/app', label: 'All cameras' }} narrow>
+    <Page title="Add a camera" back={{ to: '/app/', label: 'All cameras' }} narrow>
       <div className={css.ways} role="tablist" aria-label="Where the camera is">
         {ways.map((one) => (
           <button
@@ -70,7 +70,7 @@ export function AddCameraPage() {
           }}
         />
       )}
-      {way === 'model' && <ModelForm use={(address, subAddress) => put({ ...source, address, subAddress })} />}
+      {way === 'model' && <ModelForm use={(address, subAddress, audioAddress) => put({ ...source, address, subAddress, audioAddress })} />}
       <Panel title={way === 'address' ? 'Address' : 'Check it'}>
         <form
           className={css.form}

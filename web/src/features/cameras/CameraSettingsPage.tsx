@@ -20,7 +20,7 @@ export function CameraSettingsPage() {
   if (camera?.access !== 'admin') {
     return (
       <Empty icon="offline" title={camera ? 'Not yours to change' : 'This camera is not here'}>
-        <Button component={Link} to={camera ? `/app/cameras/${id}` : '/app'}>
+        <Button component={Link} to={camera ? `/app/cameras/${id}` : '/app/'}>
           Back
         </Button>
       </Empty>
@@ -43,7 +43,7 @@ function Remove({ camera }: { camera: Camera }) {
     mutationFn: () => calls.removeCamera(camera.id),
     onSuccess: async () => {
       await queries.invalidateQueries({ queryKey: keys.cameras });
-      navigate('/app', { replace: true });
+      navigate('/app/', { replace: true });
     },
   });
   return (

@@ -22,11 +22,16 @@ type Numbers = Record<(typeof numbers)[number]['key'], number>;
 /** What is kept when it gets loud. */
 export function ClipForm({ camera }: { camera: Camera }) {
   const queries = useQueryClient();
+  const [listens, setListens] = useState(camera.isActive);
   const [record, setRecord] = useState(camera.recordOnAlert);
   const [values, setValues] = useState<Numbers>(camera);
   const save = useMutation({
     mutationFn: () =>
-      calls.changeCamera(camera.id, { recordOnAlert: record, ...Object.fromEntries(numbers.map(({ key }) => [key, values[key]])) }),
+      calls.changeCamera(camera.id, {
+        isActive: listens,
+        recordOnAlert: record,
+        ...Object.fromEntries(numbers.map(({ key }) => [key, values[key]])),
+      }),
     onSuccess: (next) => queries.setQueryData<Camera[]>(keys.cameras, (all) => all?.map((one) => (one.id === next.id ? next : one))),
   });
   const fields = save.error instanceof Problem ? save.error.fields : {};
@@ -39,6 +44,7 @@ export function ClipForm({ camera }: { camera: Camera }) {
           save.mutate();
         }}
       >
+        <Switch size="md" label="Listen for noise" checked={listens} onChange={(event) => setListens(event.currentTarget.checked)} />
         <Switch
           size="md"
           label="Keep a clip when the alarm sounds"

@@ -12,7 +12,7 @@ import { fillPattern, findModel } from './source';
 type Choice = { make: string; model: string; host: string; port: number | null; channel: number };
 
 /** Makes an address from what is printed on the box. */
-export function ModelForm({ use }: { use: (address: string, subAddress: string) => void }) {
+export function ModelForm({ use }: { use: (address: string, subAddress: string, audioAddress: string) => void }) {
   const vendors = useQuery({ queryKey: keys.vendors, queryFn: calls.vendors, staleTime: Number.POSITIVE_INFINITY });
   const [choice, setChoice] = useState<Choice>({ make: '', model: '', host: '', port: null, channel: 1 });
   if (vendors.isPending) return <Loading what="Reading the list of makes" />;
@@ -28,7 +28,8 @@ export function ModelForm({ use }: { use: (address: string, subAddress: string) 
     const found = findModel(list, next.make, next.model);
     if (!found || !next.host.trim()) return;
     const port = next.port ?? found.defaultPort;
-    use(fillPattern(found.main, next.host, port, next.channel), found.sub ? fillPattern(found.sub, next.host, port, next.channel) : '');
+    const fill = (pattern: string | null | undefined) => (pattern ? fillPattern(pattern, next.host, port, next.channel) : '');
+    use(fill(found.main), fill(found.sub), fill(found.audio));
   };
   const hasChannel = model?.main.includes('{channel}') ?? false;
   return (

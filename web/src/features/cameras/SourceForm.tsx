@@ -17,7 +17,7 @@ export function SourceForm({ camera }: { camera: Camera }) {
   const [source, setSource] = useState<Source>(() => sourceOf(camera));
   const test = useMutation({ mutationFn: (body: Source) => calls.testCamera({ ...bodyOf(body), cameraId: camera.id }) });
   const save = useMutation({
-    mutationFn: (names: { name: string; location: string | null }) => calls.changeCamera(camera.id, { ...bodyOf(source), ...names }),
+    mutationFn: (names: { name: string; location: string }) => calls.changeCamera(camera.id, { ...bodyOf(source), ...names }),
     onSuccess: (next) => queries.setQueryData<Camera[]>(keys.cameras, (all) => all?.map((one) => (one.id === next.id ? next : one))),
   });
   const put = (change: Partial<Source>) => {
@@ -35,7 +35,7 @@ export function SourceForm({ camera }: { camera: Camera }) {
           event.preventDefault();
           const form = new FormData(event.currentTarget);
           setSource(splitCredentials(source));
-          save.mutate({ name: String(form.get('name') ?? '').trim(), location: String(form.get('location') ?? '').trim() || null });
+          save.mutate({ name: String(form.get('name') ?? '').trim(), location: String(form.get('location') ?? '').trim() });
         }}
       >
         <div className={css.two}>

@@ -23,13 +23,13 @@ export function sourceOf(camera: Camera): Source {
   };
 }
 
-/** For the server: none instead of empty, and a password only when one was typed. */
+/** For the server: an empty text clears a field, and a password goes along only when one was typed. */
 export function bodyOf(source: Source) {
   return {
     address: source.address.trim(),
-    subAddress: source.subAddress.trim() || null,
-    audioAddress: source.audioAddress.trim() || null,
-    username: source.username.trim() || null,
+    subAddress: source.subAddress.trim(),
+    audioAddress: source.audioAddress.trim(),
+    username: source.username.trim(),
     ingest: source.ingest,
     ...(source.password ? { password: source.password } : {}),
   };

@@ -10,6 +10,8 @@ const kinds = [
   { value: 'sound', label: 'Noise' },
   { value: 'cameraOffline', label: 'Camera offline' },
   { value: 'cameraOnline', label: 'Camera back' },
+  { value: 'notListening', label: 'Not listening' },
+  { value: 'notRecording', label: 'Not recording' },
 ];
 
 /** What happened, newest first. The filter lives in the address, so that "back" and a shared link work. */

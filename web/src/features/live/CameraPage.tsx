@@ -28,7 +28,7 @@ export function CameraPage({ recent }: { recent: (cameraId: number) => ReactNode
     return (
       <Empty icon="offline" title="This camera is not here">
         <p>It was removed, or it is not shared with you.</p>
-        <Button component={Link} to="/app">
+        <Button component={Link} to="/app/">
           All cameras
         </Button>
       </Empty>
@@ -63,7 +63,7 @@ function OneCamera({ camera, recent }: { camera: Camera; recent: ReactNode }) {
   return (
     <Page
       title={camera.name}
-      back={{ to: '/app', label: 'All cameras' }}
+      back={{ to: '/app/', label: 'All cameras' }}
       actions={
         camera.access === 'admin' && (
           <Button component={Link} to={`/app/cameras/${camera.id}/settings`} variant="default" leftSection={<Icon name="settings" />}>

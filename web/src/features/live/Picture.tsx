@@ -57,6 +57,9 @@ export function Picture({ camera, tile = false, only = null, handle, onView }: P
     };
   }, [camera.id, quality, paused, tile, only, clock, onView]);
 
+  const rate = camera.status.video?.framesPerSecond;
+  useEffect(() => player.current?.expectRate(rate), [rate]);
+
   const note = pictureNote(camera.status, paused, view);
   const label = note ? `${camera.name}: ${note.title}` : `${camera.name}: live picture`;
   return (

@@ -32,7 +32,8 @@ export function SessionEndedPage({ reason, signIn }: { reason: string | undefine
 function reasonWords(reason: string | undefined): string {
   if (reason === 'revoked') return 'Somebody ended this sign-in from another device.';
   if (reason === 'expired') return 'The sign-in has run out.';
-  if (reason === 'password') return 'The password was changed.';
+  if (reason === 'passwordChanged') return 'The password was changed.';
+  if (reason === 'householdChanged') return 'Your place in the household was changed.';
   if (reason === 'disabled') return 'This account was switched off.';
   return 'The sign-in of this device has ended.';
 }

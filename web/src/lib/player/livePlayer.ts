@@ -91,6 +91,11 @@ export class LivePlayer {
     this.enter();
   }
 
+  /** The camera's own rhythm, as the server measured it. */
+  expectRate(framesPerSecond: number | undefined): void {
+    this.stale.expect(framesPerSecond);
+  }
+
   close(): void {
     this.closed = true;
     window.clearInterval(this.ticker);
@@ -125,7 +130,6 @@ export class LivePlayer {
     this.info = info;
     this.tracks = parseInit(init);
     this.wall.clear();
-    this.stale.expect(info.video?.framesPerSecond);
     const video = this.tracks.find((track) => track.kind === 'video');
     if (!video) {
       this.show('mjpeg');
