@@ -54,7 +54,10 @@ export function AddCameraPage() {
             type="button"
             role="tab"
             aria-selected={way === one.key}
-            onClick={() => setSearch({ way: one.key }, { replace: true })}
+            onClick={() => {
+              setSearch({ way: one.key }, { replace: true });
+              put(emptySource);
+            }}
           >
             <Icon name={one.icon} size={26} />
             {one.label}

@@ -42,7 +42,7 @@ export function EventList({ camera, kind, short = false }: ListProps) {
     <>
       {events.isError && <Note tone="bad">This list may be old: {wordsOf(events.error)}</Note>}
       {days.map(([title, ofDay]) => (
-        <section key={title} className={css.day}>
+        <section key={title} className={css.day} data-short={short || undefined}>
           {(!short || days.length > 1) && <h2>{title}</h2>}
           <ul>
             {ofDay.map((event) => (
