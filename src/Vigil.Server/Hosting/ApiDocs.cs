@@ -30,6 +30,20 @@ internal static class ApiDocs
             };
             return Task.CompletedTask;
         });
+        // Our own converter writes times, so the generator cannot know that they are texts.
+        options.AddSchemaTransformer((schema, context, _) =>
+        {
+            if (context.JsonTypeInfo.Type == typeof(DateTimeOffset))
+            {
+                schema.Type = JsonSchemaType.String;
+            }
+            else if (context.JsonTypeInfo.Type == typeof(DateTimeOffset?))
+            {
+                schema.Type = JsonSchemaType.String | JsonSchemaType.Null;
+            }
+
+            return Task.CompletedTask;
+        });
     });
 
     /// <summary>Before routing, so that strangers may read the documentation too.</summary>

@@ -1,1 +1,33 @@
-export type * from './schema';
+import type { components } from './generated/schema';
+
+// Short names for what the API speaks. The server always writes every field; the document marks those with a default as optional.
+
+type Schemas = components['schemas'];
+
+export type Setup = Schemas['SetupState'];
+export type Me = Schemas['Me'];
+export type Place = Schemas['Place'];
+export type ServerRole = Schemas['ServerRole'];
+export type Session = Schemas['MySession'];
+export type AdminSession = Schemas['AdminSession'];
+export type Member = Schemas['MemberBody'];
+export type AdminAccount = Schemas['AccountBody'];
+export type AdminSettings = Required<Schemas['ServerSettingValues']>;
+export type Storage = Schemas['StorageBody'];
+
+export type Failure = Schemas['FeedFailure'];
+export type StreamFacts = Required<Schemas['StreamFacts']>;
+export type Ingest = 'auto' | 'native' | 'ffmpeg';
+type Streams = { video: StreamFacts | null; audio: StreamFacts | null };
+export type CameraStatus = Omit<Required<Schemas['CameraStatus']>, keyof Streams> & Streams;
+export type Camera = Omit<Schemas['CameraView'], 'status' | 'ingest'> & { status: CameraStatus; ingest: Ingest };
+export type CameraFields = Schemas['CameraRequest'];
+export type TestFields = Schemas['CameraTestRequest'];
+export type TestResult = Omit<Required<Schemas['CameraTestView']>, keyof Streams> & Streams;
+export type Discovered = Schemas['FoundCamera'];
+export type Vendor = Schemas['Vendor'];
+export type LevelHistory = Schemas['LevelsView'];
+
+export type EventKind = Schemas['EventKind'];
+export type CameraEvent = Schemas['EventView'];
+export type EventPage = Schemas['EventPage'];

@@ -43,7 +43,7 @@ const eventTitles: Record<string, string> = {
   serverTrouble: 'Trouble in the server',
 };
 
-export function eventTitle(event: Pick<CameraEvent, 'kind' | 'level'>): string {
+export function eventTitle(event: { kind: string; level: CameraEvent['level'] }): string {
   if (event.kind === 'sound') return event.level === 'red' ? 'Loud noise' : 'Noise';
   return eventTitles[event.kind] ?? spaced(event.kind);
 }
@@ -64,25 +64,8 @@ export function eventLength(event: Pick<CameraEvent, 'startedAt' | 'endedAt'>): 
   return seconds >= 1 ? length(seconds) : null;
 }
 
-const codecNames: Record<string, string> = {
-  h264: 'H.264',
-  h265: 'H.265',
-  aac: 'AAC',
-  opus: 'Opus',
-  g711a: 'G.711',
-  g711u: 'G.711',
-  g711ALaw: 'G.711',
-  g711MuLaw: 'G.711',
-  jpeg: 'JPEG',
-  mjpeg: 'JPEG',
-};
-
-export function codecName(codec: string): string {
-  return codecNames[codec] ?? codecNames[codec.toLowerCase()] ?? codec;
-}
-
 export function videoWords(video: StreamFacts): string {
-  const parts = [codecName(video.codec)];
+  const parts = [video.codec];
   if (video.width > 0) parts.push(`${video.width} × ${video.height}`);
   if (video.framesPerSecond > 0) parts.push(`${Math.round(video.framesPerSecond)} pictures a second`);
   if (video.keyFrameIntervalSeconds > 0) parts.push(`key picture every ${Number(video.keyFrameIntervalSeconds.toFixed(1))} s`);
@@ -91,7 +74,7 @@ export function videoWords(video: StreamFacts): string {
 
 export function audioWords(audio: StreamFacts | null): string {
   if (!audio) return 'No sound: noise cannot be noticed on this camera';
-  return `${codecName(audio.codec)}${audio.clockRate > 0 ? `, ${audio.clockRate / 1000} kHz` : ''}`;
+  return `${audio.codec}${audio.clockRate > 0 ? `, ${audio.clockRate / 1000} kHz` : ''}`;
 }
 
 export const placeWords: Record<Place, string> = { owner: 'Owner', parent: 'Parent', guest: 'Guest' };

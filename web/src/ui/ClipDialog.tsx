@@ -19,7 +19,7 @@ export function ClipDialog({ event, close }: { event: CameraEvent; close: () => 
       closeButtonProps={{ 'aria-label': 'Close', size: 44 }}
     >
       {event.clip ? (
-        <Clip key={event.id} url={event.clip.url} ready={event.clip.ready} seconds={event.clip.durationSeconds} />
+        <Clip key={event.id} url={event.clip.url} growing={event.endedAt === null} seconds={event.clip.durationSeconds} />
       ) : (
         <Note tone="quiet">There is no clip of this.</Note>
       )}
@@ -30,7 +30,7 @@ export function ClipDialog({ event, close }: { event: CameraEvent; close: () => 
 const RETRY_MS = 1500;
 const TRIES = 8;
 
-function Clip({ url, ready, seconds }: { url: string; ready: boolean; seconds: number }) {
+function Clip({ url, growing, seconds }: { url: string; growing: boolean; seconds: number }) {
   const [tries, setTries] = useState(0);
   const [failed, setFailed] = useState(false);
   const [playing, setPlaying] = useState(false);
@@ -71,10 +71,10 @@ function Clip({ url, ready, seconds }: { url: string; ready: boolean; seconds: n
       <div className={css.row}>
         <span>
           {length(seconds)}
-          {!ready && ' · still recording'}
+          {growing && ' · still recording'}
           {!playing && !failed && ' · loading'}
         </span>
-        {!ready && playing && (
+        {growing && playing && (
           <Button variant="default" onClick={() => setTries((now) => now + 1)}>
             Play from the start
           </Button>

@@ -34,7 +34,7 @@ export function AccountPage() {
       }
     >
       {me && (
-        <Panel title={me.account.name || me.account.email}>
+        <Panel title={me.account.name || me.account.username}>
           <p style={{ margin: 0 }}>
             {me.account.email}
             <br />

@@ -86,7 +86,7 @@ function MembersPanel({ me, owner }: { me: Me; owner: boolean }) {
       <ul className={css.list}>
         {members.data.map((member) => {
           const self = member.accountId === me.account.id;
-          const name = member.name || member.email;
+          const name = member.name || member.email || member.username;
           return (
             <li key={member.accountId}>
               <div className={css.grow}>

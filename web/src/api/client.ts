@@ -1,0 +1,20 @@
+import createClient from 'openapi-fetch';
+import type { paths } from './generated/schema';
+import { noAnswer, problemFrom } from './problems';
+
+/** The API, typed by the server's own description of it. The sign-in travels as a cookie. */
+export const api = createClient<paths>({ credentials: 'same-origin', fetch: (request) => globalThis.fetch(request) });
+
+type Answer = { data?: unknown; error?: unknown; response: Response };
+
+/** What was asked for, or a Problem thrown in words that may be shown. */
+export async function answerOf<A extends Answer>(asking: Promise<A>): Promise<NonNullable<A['data']>> {
+  let answer: A;
+  try {
+    answer = await asking;
+  } catch {
+    throw noAnswer();
+  }
+  if (!answer.response.ok) throw problemFrom(answer.response.status, answer.error);
+  return answer.data as NonNullable<A['data']>;
+}
