@@ -5,6 +5,7 @@ using Vigil.Server.Database;
 using Vigil.Server.Detection;
 using Vigil.Server.Events;
 using Vigil.Server.Hosting;
+using Vigil.Server.Live;
 using Vigil.Server.Recordings;
 using Vigil.Server.Watchdog;
 
@@ -29,6 +30,7 @@ namespace Vigil.Server
             builder.AddAccounts();
             builder.AddCameras();
             builder.AddEvents();
+            builder.AddLive();
             builder.AddRecordings();
             builder.AddDetection();
             builder.AddWatchdog();
@@ -42,6 +44,7 @@ namespace Vigil.Server
             app.MapAccounts();
             app.MapCameras();
             app.MapEvents();
+            app.MapLive();
             app.MapRecordings();
             app.MapDetection();
             // Features, in the same order: app.MapX().

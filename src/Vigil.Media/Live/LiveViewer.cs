@@ -93,6 +93,24 @@ public sealed class LiveViewer : IDisposable
         doorbell.Writer.TryWrite(true);
     }
 
+    /// <summary>
+    /// Ends it from the reader's side: what waits is dropped, <paramref name="farewell"/> is read last, then <see cref="WaitAsync"/> says false.
+    /// </summary>
+    public void Close(string? farewell)
+    {
+        stream.Leave(this);
+        lock (gate)
+        {
+            queue.Clear();
+            if (farewell is not null)
+            {
+                queue.Enqueue(new LiveItem { Text = farewell });
+            }
+        }
+
+        End();
+    }
+
     public void Dispose()
     {
         stream.Leave(this);
