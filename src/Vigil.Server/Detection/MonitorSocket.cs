@@ -3,7 +3,6 @@ using System.Net.WebSockets;
 using System.Text.Json;
 using Vigil.Server.Accounts;
 using Vigil.Server.Cameras;
-using Vigil.Server.Events;
 using Vigil.Server.Hosting;
 
 namespace Vigil.Server.Detection;
@@ -13,9 +12,10 @@ namespace Vigil.Server.Detection;
 /// has no zone suffix because the contract's page appends one itself.
 /// </summary>
 internal sealed class MonitorSocket(
-    Broadcast<DeviceLevel> levels, CameraAccess access, SessionWatch sessions, IHostApplicationLifetime lifetime, TimeProvider time)
+    Broadcast<DeviceLevel> levels, CameraAccess access, SessionLeases sessions, IHostApplicationLifetime lifetime, TimeProvider time)
 {
     private static readonly TimeSpan SendPatience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan CheckEvery = TimeSpan.FromSeconds(5);
 
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapGet("/ws/monitor/{device}/", Open).RequireAuthorization().ExcludeFromDescription();
@@ -38,13 +38,14 @@ internal sealed class MonitorSocket(
 
         using var socket = await http.WebSockets.AcceptWebSocketAsync();
         using var heard = levels.Listen(capacity: 256);
-        using var over = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, lifetime.ApplicationStopping);
+        using var lease = sessions.Watch(member);
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, lifetime.ApplicationStopping, lease.Ended);
         try
         {
             await await Task.WhenAny(
                 SendAsync(socket, heard, id, over.Token),
                 IgnoreAsync(socket, over.Token),
-                sessions.WaitForEndAsync(member, () => access.Check(member, id, CameraNeed.View) == CameraAnswer.Allowed, over.Token));
+                WhileAllowedAsync(member, id, over.Token));
             await over.CancelAsync();
             await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, CancellationToken.None);
         }
@@ -78,6 +79,14 @@ internal sealed class MonitorSocket(
                 using var both = CancellationTokenSource.CreateLinkedTokenSource(cancel, patience.Token);
                 await socket.SendAsync(Message(device, level.Report), WebSocketMessageType.Text, endOfMessage: true, both.Token);
             }
+        }
+    }
+
+    private async Task WhileAllowedAsync(CurrentMember member, int device, CancellationToken cancel)
+    {
+        using var timer = new PeriodicTimer(CheckEvery, time);
+        while (await timer.WaitForNextTickAsync(cancel) && access.Check(member, device, CameraNeed.View) == CameraAnswer.Allowed)
+        {
         }
     }
 

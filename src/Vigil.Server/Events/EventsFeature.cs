@@ -11,7 +11,6 @@ public static class EventsFeature
             services.AddSingleton<EventLog>();
             services.AddSingleton<EventAccess>();
             services.AddSingleton<LivePages>();
-            services.AddSingleton<SessionWatch>();
             services.AddSingleton<LiveSocket>();
             services.AddHostedService<EventFiler>();
             services.AddHostedService(provider => provider.GetRequiredService<LivePages>());

@@ -6,8 +6,10 @@ using Vigil.Server.Hosting;
 namespace Vigil.Server.Events;
 
 /// <summary>The one socket of a page: <c>/ws/live</c>.</summary>
-internal sealed class LiveSocket(LivePages pages, SessionWatch sessions, IHostApplicationLifetime lifetime, TimeProvider time)
+internal sealed class LiveSocket(LivePages pages, SessionLeases sessions, IHostApplicationLifetime lifetime, TimeProvider time)
 {
+    private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(5);
+
     /// <summary>A page that takes nothing for this long is gone, whatever its TCP connection says.</summary>
     private static readonly TimeSpan SendPatience = TimeSpan.FromSeconds(10);
 
@@ -101,20 +103,23 @@ internal sealed class LiveSocket(LivePages pages, SessionWatch sessions, IHostAp
 
     private async Task<string> BeatAsync(CurrentMember member, PageQueue queue, CancellationToken cancel)
     {
-        using var timer = new PeriodicTimer(SessionWatch.Every, time);
-        while (await timer.WaitForNextTickAsync(cancel))
+        using var lease = sessions.Watch(member);
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancel, lease.Ended);
+        using var timer = new PeriodicTimer(Heartbeat, time);
+        try
         {
-            if (await sessions.EndAsync(member, cancel) is { } reason)
+            while (await timer.WaitForNextTickAsync(over.Token))
             {
-                queue.Notice(pages.Encode(new { type = "session_ended", reason }));
-                await Task.Delay(TimeSpan.FromMilliseconds(500), time, cancel); // So that the page reads why before it reads the end.
-                return reason;
+                queue.Notice(pages.Encode(new { type = "heartbeat", serverTime = time.GetUtcNow() }));
             }
-
-            queue.Notice(pages.Encode(new { type = "heartbeat", serverTime = time.GetUtcNow() }));
+        }
+        catch (OperationCanceledException) when (lease.Ended.IsCancellationRequested)
+        {
+            queue.Notice(pages.Encode(new { type = "session_ended", reason = lease.Reason }));
+            await Task.Delay(TimeSpan.FromMilliseconds(500), time, cancel); // So that the page reads why before it reads the end.
         }
 
-        return "";
+        return lease.Reason;
     }
 
     private static double? ReadPing(ReadOnlyMemory<byte> text)

@@ -21,7 +21,7 @@ internal static class ClipEndpoints
 
     private static async Task<IResult> Clip(
         Guid id, HttpContext http, CurrentMember member, EventAccess events, SegmentIndex index, CameraDirectory directory, VigilPaths paths,
-        TimeProvider time, bool? download, CancellationToken cancel)
+        TimeProvider time, string? download, CancellationToken cancel)
     {
         if (await events.FindAsync(member, id, cancel) is not { CameraId: { } cameraId, ClipFrom: { } from } e)
         {
@@ -39,7 +39,7 @@ internal static class ClipEndpoints
         return TypedResults.Stream(
             new ClipStream(clip),
             "video/mp4",
-            download == true ? FileName(directory.Find(cameraId)?.Name, e.StartedAt, member.TimeZone) : null,
+            download is "1" or "true" ? FileName(directory.Find(cameraId)?.Name, e.StartedAt, member.TimeZone) : null,
             entityTag: new EntityTagHeaderValue(clip.ETag),
             enableRangeProcessing: true);
     }
