@@ -109,6 +109,11 @@ internal sealed class StreamSink(MediaBus bus, FeedClock clock)
             Interlocked.Exchange(ref lastVideoTicks, now.Ticks);
         }
 
+        if (isVideo)
+        {
+            track.OrderBy(format);
+        }
+
         var map = isVideo ? Clocks.Video : Clocks.Audio;
         var jumps = map.Jumps;
         map.Observe(decode ?? timestamp, now, track.LastDts + SmallestStep);
@@ -176,6 +181,8 @@ internal sealed class StreamSink(MediaBus bus, FeedClock clock)
 
     private sealed class TrackSink
     {
+        private TrackFormat? ordered;
+
         public DecodeOrder Order { get; private set; } = new(0, 3600);
 
         public TrackMeter Meter { get; } = new();
@@ -192,9 +199,19 @@ internal sealed class StreamSink(MediaBus bus, FeedClock clock)
             set => Volatile.Write(ref field, value);
         }
 
+        /// <summary>Takes the reordering that the parameter sets announce, so that B-frames have right decoding times from the first on.</summary>
+        public void OrderBy(TrackFormat format)
+        {
+            if (!ReferenceEquals(ordered, format))
+            {
+                ordered = format;
+                Order = VideoTiming.Of(format).ToDecodeOrder(format.ClockRate);
+            }
+        }
+
         public void Begin()
         {
-            Order = new DecodeOrder(0, 3600);
+            ordered = null;
             Meter.Restart();
             KeySeen = false;
         }
