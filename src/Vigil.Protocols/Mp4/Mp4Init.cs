@@ -98,12 +98,12 @@ public static class Mp4Init
         writer.U32(1);
         SampleEntries.Write(ref writer, format);
         writer.End(stsd);
-        foreach (var table in (ReadOnlySpan<uint>)[0x73747473 /* stts */, 0x73747363 /* stsc */, 0x7374637A /* stsz */, 0x7374636F /* stco */])
+        foreach (var table in (ReadOnlySpan<uint>)[0x73747473 /* stts */, 0x73747363 /* stsc */, 0x7374737A /* stsz */, 0x7374636F /* stco */])
         {
             var empty = writer.Length;
             writer.U32(0);
             writer.U32(table);
-            writer.Zeros(table == 0x7374637A ? 12 : 8); // No samples: they are all in fragments.
+            writer.Zeros(table == 0x7374737A ? 12 : 8); // No samples: they are all in fragments.
             writer.End(empty);
         }
 

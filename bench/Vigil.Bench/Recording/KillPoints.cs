@@ -1,0 +1,66 @@
+using System.Globalization;
+using Vigil.Bench.Harness;
+using Vigil.RecorderHost;
+using Vigil.Testing;
+
+namespace Vigil.Bench.Recording;
+
+/// <summary>Kills a recording process again and again at random moments and looks at what is left.</summary>
+internal sealed class KillPoints : Figure
+{
+    private const int Cameras = 4;
+    private const int AtOnce = 4;
+
+    public override string Name => "kill";
+
+    public override string Title => "kill -9 at random points while four cameras are recorded";
+
+    public override async Task<Table> Measure(BenchRun run)
+    {
+        var points = run.SampleLength < TimeSpan.FromSeconds(10) ? 100 : 1000;
+        var footage = Path.Combine(run.Scratch, "footage.mp4");
+        SampleFootage.Encode(footage, 4);
+        var random = new Random(1000);
+        var moments = Enumerable.Range(0, points).Select(_ => TimeSpan.FromMilliseconds(random.Next(20, 4000))).ToList();
+        var outcomes = new List<KillOutcome>();
+        using var places = new SemaphoreSlim(AtOnce);
+        var trials = moments.Select(async (moment, i) =>
+        {
+            await places.WaitAsync(run.Cancel);
+            var root = Path.Combine(run.Scratch, string.Create(CultureInfo.InvariantCulture, $"kill-{i}"));
+            try
+            {
+                var outcome = await KillTrial.RunAsync(root, footage, Cameras, speed: 1, moment, decode: i % 20 == 0, run.Cancel);
+                lock (outcomes)
+                {
+                    outcomes.Add(outcome);
+                    if (outcomes.Count % 100 == 0)
+                    {
+                        run.Say(string.Create(CultureInfo.InvariantCulture, $"{outcomes.Count} of {points}"));
+                    }
+                }
+            }
+            finally
+            {
+                Directory.Delete(root, recursive: true);
+                places.Release();
+            }
+        });
+        await Task.WhenAll(trials);
+
+        var losses = outcomes.Select(o => o.Loss.TotalSeconds).ToList();
+        var faults = outcomes.SelectMany(o => o.Faults).ToList();
+        var table = new Table("points", "segment files", "unreadable, or index ahead", "loss s, median", "p95", "most", "over 1 s");
+        table.Row(
+            points.ToString(CultureInfo.InvariantCulture),
+            outcomes.Sum(o => o.Segments).ToString(CultureInfo.InvariantCulture),
+            faults.Count.ToString(CultureInfo.InvariantCulture),
+            Table.Number(Sample.Median(losses)),
+            Table.Number(Sample.Percentile(losses, 95)),
+            Table.Number(losses.Max()),
+            losses.Count(l => l > 1).ToString(CultureInfo.InvariantCulture));
+        table.Notes.AddRange(faults.Take(5));
+        table.Notes.Add("Every file is read by our own reader, those of every twentieth point are decoded by ffmpeg.");
+        return table;
+    }
+}
