@@ -43,10 +43,10 @@ public sealed class Mp4WriterTests
 
     public static TheoryData<string, TrackFormat[], string> Golden => new()
     {
-        { "H.264 and AAC", [Video, Aac], "GOLDEN-0" },
-        { "H.265", [Hevc], "GOLDEN-1" },
-        { "Opus", [Opus], "GOLDEN-2" },
-        { "JPEG", [Jpeg], "GOLDEN-3" },
+        { "H.264 and AAC", [Video, Aac], "2a90eafa9314e094" },
+        { "H.265", [Hevc], "0bb4864811eff4b1" },
+        { "Opus", [Opus], "128065056cf4f64f" },
+        { "JPEG", [Jpeg], "9921079c51a62c9f" },
     };
 
     [Theory]
