@@ -52,12 +52,16 @@ public sealed class LiveViewer : IDisposable
                 }
             }
 
-            if (!await doorbell.Reader.WaitToReadAsync(cancel))
+            if (await doorbell.Reader.WaitToReadAsync(cancel))
             {
-                return false;
+                doorbell.Reader.TryRead(out _);
+                continue;
             }
 
-            doorbell.Reader.TryRead(out _);
+            lock (gate)
+            {
+                return queue.Count > 0; // What was said before the end is still read.
+            }
         }
     }
 

@@ -29,7 +29,7 @@ internal static class HlsEndpoints
         route.RequireCamera(CameraNeed.View).RequireAuthorization().AcceptMediaSignature("cameras/{id}").WithSummary(summary);
 
     private static async Task<Results<ContentHttpResult, ProblemHttpResult>> Playlist(
-        int id, HttpContext http, CurrentMember member, LiveCameras cameras, MediaSignature signatures, LiveQuality quality = LiveQuality.Main)
+        int id, HttpContext http, CurrentMember member, LiveCameras cameras, MediaSignature signatures, string? quality = null)
     {
         if (Find(cameras, id, quality) is not { } stream)
         {
@@ -42,7 +42,7 @@ internal static class HlsEndpoints
         }
 
         var query = $"{MediaSignature.Parameter}={signatures.Sign(member.SessionUid, member.HouseholdId, string.Create(CultureInfo.InvariantCulture, $"cameras/{id}"))}"
-            + (quality == LiveQuality.Sub ? "&quality=sub" : "");
+            + (quality == "sub" ? "&quality=sub" : "");
         if (await stream.Hls().PlaylistAsync(query, FirstSegments, http.RequestAborted) is not { } playlist)
         {
             http.Response.Headers.RetryAfter = "2";
@@ -54,7 +54,7 @@ internal static class HlsEndpoints
     }
 
     private static Results<FileContentHttpResult, ProblemHttpResult> Init(
-        int id, int generation, HttpContext http, LiveCameras cameras, LiveQuality quality = LiveQuality.Main)
+        int id, int generation, HttpContext http, LiveCameras cameras, string? quality = null)
     {
         if (Find(cameras, id, quality) is not { } stream)
         {
@@ -71,7 +71,7 @@ internal static class HlsEndpoints
     }
 
     private static async Task<Results<EmptyHttpResult, ProblemHttpResult>> Segment(
-        int id, long number, HttpContext http, LiveCameras cameras, LiveQuality quality = LiveQuality.Main)
+        int id, long number, HttpContext http, LiveCameras cameras, string? quality = null)
     {
         if (Find(cameras, id, quality) is not { } stream)
         {
@@ -96,7 +96,8 @@ internal static class HlsEndpoints
         return TypedResults.Empty;
     }
 
-    private static LiveStream? Find(LiveCameras cameras, int id, LiveQuality quality) => cameras.Open(id)?.Stream(quality);
+    private static LiveStream? Find(LiveCameras cameras, int id, string? quality) =>
+        cameras.Open(id)?.Stream(LiveCameras.QualityOf(quality, LiveQuality.Main));
 
     internal static ProblemHttpResult Paused() => Problems.Conflict("The camera is paused for privacy.", "paused");
 }

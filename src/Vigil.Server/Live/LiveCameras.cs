@@ -38,6 +38,14 @@ public sealed class LiveCameras(CameraFeeds feeds, LiveOptions options, Transcod
         }
     }
 
+    /// <summary>As addresses spell it: <c>main</c> or <c>sub</c>; anything else is <paramref name="usual"/>.</summary>
+    public static LiveQuality QualityOf(string? text, LiveQuality usual) => text switch
+    {
+        "main" => LiveQuality.Main,
+        "sub" => LiveQuality.Sub,
+        _ => usual,
+    };
+
     /// <summary>How the camera's feed is, for viewers that get no picture.</summary>
     public FeedStatus? StatusOf(int cameraId) => feeds.Find(cameraId)?.Status;
 

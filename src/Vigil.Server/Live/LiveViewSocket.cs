@@ -33,7 +33,7 @@ internal sealed class LiveViewSocket(
         routes.MapGet("/api/v1/cameras/{id:int}/live", Open).RequireCamera(CameraNeed.View).RequireAuthorization().ExcludeFromDescription();
 
     private static async Task<Results<EmptyHttpResult, ProblemHttpResult>> Open(
-        int id, HttpContext http, CurrentMember member, LiveViewSocket live, LiveQuality quality = LiveQuality.Main)
+        int id, HttpContext http, CurrentMember member, LiveViewSocket live, string? quality = null)
     {
         if (!http.WebSockets.IsWebSocketRequest)
         {
@@ -41,7 +41,7 @@ internal sealed class LiveViewSocket(
         }
 
         using var socket = await http.WebSockets.AcceptWebSocketAsync(Accept);
-        await live.ServeAsync(socket, id, quality, member, http.RequestAborted);
+        await live.ServeAsync(socket, id, LiveCameras.QualityOf(quality, LiveQuality.Main), member, http.RequestAborted);
         return TypedResults.Empty;
     }
 
@@ -74,13 +74,23 @@ internal sealed class LiveViewSocket(
         }
         else if (first == sending && await sending)
         {
-            await GoodByeAsync(socket, Text(new { type = "ended", reason = "cameraStopped" }));
+            await SendLastAsync(socket, Text(new { type = "ended", reason = "cameraStopped" }));
         }
 
         await over.CancelAsync();
         viewer.Close(null);
-        await CloseAsync(socket);
-        socket.Abort();
+        if (sending.IsCompleted)
+        {
+            // The other side reads what is on its way, and answers; cutting the line now could take that away from it.
+            await CloseAsync(socket);
+            await Task.WhenAny(listening, Task.Delay(GoodByePatience, time, CancellationToken.None));
+        }
+
+        if (!listening.IsCompleted)
+        {
+            socket.Abort();
+        }
+
         await Task.WhenAll(sending, listening, watching);
     }
 
@@ -151,6 +161,13 @@ internal sealed class LiveViewSocket(
 
     private async Task GoodByeAsync(WebSocket socket, string text)
     {
+        await SendLastAsync(socket, text);
+        await CloseAsync(socket);
+        await Task.WhenAny(ListenAsync(socket), Task.Delay(GoodByePatience, time, CancellationToken.None));
+    }
+
+    private async Task SendLastAsync(WebSocket socket, string text)
+    {
         using var patience = new CancellationTokenSource(GoodByePatience, time);
         try
         {
@@ -159,8 +176,6 @@ internal sealed class LiveViewSocket(
         catch (Exception gone) when (gone is WebSocketException or OperationCanceledException or IOException or ObjectDisposedException)
         {
         }
-
-        await CloseAsync(socket);
     }
 
     private async Task CloseAsync(WebSocket socket)

@@ -31,14 +31,14 @@ internal static class PictureEndpoints
 
     private static async Task<Results<EmptyHttpResult, ProblemHttpResult>> Mjpeg(
         int id, HttpContext http, CurrentMember member, LiveCameras cameras, CameraAccess access, SessionLeases sessions,
-        IHostApplicationLifetime lifetime, TimeProvider time, int width = UsualWidth, LiveQuality quality = LiveQuality.Sub)
+        IHostApplicationLifetime lifetime, TimeProvider time, int width = UsualWidth, string? quality = null)
     {
         if (cameras.Open(id) is not { } outputs)
         {
             return HlsEndpoints.Paused();
         }
 
-        using var viewer = outputs.WatchMjpeg(quality, Math.Clamp(width, 1, WidestPicture));
+        using var viewer = outputs.WatchMjpeg(LiveCameras.QualityOf(quality, LiveQuality.Sub), Math.Clamp(width, 1, WidestPicture));
         if (viewer is null)
         {
             return Busy(http);
