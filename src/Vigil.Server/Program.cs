@@ -55,6 +55,7 @@ namespace Vigil.Server
         {
             var app = Build(args);
             var exitCode = app.Services.GetRequiredService<ExitCode>();
+            app.Services.GetRequiredService<VigilPaths>().Create();
             await app.RunAsync();
             return exitCode.Value;
         }

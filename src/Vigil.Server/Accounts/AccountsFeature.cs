@@ -26,6 +26,8 @@ public static class AccountsFeature
             services.AddSingleton<SetupCode>();
             services.AddSingleton<Registration>();
             services.AddSingleton<StorageTotals>();
+            services.AddHostedService<AccountCleaning>();
+            services.AddHostedService<Welcome>();
             services.AddOptions<AccountOptions>().BindConfiguration("Accounts").ValidateOnStart();
             services.AddSingleton<IValidateOptions<AccountOptions>, AccountOptionsValidator>();
             services.AddScoped(provider => provider.GetRequiredService<IHttpContextAccessor>().HttpContext is { } http && CurrentMember.Of(http) is { } member

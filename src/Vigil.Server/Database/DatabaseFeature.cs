@@ -22,8 +22,15 @@ public static class DatabaseFeature
             services.AddHostedService<DatabaseHost>();
             services.AddSingleton<LoopOwner>();
             services.AddHostedService(provider => provider.GetRequiredService<LoopOwner>());
+            services.AddHostedService<NightlyDump>();
         }
     }
+
+    /// <summary>For programs that connect by themselves (pg_dump): a data source does not show its password.</summary>
+    internal static string ConnectionStringOf(IConfiguration configuration, EmbeddedPostgres? embedded) =>
+        embedded is null
+            ? configuration.GetConnectionString("Vigil")!
+            : new NpgsqlConnectionStringBuilder(embedded.ConnectionString) { Password = embedded.ReadPassword() }.ConnectionString;
 
     /// <summary>Builds the pool; connects to nothing. While the database is away, calls throw <see cref="NpgsqlException"/> and callers handle it.</summary>
     private static NpgsqlDataSource DataSource(IServiceProvider services, string? configured)

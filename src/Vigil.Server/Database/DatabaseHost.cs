@@ -21,6 +21,7 @@ internal sealed partial class DatabaseHost(
 {
     private static readonly TimeSpan CheckEvery = TimeSpan.FromSeconds(2);
     private bool _migrated;
+    private DataDirectoryLock? _lock;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -73,6 +74,8 @@ internal sealed partial class DatabaseHost(
             await database.DisposeAsync();
             await embedded.StopAsync(CancellationToken.None);
         }
+
+        _lock?.Dispose();
     }
 
     private async Task CheckAsync(CancellationToken cancel)
@@ -80,6 +83,8 @@ internal sealed partial class DatabaseHost(
         if (!_migrated)
         {
             paths.Create();
+            _lock ??= DataDirectoryLock.TryTake(paths)
+                ?? throw new RefusedException($"Another Vigil is running on the data directory {paths.Data}; stop it, or choose another with --data.");
         }
 
         if (embedded is not null && !(_migrated && embedded.IsAlive()))

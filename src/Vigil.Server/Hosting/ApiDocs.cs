@@ -9,6 +9,22 @@ internal static class ApiDocs
     private static readonly string[] SwaggerUi = ["docs", "api/schema/swagger-ui"];
     private static readonly string[] ReDoc = ["redoc", "api/schema/redoc"];
 
+    private const string ReDocPage =
+        """
+        <!doctype html>
+        <html lang="en">
+          <head>
+            <meta charset="utf-8">
+            <title>Vigil API</title>
+            <meta name="viewport" content="width=device-width, initial-scale=1">
+          </head>
+          <body>
+            <redoc spec-url="/openapi/v1.json" disable-google-font="true"></redoc>
+            <script src="redoc.standalone.js"></script>
+          </body>
+        </html>
+        """;
+
     public static bool IsDocsPath(PathString path) => SwaggerUi.Concat(ReDoc).Any(prefix => path.StartsWithSegments("/" + prefix));
 
     public static void AddApiDocs(this IServiceCollection services) => services.AddOpenApi("v1", options =>
@@ -64,8 +80,8 @@ internal static class ApiDocs
             app.UseReDoc(ui =>
             {
                 ui.RoutePrefix = prefix;
-                ui.SpecUrl = Document;
-                ui.DocumentTitle = "Vigil API";
+                // The page that comes with it would fetch fonts from elsewhere.
+                ui.IndexStream = static () => new MemoryStream(System.Text.Encoding.UTF8.GetBytes(ReDocPage));
             });
         }
     }

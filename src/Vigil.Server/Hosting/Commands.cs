@@ -1,10 +1,63 @@
+using Vigil.Server.Accounts;
+using Vigil.Server.Database;
+
 namespace Vigil.Server.Hosting;
 
 /// <summary>What the server binary can do besides serving; `./vigil` passes these verbs on.</summary>
 public static class Commands
 {
-    public static Func<string[], Task<int>>? Find(string[] args) => args switch
+    /// <summary>The command named by the first argument, or null: serve.</summary>
+    public static Func<string[], Task<int>>? Find(string[] args) => args.FirstOrDefault() switch
     {
+        "reset-password" => rest => RunAsync(rest, "reset-password EMAIL", ResetPassword.RunAsync),
+        "backup" => rest => RunAsync(rest, "backup FILE", Backup.RunAsync),
+        "restore" => rest => RunAsync(rest, "restore FILE", Restore.RunAsync),
+        "stop-database" => StopDatabaseAsync,
         _ => null,
     };
+
+    private static async Task<int> RunAsync(string[] args, string usage, Func<string, WebApplication, CancellationToken, Task> command)
+    {
+        if (args.Length == 0 || args[0].StartsWith('-'))
+        {
+            await Console.Error.WriteLineAsync($"usage: ./vigil {usage} [--data DIR]");
+            return 2;
+        }
+
+        using var stop = new CancellationTokenSource();
+        Console.CancelKeyPress += (_, pressed) =>
+        {
+            pressed.Cancel = true;
+            stop.Cancel();
+        };
+        try
+        {
+            await using var app = VigilServer.Build([.. args[1..], "--environment", "Command"]);
+            app.Services.GetRequiredService<VigilPaths>().Create();
+            await command(args[0], app, stop.Token);
+            return 0;
+        }
+        catch (RefusedException refused)
+        {
+            await Console.Error.WriteLineAsync(refused.Message);
+            return 1;
+        }
+        catch (OperationCanceledException)
+        {
+            await Console.Error.WriteLineAsync("Stopped.");
+            return 130;
+        }
+    }
+
+    /// <summary>For the supervisor, after a server that could not do it itself.</summary>
+    private static async Task<int> StopDatabaseAsync(string[] args)
+    {
+        await using var app = VigilServer.Build(args);
+        if (app.Services.GetService<EmbeddedPostgres>() is { } embedded)
+        {
+            await embedded.StopAsync(CancellationToken.None);
+        }
+
+        return 0;
+    }
 }

@@ -12,6 +12,15 @@ public static class HostBuilding
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
         builder.Configuration.AddInMemoryCollection(Aliases(builder.Configuration));
+        // The data directory may hold settings; environment and command line still win.
+        var file = new VigilPaths(builder.Configuration["Data"] is { Length: > 0 } data ? data : VigilPaths.DefaultData()).SettingsFile;
+        if (File.Exists(file))
+        {
+            var source = new Microsoft.Extensions.Configuration.Json.JsonConfigurationSource { Path = file };
+            source.ResolveFileProvider();
+            builder.Configuration.Sources.Insert(0, source);
+        }
+
         return builder;
     }
 

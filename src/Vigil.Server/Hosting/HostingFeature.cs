@@ -30,6 +30,12 @@ public static class HostingFeature
             services.ConfigureHttpJsonOptions(options => JsonShape.Apply(options.SerializerOptions));
             services.AddValidation();
             services.AddApiDocs();
+            builder.Logging.AddSimpleConsole(console =>
+            {
+                console.SingleLine = true;
+                console.IncludeScopes = false;
+                console.TimestampFormat = "HH:mm:ss ";
+            });
             // Its request line would log queries, and queries carry signatures and tokens; ours is RequestLog.
             builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
             builder.Logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);

@@ -29,7 +29,7 @@ internal static class SecurityHeaders
 
             headers.ContentSecurityPolicy = ApiDocs.IsDocsPath(http.Request.Path) ? DocsPolicy : AppPolicy;
             headers.XFrameOptions = "DENY";
-            if (!headers.ContainsKey("Cache-Control") && !http.Request.Path.StartsWithSegments("/app"))
+            if (!headers.ContainsKey("Cache-Control"))
             {
                 headers.CacheControl = "no-store";
             }

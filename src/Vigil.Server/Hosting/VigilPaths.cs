@@ -30,6 +30,9 @@ public sealed class VigilPaths
     /// <summary>Nightly dumps.</summary>
     public string Dumps => Path.Combine(Data, "dumps");
 
+    /// <summary>Optional settings, the same names as the environment's; see docs. Mode 0600.</summary>
+    public string SettingsFile => Path.Combine(Data, "settings.json");
+
     /// <summary>Sockets and other things that do not survive a reboot; short, because a socket path holds at most 107 bytes.</summary>
     public string Runtime { get; }
 
@@ -45,12 +48,19 @@ public sealed class VigilPaths
     public void Create()
     {
         // Others may pass through the data directory (the database's user must reach its own part), but not list it.
-        MakeDirectory(Data, PrivateAndPassable);
+        if (!Directory.Exists(Data))
+        {
+            MakeDirectory(Data, PrivateAndPassable);
+        }
+
         MakeDirectory(Segments, Private);
         MakeDirectory(Keys, Private);
         MakeDirectory(Spool, Private);
         MakeDirectory(Dumps, Private);
-        MakeDirectory(Runtime, ChildUser is null ? Private : PrivateAndPassable);
+        if (!Directory.Exists(Runtime))
+        {
+            MakeDirectory(Runtime, Private);
+        }
     }
 
     public const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
@@ -58,9 +68,9 @@ public sealed class VigilPaths
 
     private static void MakeDirectory(string path, UnixFileMode mode)
     {
-        if (!Directory.Exists(path))
+        Directory.CreateDirectory(path);
+        if (File.GetUnixFileMode(path) != mode)
         {
-            Directory.CreateDirectory(path);
             File.SetUnixFileMode(path, mode);
         }
     }

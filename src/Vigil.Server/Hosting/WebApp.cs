@@ -3,7 +3,10 @@ using Microsoft.Extensions.FileProviders;
 
 namespace Vigil.Server.Hosting;
 
-/// <summary>Serves the built web app under /app. Works without a database: a page that can say what is wrong beats no page.</summary>
+/// <summary>
+/// Serves the built web app: its files at the root, its pages under /app. Works without a database: a page that can say what is wrong beats no page.
+/// Contract paths never fall back to HTML.
+/// </summary>
 internal static class WebApp
 {
     public static void UseWebApp(this WebApplication app)
@@ -19,20 +22,18 @@ internal static class WebApp
         app.UseStaticFiles(new StaticFileOptions
         {
             FileProvider = files,
-            RequestPath = "/app",
             ContentTypeProvider = types,
             OnPrepareResponse = static context =>
-                // Vite puts a content hash into the names below assets/; everything else must be asked for again.
-                context.Context.Response.Headers.CacheControl = context.Context.Request.Path.StartsWithSegments("/app/assets")
+                // The names below assets/ carry a hash of their content; everything else must be asked for again.
+                context.Context.Response.Headers.CacheControl = context.Context.Request.Path.StartsWithSegments("/assets")
                     ? "public, max-age=31536000, immutable"
                     : "no-cache",
         });
-        // Any other page address is a view of the app; a missing script or picture is a plain 404.
         app.Use(async (context, next) =>
         {
             var request = context.Request;
-            if (request.Path.StartsWithSegments("/app", out var rest) && RequestRules.IsSafe(request.Method)
-                && !rest.StartsWithSegments("/assets") && files.GetFileInfo("index.html") is { Exists: true } index)
+            if (request.Path.StartsWithSegments("/app") && RequestRules.IsSafe(request.Method)
+                && files.GetFileInfo("index.html") is { Exists: true } index)
             {
                 context.Response.ContentType = "text/html; charset=utf-8";
                 context.Response.Headers.CacheControl = "no-cache";
