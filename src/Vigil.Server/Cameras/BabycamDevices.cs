@@ -1,5 +1,6 @@
 using System.Globalization;
 using Vigil.Server.Accounts;
+using Vigil.Server.Hosting;
 
 namespace Vigil.Server.Cameras;
 
@@ -20,18 +21,22 @@ internal static class BabycamDevices
 
     public static IResult Error(int status, string message) => TypedResults.Json(new { status = "error", message }, statusCode: status);
 
-    private static IResult Get(string device, HttpContext http, CurrentMember member, CameraAccess access, CameraDirectory directory)
+    /// <summary>The stream's address carries a signature of this login session, because the contract's player sends no cookie to another port.</summary>
+    private static IResult Get(
+        string device, HttpContext http, CurrentMember member, CameraAccess access, CameraDirectory directory, MediaSignature signatures)
     {
         if (Find(device, member, CameraNeed.View, access, directory, out var camera) is { } refusal)
         {
             return refusal;
         }
 
+        var scope = string.Create(CultureInfo.InvariantCulture, $"cameras/{camera!.Id}");
+        var signature = signatures.Sign(member.SessionUid, member.HouseholdId, scope);
         return TypedResults.Json(new
         {
-            id = camera!.Id,
+            id = camera.Id,
             name = camera.Name,
-            stream_url = $"{http.Request.Scheme}://{http.Request.Host}/api/v1/cameras/{camera.Id}/hls/index.m3u8",
+            stream_url = $"{http.Request.Scheme}://{http.Request.Host}/api/v1/{scope}/hls/index.m3u8?{MediaSignature.Parameter}={signature}",
             is_active = camera.IsActive,
         });
     }

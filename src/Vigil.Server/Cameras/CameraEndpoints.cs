@@ -32,7 +32,7 @@ internal static class CameraEndpoints
         CameraRequest request, CurrentMember member, CameraDirectory directory, CameraFeeds feeds, CameraSecrets secrets, CameraDestinations destinations,
         CancellationToken cancel)
     {
-        var blank = new Camera { Uid = Guid.CreateVersion7(), HouseholdId = member.HouseholdId, Name = "", Address = "" };
+        var blank = new Camera { Uid = Guid.NewGuid(), HouseholdId = member.HouseholdId, Name = "", Address = "" };
         var form = new CameraForm();
         var camera = form.Apply(blank, request, password => secrets.Seal(blank.Uid, password));
         if (camera is null || await destinations.RefusalsAsync(form, cancel) is { Count: > 0 })
@@ -87,7 +87,7 @@ internal static class CameraEndpoints
         CameraTestRequest request, CurrentMember member, CameraAccess access, CameraDirectory directory, CameraSecrets secrets,
         CameraDestinations destinations, MediaEngine engine, CancellationToken cancel)
     {
-        var stored = new Camera { Uid = Guid.CreateVersion7(), HouseholdId = member.HouseholdId, Name = "test", Address = "" };
+        var stored = new Camera { Uid = Guid.NewGuid(), HouseholdId = member.HouseholdId, Name = "test", Address = "" };
         if (request.CameraId is { } id)
         {
             if (access.Check(member, id, CameraNeed.Admin) != CameraAnswer.Allowed || directory.Find(id) is not { } known)

@@ -16,6 +16,10 @@ public sealed partial class CameraSupervisor(
     /// <summary>A missed bell is made good after this.</summary>
     private static readonly TimeSpan Reread = TimeSpan.FromSeconds(30);
 
+    private static readonly TimeSpan Unwatched = TimeSpan.FromSeconds(60);
+
+    private readonly Dictionary<int, long> watchedAt = [];
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         try
@@ -71,6 +75,7 @@ public sealed partial class CameraSupervisor(
                 }
             }
 
+            await StopUnwatchedAsync();
             foreach (var camera in directory.All.Where(c => !c.Paused && (owner.IsOwner || feeds.Find(c.Id) is not null)))
             {
                 feeds.Open(camera.Id);
@@ -84,6 +89,29 @@ public sealed partial class CameraSupervisor(
             cancel.ThrowIfCancellationRequested();
             while (changes.Items.TryRead(out _))
             {
+            }
+        }
+    }
+
+    /// <summary>A server that does not own the loops reads a camera only while somebody looks at it here.</summary>
+    private async Task StopUnwatchedAsync()
+    {
+        if (owner.IsOwner)
+        {
+            watchedAt.Clear();
+            return;
+        }
+
+        foreach (var feed in engine.Feeds)
+        {
+            if (feed.Main.SubscriberCount > 0 || feed.Sub.SubscriberCount > 0 || !watchedAt.TryGetValue(feed.CameraId, out var last))
+            {
+                watchedAt[feed.CameraId] = time.GetTimestamp();
+            }
+            else if (time.GetElapsedTime(last) > Unwatched)
+            {
+                watchedAt.Remove(feed.CameraId);
+                await feeds.StopAsync(feed.CameraId);
             }
         }
     }

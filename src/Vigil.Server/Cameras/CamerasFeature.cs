@@ -32,6 +32,7 @@ public static class CamerasFeature
             services.AddSingleton<CameraDestinations>();
             services.AddSingleton<CameraDiscovery>();
             services.AddHostedService<CameraSupervisor>();
+            services.AddHostedService<DemoCameras>();
         }
     }
 

@@ -89,11 +89,37 @@ public sealed partial class EventFiler(
             await table.FileAsync(events, both.Token);
             return true;
         }
+        catch (PostgresException refused) when (refused.SqlState is ['2', '2' or '3', ..])
+        {
+            // The data itself is refused: trying again would hold up everything behind it.
+            return await FileOneByOneAsync(events, cancel);
+        }
         catch (Exception failure) when (failure is NpgsqlException or OperationCanceledException && !cancel.IsCancellationRequested)
         {
             LogNotFiled(logger, failure.GetType().Name);
             return false;
         }
+    }
+
+    private async Task<bool> FileOneByOneAsync(IReadOnlyCollection<CameraEvent> events, CancellationToken cancel)
+    {
+        foreach (var e in events)
+        {
+            try
+            {
+                await table.FileAsync([e], cancel);
+            }
+            catch (PostgresException refused) when (refused.SqlState is ['2', '2' or '3', ..])
+            {
+                LogRefused(logger, e.Id, refused.SqlState, refused.ConstraintName);
+            }
+            catch (NpgsqlException)
+            {
+                return false; // What was filed before is filed again later, which changes nothing.
+            }
+        }
+
+        return true;
     }
 
     /// <summary>On the way out nothing is left in memory only.</summary>
@@ -115,6 +141,9 @@ public sealed partial class EventFiler(
 
     [LoggerMessage(EventId = 1103, Level = LogLevel.Warning, Message = "Events could not be filed ({Failure}).")]
     private static partial void LogNotFiled(ILogger logger, string failure);
+
+    [LoggerMessage(EventId = 1105, Level = LogLevel.Error, Message = "Event {Id} is refused by the database ({SqlState} {Constraint}) and dropped.")]
+    private static partial void LogRefused(ILogger logger, Guid id, string sqlState, string? constraint);
 
     [LoggerMessage(EventId = 1104, Level = LogLevel.Error, Message = "Events can neither be filed nor put on disk: {Reason}")]
     private static partial void LogSpoolFailed(ILogger logger, string reason);

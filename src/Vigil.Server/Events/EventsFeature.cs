@@ -13,6 +13,7 @@ public static class EventsFeature
             services.AddSingleton<LivePages>();
             services.AddSingleton<LiveSocket>();
             services.AddHostedService<EventFiler>();
+            services.AddHostedService<EventEcho>();
             services.AddHostedService(provider => provider.GetRequiredService<LivePages>());
         }
     }

@@ -142,12 +142,33 @@ public sealed partial class SegmentIndex(
                 }
 
                 LogCompared(logger, onDisk.Count, before.Count);
-                return;
+                await WaitForRemovalAsync(cancel);
             }
             catch (Exception failure) when (failure is NpgsqlException or IOException)
             {
                 LogNotWritten(logger, failure.GetType().Name);
                 await Task.Delay(TimeSpan.FromSeconds(5), time, cancel);
+            }
+        }
+    }
+
+    /// <summary>Returns when a camera is gone from the registry: its files go with it.</summary>
+    private async Task WaitForRemovalAsync(CancellationToken cancel)
+    {
+        using var changes = directory.Changed.Listen(capacity: 16);
+        var known = directory.All.Select(c => c.Id).ToHashSet();
+        while (await changes.Items.WaitToReadAsync(cancel) && changes.Items.TryRead(out _))
+        {
+            known.UnionWith(directory.All.Select(c => c.Id));
+            if (known.Where(id => directory.Find(id) is null).ToList() is { Count: > 0 } gone)
+            {
+                foreach (var id in gone)
+                {
+                    await recorder.DetachAsync(id); // So that its last file is closed, and can be deleted.
+                    recent.TryRemove(id, out _);
+                }
+
+                return;
             }
         }
     }

@@ -1,0 +1,64 @@
+using Npgsql;
+using Vigil.Server.Database;
+
+namespace Vigil.Server.Events;
+
+/// <summary>On a server that does not own the loops: what the owner files is told to the pages open here.</summary>
+public sealed partial class EventEcho(EventLog log, EventTable table, LoopOwner owner, DatabaseState state, NpgsqlDataSource database, TimeProvider time, ILogger<EventEcho> logger)
+    : BackgroundService
+{
+    private static readonly TimeSpan Again = TimeSpan.FromSeconds(1);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await state.WaitUntilAvailableAsync(stoppingToken);
+                await ListenAsync(stoppingToken);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception failure) when (failure is NpgsqlException or IOException or InvalidOperationException)
+            {
+                LogBroken(logger, failure.GetType().Name);
+                await Task.Delay(Again, time, CancellationToken.None);
+            }
+        }
+    }
+
+    private async Task ListenAsync(CancellationToken cancel)
+    {
+        var rung = new Queue<Guid>();
+        await using var connection = await database.OpenConnectionAsync(cancel);
+        connection.Notification += (_, bell) =>
+        {
+            if (Guid.TryParse(bell.Payload, out var id))
+            {
+                rung.Enqueue(id);
+            }
+        };
+        await using (var listen = new NpgsqlCommand($"listen {EventTable.Bell}", connection))
+        {
+            await listen.ExecuteNonQueryAsync(cancel);
+        }
+
+        while (true)
+        {
+            await connection.WaitAsync(cancel);
+            while (rung.TryDequeue(out var id))
+            {
+                if (!owner.IsOwner && await table.FindForEchoAsync(id, cancel) is { } e)
+                {
+                    log.Changed.Send(e);
+                }
+            }
+        }
+    }
+
+    [LoggerMessage(EventId = 1110, Level = LogLevel.Debug, Message = "Listening for events of the other server broke off ({Failure}).")]
+    private static partial void LogBroken(ILogger logger, string failure);
+}

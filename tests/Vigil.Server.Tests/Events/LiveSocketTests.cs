@@ -1,0 +1,109 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using Vigil.Server.Accounts;
+using Vigil.Server.Events;
+
+namespace Vigil.Server.Tests.Events;
+
+public sealed class LiveSocketTests
+{
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_page_is_greeted_with_what_it_needs()
+    {
+        await using var server = await TestServer.StartAsync();
+        var home = await TestHousehold.CreateAsync(server);
+        await home.Client.PostAsJsonAsync("/api/v1/cameras", new { name = "Crib", address = "rtsp://camera.invalid/1", paused = true }, Cancel);
+        await using var page = await OpenPage.OpenAsync(server, home.Owner);
+
+        var hello = (await page.NextAsync()).ShouldNotBeNull();
+        hello.GetProperty("type").GetString().ShouldBe("hello");
+        hello.GetProperty("householdId").GetInt64().ShouldBe(home.Id);
+        hello.GetProperty("serverTime").GetString().ShouldNotBeNull().ShouldEndWith("Z");
+        (await page.UntilAsync("camera")).GetProperty("status").GetProperty("state").GetString().ShouldBe("paused");
+
+        await page.SayAsync("""{"type":"ping","t":12.5}""");
+        (await page.UntilAsync("pong")).GetProperty("t").GetDouble().ShouldBe(12.5);
+        await page.SayAsync("not json");
+        await page.UntilAsync("heartbeat");
+    }
+
+    [Fact]
+    public async Task A_session_that_ends_closes_its_pages_and_says_why()
+    {
+        await using var server = await TestServer.StartAsync();
+        var home = await TestHousehold.CreateAsync(server);
+        await using var page = await OpenPage.OpenAsync(server, home.Owner);
+        await page.UntilAsync("hello");
+
+        (await home.Client.DeleteAsync("/api/v1/session", Cancel)).StatusCode.ShouldBe(HttpStatusCode.NoContent);
+
+        (await page.UntilAsync("session_ended")).GetProperty("reason").GetString().ShouldNotBeNullOrEmpty();
+        while (await page.NextAsync() is not null)
+        {
+        }
+    }
+
+    [Fact]
+    public async Task A_neighbour_or_a_guest_hears_nothing_of_our_cameras()
+    {
+        await using var server = await TestServer.StartAsync();
+        var home = await TestHousehold.CreateAsync(server);
+        var guest = await home.AddAsync("guest", Place.Guest);
+        var neighbour = await TestHousehold.CreateAsync(server, "bob");
+        await home.Client.PostAsJsonAsync("/api/v1/cameras", new { name = "Crib", address = "rtsp://camera.invalid/1" }, Cancel);
+        await using var ours = await OpenPage.OpenAsync(server, home.Owner);
+        await using var theirs = await OpenPage.OpenAsync(server, neighbour.Owner);
+        await using var guests = await OpenPage.OpenAsync(server, guest);
+        await theirs.UntilAsync("hello");
+        await guests.UntilAsync("hello");
+
+        server.Services.GetRequiredService<EventLog>().Observe(new Observation
+        {
+            HouseholdId = home.Id,
+            CameraId = 1,
+            Kind = EventKind.Sound,
+            From = TimeProvider.System.GetUtcNow(),
+            To = TimeProvider.System.GetUtcNow(),
+        });
+
+        await ours.UntilEventAsync("sound");
+        foreach (var page in new[] { theirs, guests })
+        {
+            var heard = await UpToHeartbeatAsync(page);
+            heard.ShouldNotContain("event");
+            heard.ShouldNotContain("camera");
+        }
+
+        await Should.ThrowAsync<System.Net.WebSockets.WebSocketException>(() => OpenPage.OpenAsync(server, neighbour.Owner, "/ws/monitor/1/"));
+    }
+
+    [Fact]
+    public async Task Pages_hear_that_the_list_of_cameras_has_changed_and_of_a_pause_at_once()
+    {
+        await using var server = await TestServer.StartAsync();
+        var home = await TestHousehold.CreateAsync(server);
+        await using var page = await OpenPage.OpenAsync(server, home.Owner);
+        await page.UntilAsync("hello");
+
+        await home.Client.PostAsJsonAsync("/api/v1/cameras", new { name = "Crib", address = "test:" }, Cancel);
+        await page.UntilAsync("cameras");
+        await page.UntilAsync(m => m.GetProperty("type").GetString() == "camera" && m.GetProperty("status").GetProperty("state").GetString() == "live");
+        await home.Client.PostAsJsonAsync("/api/v1/cameras/1/pause", new { paused = true }, Cancel);
+        await page.UntilAsync(m => m.GetProperty("type").GetString() == "camera" && m.GetProperty("status").GetProperty("state").GetString() == "paused");
+    }
+
+    private static async Task<List<string>> UpToHeartbeatAsync(OpenPage page)
+    {
+        var heard = new List<string>();
+        while (await page.NextAsync() is { } message && message.GetProperty("type").GetString() is var type && type != "heartbeat")
+        {
+            heard.Add(type!);
+        }
+
+        return heard;
+    }
+}
