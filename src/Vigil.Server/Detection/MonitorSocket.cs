@@ -39,21 +39,13 @@ internal sealed class MonitorSocket(
         using var socket = await http.WebSockets.AcceptWebSocketAsync();
         using var heard = levels.Listen(capacity: 256);
         using var lease = sessions.Watch(member);
-        using var over = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, lifetime.ApplicationStopping, lease.Ended);
-        try
-        {
-            await await Task.WhenAny(
-                SendAsync(socket, heard, id, over.Token),
-                IgnoreAsync(socket, over.Token),
-                WhileAllowedAsync(member, id, over.Token));
-            await over.CancelAsync();
-            await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, CancellationToken.None);
-        }
-        catch (Exception end) when (end is OperationCanceledException or WebSocketException or IOException)
-        {
-            await over.CancelAsync();
-        }
-
+        await SocketLife.RunAsync(
+            socket,
+            cancel => IgnoreAsync(socket, cancel),
+            [cancel => SendAsync(socket, heard, id, cancel), cancel => WhileAllowedAsync(member, id, lease, cancel)],
+            time,
+            http.RequestAborted,
+            lifetime.ApplicationStopping);
         return TypedResults.Empty;
     }
 
@@ -69,7 +61,7 @@ internal sealed class MonitorSocket(
         },
     });
 
-    private async Task SendAsync(WebSocket socket, Broadcast<DeviceLevel>.Listener heard, int device, CancellationToken cancel)
+    private async Task<string> SendAsync(WebSocket socket, Broadcast<DeviceLevel>.Listener heard, int device, CancellationToken cancel)
     {
         await foreach (var level in heard.Items.ReadAllAsync(cancel))
         {
@@ -80,21 +72,28 @@ internal sealed class MonitorSocket(
                 await socket.SendAsync(Message(device, level.Report), WebSocketMessageType.Text, endOfMessage: true, both.Token);
             }
         }
+
+        return "";
     }
 
-    private async Task WhileAllowedAsync(CurrentMember member, int device, CancellationToken cancel)
+    private async Task<string> WhileAllowedAsync(CurrentMember member, int device, SessionLease lease, CancellationToken cancel)
     {
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancel, lease.Ended);
         using var timer = new PeriodicTimer(CheckEvery, time);
-        while (await timer.WaitForNextTickAsync(cancel) && access.Check(member, device, CameraNeed.View) == CameraAnswer.Allowed)
+        while (await timer.WaitForNextTickAsync(over.Token) && access.Check(member, device, CameraNeed.View) == CameraAnswer.Allowed)
         {
         }
+
+        return "";
     }
 
-    private static async Task IgnoreAsync(WebSocket socket, CancellationToken cancel)
+    private static async Task<string> IgnoreAsync(WebSocket socket, CancellationToken cancel)
     {
         var buffer = new byte[1024];
         while ((await socket.ReceiveAsync(buffer.AsMemory(), cancel)).MessageType != WebSocketMessageType.Close)
         {
         }
+
+        return "";
     }
 }

@@ -32,26 +32,18 @@ internal sealed class LiveSocket(LivePages pages, SessionLeases sessions, IHostA
 
     private async Task ServeAsync(WebSocket socket, CurrentMember member, CancellationToken aborted)
     {
-        using var over = CancellationTokenSource.CreateLinkedTokenSource(aborted, lifetime.ApplicationStopping);
         using var queue = new PageQueue();
         var page = new LivePage(member, queue);
         pages.Enter(page);
         try
         {
-            var ended = await await Task.WhenAny(
-                SendAsync(socket, queue, over.Token),
-                ListenAsync(socket, queue, over.Token),
-                BeatAsync(member, queue, over.Token));
-            await over.CancelAsync();
-            await CloseAsync(socket, ended);
-        }
-        catch (Exception end) when (end is OperationCanceledException or WebSocketException or IOException)
-        {
-            await over.CancelAsync();
-            if (lifetime.ApplicationStopping.IsCancellationRequested)
-            {
-                await CloseAsync(socket, "The server is stopping.");
-            }
+            await SocketLife.RunAsync(
+                socket,
+                cancel => ListenAsync(socket, queue, cancel),
+                [cancel => SendAsync(socket, queue, cancel), cancel => BeatAsync(member, queue, cancel)],
+                time,
+                aborted,
+                lifetime.ApplicationStopping);
         }
         finally
         {
@@ -136,18 +128,6 @@ internal sealed class LiveSocket(LivePages pages, SessionLeases sessions, IHostA
         catch (JsonException)
         {
             return null;
-        }
-    }
-
-    private async Task CloseAsync(WebSocket socket, string reason)
-    {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(1), time);
-        try
-        {
-            await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, reason, patience.Token);
-        }
-        catch (Exception gone) when (gone is WebSocketException or OperationCanceledException or IOException or ObjectDisposedException)
-        {
         }
     }
 }
