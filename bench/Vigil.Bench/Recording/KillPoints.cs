@@ -9,7 +9,7 @@ namespace Vigil.Bench.Recording;
 internal sealed class KillPoints : Figure
 {
     private const int Cameras = 4;
-    private const int AtOnce = 4;
+    private const int AtOnce = 10;
 
     public override string Name => "kill";
 
@@ -21,7 +21,7 @@ internal sealed class KillPoints : Figure
         var footage = Path.Combine(run.Scratch, "footage.mp4");
         SampleFootage.Encode(footage, 4);
         var random = new Random(1000);
-        var moments = Enumerable.Range(0, points).Select(_ => TimeSpan.FromMilliseconds(random.Next(20, 4000))).ToList();
+        var moments = Enumerable.Range(0, points).Select(_ => TimeSpan.FromMilliseconds(random.Next(20, 3000))).ToList();
         var outcomes = new List<KillOutcome>();
         using var places = new SemaphoreSlim(AtOnce);
         var trials = moments.Select(async (moment, i) =>

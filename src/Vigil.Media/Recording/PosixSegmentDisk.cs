@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
@@ -52,21 +53,36 @@ public sealed partial class PosixSegmentDisk : ISegmentDisk
     public void Sync(IReadOnlyCollection<ISegmentFile> files, IReadOnlyCollection<string> directories)
     {
         // Started together, so that the journal commits once for many files and not once for each.
-        Parallel.ForEach(files, new ParallelOptions { MaxDegreeOfParallelism = 4 }, static file =>
+        var failures = new ConcurrentQueue<IOException>();
+        Parallel.ForEach(files, new ParallelOptions { MaxDegreeOfParallelism = 4 }, file =>
         {
-            var handle = ((PosixSegmentFile)file).Handle;
-            if (NativeFile.DataSync(handle) != 0)
+            if (NativeFile.DataSync(((PosixSegmentFile)file).Handle) != 0)
             {
-                throw Failure($"fdatasync of {file.Path} failed");
+                failures.Enqueue(Failure($"fdatasync of {file.Path} failed"));
             }
         });
+        if (failures.TryPeek(out var failure))
+        {
+            throw failure;
+        }
+
         foreach (var directory in directories)
         {
             SyncDirectory(Full(directory));
         }
     }
 
-    public void Delete(string path) => File.Delete(Full(path));
+    public void Delete(string path)
+    {
+        try
+        {
+            File.Delete(Full(path));
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // Gone with all its neighbours.
+        }
+    }
 
     public IEnumerable<string> List() =>
         Directory.EnumerateFiles(root, "*.mp4", SearchOption.AllDirectories)
@@ -118,6 +134,11 @@ public sealed partial class PosixSegmentDisk : ISegmentDisk
     private static void SyncDirectory(string full)
     {
         using var handle = NativeFile.OpenDirectory(full);
+        if (handle.IsInvalid && !Directory.Exists(full))
+        {
+            return; // Removed by hand: there is no entry to keep.
+        }
+
         if (handle.IsInvalid || NativeFile.Sync(handle) != 0)
         {
             throw Failure($"fsync of directory {full} failed");

@@ -302,11 +302,6 @@ public sealed partial class Recorder : IAsyncDisposable
             syncFailed = true;
             LogFailed(failure);
         }
-        catch (AggregateException failure)
-        {
-            syncFailed = true;
-            LogFailed(failure);
-        }
 
         lock (gate)
         {

@@ -100,6 +100,14 @@ public sealed class DiskTroubleTests
     }
 
     [Fact]
+    public void The_kernels_no_space_left_is_told_from_other_failures()
+    {
+        using var full = new PosixSegmentDisk("/dev").Open("full");
+
+        Should.Throw<DiskFullException>(() => full.Write(0, [new byte[10]]));
+    }
+
+    [Fact]
     public async Task Garbage_among_the_files_stops_nobody()
     {
         await using var rig = new RecorderRig();
