@@ -3,7 +3,11 @@ import type { paths } from './generated/schema';
 import { noAnswer, problemFrom } from './problems';
 
 /** The API, typed by the server's own description of it. The sign-in travels as a cookie. */
-export const api = createClient<paths>({ credentials: 'same-origin', fetch: (request) => globalThis.fetch(request) });
+export const api = createClient<paths>({
+  baseUrl: window.location.origin,
+  credentials: 'same-origin',
+  fetch: (request) => globalThis.fetch(request),
+});
 
 type Answer = { data?: unknown; error?: unknown; response: Response };
 

@@ -1,0 +1,112 @@
+import { screen, waitFor } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { describe, expect, it, vi } from 'vitest';
+import { eventOf, liveWith, me, problem, quietGate, serve, show } from '../../../tests/render';
+import { LinkBanner } from '../watchdog/LinkBanner';
+import { SessionEndedPage } from '../watchdog/SessionEndedPage';
+import { AlertSheet } from './AlertSheet';
+import { SoundBanner } from './SoundBanner';
+
+const clip = {
+  url: '/api/v1/events/a/clip.mp4',
+  from: '2026-01-01T00:00:00Z',
+  to: '2026-01-01T00:00:12Z',
+  ready: true,
+  durationSeconds: 12,
+};
+const alarm = (change = {}) => ({ event: eventOf('a', change), firstSeenAt: 0, over: false });
+
+describe('an alarm', () => {
+  it('stands on the page, says where, and sounds', async () => {
+    serve({ 'GET /api/v1/me': me });
+    const sound = quietGate();
+    const ring = vi.spyOn(sound, 'alarm');
+    show(<AlertSheet />, { live: liveWith({ alerts: [alarm({ clip })], sound }) });
+    expect(screen.getByRole('alert')).toHaveTextContent('Loud noise – Nursery');
+    expect(screen.getByRole('link', { name: 'Look' })).toHaveAttribute('href', '/app/cameras/1');
+    expect(ring).toHaveBeenCalledOnce();
+    expect(document.title).toContain('Nursery');
+  });
+
+  it('is answered with one tap, here at once and then for everybody', async () => {
+    const asked = serve({ 'GET /api/v1/me': me, 'POST /api/v1/events/a/acknowledge': eventOf('a') });
+    const answer = vi.fn();
+    show(<AlertSheet />, { live: liveWith({ alerts: [alarm()], answer }) });
+    await userEvent.click(screen.getByRole('button', { name: 'Seen' }));
+    expect(answer).toHaveBeenCalledWith('a', expect.anything());
+    await waitFor(() => expect(asked.map(({ call }) => call)).toContain('POST /api/v1/events/a/acknowledge'));
+  });
+
+  it('says when the others could not be told', async () => {
+    serve({ 'GET /api/v1/me': me, 'POST /api/v1/events/a/acknowledge': problem(503, 'The database is away.') });
+    show(<AlertSheet />, { live: liveWith({ alerts: [alarm()] }) });
+    await userEvent.click(screen.getByRole('button', { name: 'Seen' }));
+    expect(await screen.findByText(/other pages may still ring/)).toBeVisible();
+  });
+
+  it('plays its clip at once', async () => {
+    serve({ 'GET /api/v1/me': me });
+    show(<AlertSheet />, { live: liveWith({ alerts: [alarm({ clip })] }) });
+    await userEvent.click(screen.getByRole('button', { name: 'Play clip' }));
+    expect(await screen.findByLabelText('Clip')).toHaveAttribute('src', clip.url);
+    expect(screen.getByText(/still recording/)).toBeVisible();
+    expect(screen.getByRole('link', { name: 'Save' })).toHaveAttribute('href', `${clip.url}?download=1`);
+  });
+
+  it('among many offers to answer all', async () => {
+    const asked = serve({ 'GET /api/v1/me': me });
+    const many = ['a', 'b', 'c', 'd'].map((id) => ({ ...alarm(), event: eventOf(id) }));
+    show(<AlertSheet />, { live: liveWith({ alerts: many }) });
+    expect(screen.getByText('and 1 more')).toBeVisible();
+    await userEvent.click(screen.getByRole('button', { name: 'All seen' }));
+    await waitFor(() => expect(asked.filter(({ call }) => call.endsWith('/acknowledge'))).toHaveLength(4));
+  });
+
+  it('of the whole server has no camera to look at', () => {
+    serve({ 'GET /api/v1/me': me });
+    show(<AlertSheet />, { live: liveWith({ alerts: [alarm({ cameraId: 0, cameraName: '', kind: 'serverTrouble' })] }) });
+    expect(screen.getByRole('alert')).toHaveTextContent('Trouble in the server.');
+    expect(screen.queryByRole('link', { name: 'Look' })).not.toBeInTheDocument();
+  });
+});
+
+describe('sound that is off', () => {
+  it('is said until a tap switches it on', async () => {
+    show(<SoundBanner />, { live: liveWith({ sound: quietGate('suspended') }) });
+    await userEvent.click(screen.getByRole('button', { name: /Alarm sound is off/ }));
+    await waitFor(() => expect(screen.queryByRole('button')).not.toBeInTheDocument());
+  });
+});
+
+describe('the watch over the connection', () => {
+  it('is silent while all is well', () => {
+    show(<LinkBanner />);
+    expect(screen.queryByRole('alert')).not.toBeInTheDocument();
+    expect(screen.queryByRole('status')).not.toBeInTheDocument();
+  });
+  it('is loud and ticks when nothing can reach the page', () => {
+    const sound = quietGate();
+    const tick = vi.spyOn(sound, 'tick');
+    show(<LinkBanner />, { live: liveWith({ link: 'lost', sound }) });
+    expect(screen.getByRole('alert')).toHaveTextContent(/No connection to Vigil.*No alarm can reach this page/);
+    expect(tick).toHaveBeenCalledOnce();
+  });
+  it('says calmly that the database is away', () => {
+    show(<LinkBanner />, { live: liveWith({ databaseAvailable: false }) });
+    expect(screen.getByRole('status')).toHaveTextContent(/Live pictures and alarms go on/);
+  });
+  it('fills the page when the sign-in has ended', async () => {
+    vi.stubGlobal(
+      'AudioContext',
+      class {
+        state = 'suspended';
+        addEventListener() {}
+      },
+    );
+    const signIn = vi.fn();
+    show(<SessionEndedPage reason="revoked" signIn={signIn} />);
+    expect(screen.getByRole('alert')).toHaveTextContent(/No alarm can reach this page any more.*from another device/);
+    await userEvent.click(screen.getByRole('button', { name: 'Sign in again' }));
+    expect(signIn).toHaveBeenCalledOnce();
+  });
+});
