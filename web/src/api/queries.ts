@@ -12,6 +12,33 @@ export function useMe() {
   return useQuery({ queryKey: keys.me, queryFn: calls.me });
 }
 
+/** Where a browser was signed in before, it asks who it is at once; a first visitor is not asked for a sign-in that cannot exist. */
+export function useMeAtTheDoor() {
+  const known = wasSignedIn();
+  const setup = useQuery({ queryKey: keys.setup, queryFn: calls.setup, enabled: !known });
+  const me = useQuery({ queryKey: keys.me, queryFn: calls.me, enabled: known || setup.isError || setup.data?.needsOwner === false });
+  return { me, needsOwner: !known && setup.data?.needsOwner === true };
+}
+
+const SIGNED_IN = 'vigil.signedIn';
+
+function wasSignedIn(): boolean {
+  try {
+    return localStorage.getItem(SIGNED_IN) !== null;
+  } catch {
+    return false;
+  }
+}
+
+export function rememberSignedIn(yes: boolean): void {
+  try {
+    if (yes) localStorage.setItem(SIGNED_IN, 'yes');
+    else localStorage.removeItem(SIGNED_IN);
+  } catch {
+    // A browser that keeps nothing asks once more; nothing else depends on it.
+  }
+}
+
 export function useCameras() {
   return useQuery({ queryKey: keys.cameras, queryFn: calls.cameras });
 }

@@ -77,3 +77,20 @@ export class AlertBook {
     return Math.max(0, lastRangAt + every - now);
   }
 }
+
+export type AlertGroup = { newest: Alert; ids: string[] };
+
+/** A child that cries again and again is one card, not twelve: alarms of one camera and one kind go together, newest first. */
+export function grouped(alerts: readonly Alert[]): AlertGroup[] {
+  const groups = new Map<string, AlertGroup>();
+  for (const alert of alerts) {
+    const key = `${alert.event.cameraId} ${alert.event.kind} ${alert.over}`;
+    const group = groups.get(key);
+    if (!group) groups.set(key, { newest: alert, ids: [alert.event.id] });
+    else {
+      group.ids.push(alert.event.id);
+      if (alert.event.startedAt > group.newest.event.startedAt) group.newest = alert;
+    }
+  }
+  return [...groups.values()];
+}

@@ -105,7 +105,6 @@ export class LiveSocket {
     this.grace = null;
     this.backoff.reset();
     if (this.state !== 'open') {
-      this.clock.clear();
       this.enter('open');
       this.sendPing();
     }

@@ -21,8 +21,4 @@ export class ServerClock {
     const offset = this.offsetMs;
     return wallMs === null || offset === null ? null : nowMs + offset - wallMs;
   }
-
-  clear(): void {
-    this.samples.length = 0;
-  }
 }

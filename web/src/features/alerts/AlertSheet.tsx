@@ -6,7 +6,7 @@ import { calls } from '../../api/calls';
 import { useLive } from '../../api/live';
 import { useMe } from '../../api/queries';
 import type { CameraEvent } from '../../api/types';
-import type { Alert } from '../../lib/alertBook';
+import { type Alert, type AlertGroup, grouped } from '../../lib/alertBook';
 import { percent } from '../../lib/levels';
 import { ago, clock } from '../../lib/time';
 import { eventTitle } from '../../lib/words';
@@ -30,7 +30,8 @@ export function AlertSheet() {
   useRinging(alerts);
   useTitle(alerts);
   const now = useNow();
-  const shown = alerts.slice(0, 3);
+  const groups = grouped(alerts);
+  const shown = groups.slice(0, 3);
   // The newest state of what is playing: a clip that was still being written becomes ready.
   const current = playing && (alerts.find((alert) => alert.event.id === playing.id)?.event ?? playing);
   return (
@@ -38,20 +39,20 @@ export function AlertSheet() {
       {alerts.length > 0 && (
         <section className={css.sheet} aria-label="Alarms">
           <div role="alert" className="sr-only">
-            {alerts.map((alert) => `${titleOf(alert.event)}.`).join(' ')}
+            {groups.map((group) => `${titleOf(group.newest.event)}.`).join(' ')}
           </div>
-          {shown.map((alert) => (
+          {shown.map((group) => (
             <AlertCard
-              key={alert.event.id}
-              alert={alert}
+              key={`${group.newest.event.cameraId} ${group.newest.event.kind} ${group.newest.over}`}
+              group={group}
               now={now + (serverClock.offsetMs ?? 0)}
-              play={() => setPlaying(alert.event)}
-              seen={() => tell.mutate(alert.event.id)}
+              play={() => setPlaying(group.newest.event)}
+              seen={() => group.ids.forEach((id) => void tell.mutate(id))}
             />
           ))}
-          {alerts.length > 1 && (
+          {groups.length > 1 && (
             <div className={css.more}>
-              {alerts.length > shown.length && <span>and {alerts.length - shown.length} more</span>}
+              {groups.length > shown.length && <span>and {groups.length - shown.length} more</span>}
               <Button variant="white" color="dark" onClick={() => alerts.forEach((alert) => void tell.mutate(alert.event.id))}>
                 All seen
               </Button>
@@ -72,18 +73,19 @@ export function AlertSheet() {
   );
 }
 
-function AlertCard({ alert, now, play, seen }: { alert: Alert; now: number; play: () => void; seen: () => void }) {
+function AlertCard({ group, now, play, seen }: { group: AlertGroup; now: number; play: () => void; seen: () => void }) {
   const zone = useMe().data?.household.timeZone;
-  const { event } = alert;
+  const { event, over } = group.newest;
   return (
-    <article className={css.card} data-over={alert.over || undefined}>
+    <article className={css.card} data-over={over || undefined}>
       <Icon name={event.kind === 'sound' ? 'noise' : 'offline'} size={34} />
       <div className={css.words}>
         <strong>{titleOf(event)}</strong>
         <span>
           {ago(now - Date.parse(event.startedAt))}, {clock(event.startedAt, zone)}
           {event.peak !== null && ` · loudness ${percent(event.peak)}`}
-          {alert.over && ' · over'}
+          {group.ids.length > 1 && ` · ${group.ids.length} times`}
+          {over && ' · over'}
         </span>
       </div>
       <div className={css.buttons}>

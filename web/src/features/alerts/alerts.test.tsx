@@ -55,11 +55,12 @@ describe('an alarm', () => {
 
   it('among many offers to answer all', async () => {
     const asked = serve({ 'GET /api/v1/me': me });
-    const many = ['a', 'b', 'c', 'd'].map((id) => ({ ...alarm(), event: eventOf(id) }));
+    const many = ['a', 'b', 'c', 'd', 'e'].map((id, index) => ({ ...alarm(), event: eventOf(id, { cameraId: Math.max(1, index) }) }));
     show(<AlertSheet />, { live: liveWith({ alerts: many }) });
     expect(screen.getByText('and 1 more')).toBeVisible();
     await userEvent.click(screen.getByRole('button', { name: 'All seen' }));
-    await waitFor(() => expect(asked.filter(({ call }) => call.endsWith('/acknowledge'))).toHaveLength(4));
+    await waitFor(() => expect(asked.filter(({ call }) => call.endsWith('/acknowledge'))).toHaveLength(5));
+    expect(screen.getByText(/2 times/)).toBeVisible();
   });
 
   it('of the whole server has no camera to look at', () => {

@@ -19,7 +19,8 @@ export function useRinging(alerts: readonly Alert[]): void {
       }
       last = performance.now();
       sound.alarm(round++);
-      navigator.vibrate?.([200, 100, 200]);
+      // Browsers refuse this, with a complaint, before the first touch.
+      if (navigator.userActivation?.hasBeenActive) navigator.vibrate?.([200, 100, 200]);
       timer = window.setTimeout(ring, 100);
     };
     ring();

@@ -106,7 +106,7 @@ function OneCamera({ camera, recent }: { camera: Camera; recent: ReactNode }) {
           </div>
           {view?.sound === 'blocked' && <Note tone="bad">The browser did not start the sound. Tap “Sound off” again.</Note>}
           {view?.picturesOnly && !paused && (
-            <Note tone="quiet">This browser cannot play this camera’s video, so you see single pictures without sound.</Note>
+            <Note tone="quiet">This camera’s video cannot be played here as it is, so you see single pictures, without sound.</Note>
           )}
           {failure && <Note tone="bad">That was not changed. {wordsOf(failure)}</Note>}
         </div>

@@ -14,6 +14,8 @@ export type FeedListener = {
   onFragment: (fragment: Uint8Array) => void;
   /** The server said why there is nothing now. The picture's own clock decides what is shown; this is for words only. */
   onWord?: (word: string) => void;
+  /** The camera's video cannot be put into fragments: pictures are to be had another way. */
+  onUnsupported?: () => void;
   onConnection?: (connected: boolean) => void;
 };
 
@@ -111,6 +113,8 @@ export class LiveFeed {
         video: message.video ?? null,
         audio: message.audio ?? null,
       };
+    } else if (message.type === 'unsupported') {
+      this.listener.onUnsupported?.();
     } else if (message.type === 'stale' || message.type === 'ended') {
       this.listener.onWord?.(message.reason ?? message.type);
     }

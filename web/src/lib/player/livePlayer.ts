@@ -67,6 +67,10 @@ export class LivePlayer {
     this.feed = new LiveFeed(options.addresses.live, {
       onInit: (info, init) => void this.begin(info, init),
       onFragment: (fragment) => this.fragment(fragment),
+      onUnsupported: () => {
+        this.feed.stop();
+        this.show('mjpeg');
+      },
       onConnection: (connected) => {
         this.connected = connected;
         this.report();
