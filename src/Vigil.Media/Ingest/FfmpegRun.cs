@@ -81,7 +81,7 @@ internal sealed partial class FfmpegRun(MediaEngineOptions options, TimeProvider
             var fed = await feeding;
             cancel.ThrowIfCancellationRequested();
             ChildEnded(logger, request.Name, Redaction.Clean(child.Errors, request));
-            return fed ?? Explain(child, demuxer, request);
+            return fed ?? Explain(child, demuxer, request, sink);
         }
     }
 
@@ -130,14 +130,14 @@ internal sealed partial class FfmpegRun(MediaEngineOptions options, TimeProvider
         }
     }
 
-    private static IngestEnd Explain(ChildProcess child, TsTracks demuxer, StreamRequest request)
+    private static IngestEnd Explain(ChildProcess child, TsTracks demuxer, StreamRequest request, StreamSink sink)
     {
         if (demuxer.StreamTypes is { Count: > 0 } types && !types.Any(Protocols.MpegTs.TsDemuxer.IsCarried))
         {
             return new IngestEnd(FeedFailure.UnsupportedCodec, "The camera sends a codec that Vigil cannot carry.");
         }
 
-        return FfmpegWords.Explain(child.Errors, request);
+        return FfmpegWords.Explain(child.Errors, request, anyUnit: sink.LastUnitAt is not null);
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "ffmpeg for {Stream} could not be started")]

@@ -3,7 +3,7 @@ namespace Vigil.Media.Ingest;
 /// <summary>What ffmpeg's parting words mean, for people. Its text itself never leaves: it names addresses.</summary>
 internal static class FfmpegWords
 {
-    public static IngestEnd Explain(string errors, StreamRequest request)
+    public static IngestEnd Explain(string errors, StreamRequest request, bool anyUnit)
     {
         var hasPassword = !string.IsNullOrEmpty(request.Username);
         return errors switch
@@ -18,6 +18,7 @@ internal static class FfmpegWords
             _ when Says("Invalid data found") => new(FeedFailure.NotACamera, "What answers there sends no video that ffmpeg understands."),
             _ when Says("does not contain any stream") => new(FeedFailure.UnsupportedCodec, "The address has neither video nor sound."),
             _ when Says("Could not find tag") || Says("codec") => new(FeedFailure.UnsupportedCodec, "The camera sends a codec that Vigil cannot carry."),
+            _ when !anyUnit => new(FeedFailure.NotACamera, "What answers there sends nothing that ffmpeg understands."),
             _ => new(FeedFailure.NoAnswer, "The camera's stream ended."),
         };
 

@@ -51,6 +51,16 @@ internal sealed partial class HttpIngest(Dialer dialer, FfmpegRun ffmpeg, MediaE
             // A file would be gone in a moment; a live stream paces itself.
             string[] pace = answer.Content.Headers.ContentLength is > 0 ? ["-re"] : [];
             await using var body = await answer.Content.ReadAsStreamAsync(cancel);
+            if (media is "audio/wav" or "audio/x-wav" or "audio/wave" or "audio/vnd.wave")
+            {
+                if (await WavHead.ReadAsync(body, cancel) is not { } samples)
+                {
+                    return new IngestEnd(FeedFailure.UnsupportedCodec, "The camera's sound is no WAV that Vigil can read.");
+                }
+
+                pace = [.. pace, .. samples];
+            }
+
             return await ffmpeg.RunAsync(
                 request, sink, [.. pace, .. PipeInput], FfmpegRun.CopyTracks(request), (input, stop) => body.CopyToAsync(input, stop), cancel);
         }
