@@ -62,7 +62,7 @@ public sealed partial class EventFiler(
 
         if (state.IsAvailable && await TryFileAsync([.. spooled, .. waiting], cancel))
         {
-            log.Filed(waiting);
+            log.Filed([.. spooled, .. waiting]);
             if (spooled.Count > 0)
             {
                 spool.Clear();
@@ -75,7 +75,7 @@ public sealed partial class EventFiler(
         if (waiting.Count > 0)
         {
             spool.Append(waiting);
-            log.Filed(waiting);
+            log.Spooled(waiting);
             LogSpooled(logger, waiting.Count);
         }
     }
@@ -129,7 +129,7 @@ public sealed partial class EventFiler(
         if (left.Count > 0)
         {
             spool.Append(left);
-            log.Filed(left);
+            log.Spooled(left);
         }
     }
 

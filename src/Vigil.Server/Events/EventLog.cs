@@ -8,7 +8,7 @@ namespace Vigil.Server.Events;
 /// The front door of this feature. What is observed stands here at once, is told to open pages at once, and is filed by
 /// <see cref="EventFiler"/> as soon as there is a database; <see cref="Observe"/> neither waits nor fails.
 /// </summary>
-public sealed class EventLog(EventTable table, TimeProvider time) : IDisposable
+public sealed class EventLog(EventTable table) : IDisposable
 {
     /// <summary>Events kept in memory, so that a fresh alert can be opened and its clip played while the database is away.</summary>
     private const int MostRecent = 1024;
@@ -18,11 +18,9 @@ public sealed class EventLog(EventTable table, TimeProvider time) : IDisposable
     private readonly Dictionary<Guid, CameraEvent> recent = [];
     private readonly Queue<Guid> order = new();
     private readonly ConcurrentDictionary<Guid, CameraEvent> unfiled = new();
+    private readonly ConcurrentDictionary<Guid, bool> notInTable = new();
     private readonly SemaphoreSlim work = new(0, 1);
     private readonly TaskCompletionSource spoolFiled = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    /// <summary>Events from before that are still open were left so by a server that died.</summary>
-    public DateTimeOffset StartedAt { get; } = time.GetUtcNow();
 
     /// <summary>Completes when what an earlier run left in the spool stands in the table.</summary>
     public Task SpoolFiled => spoolFiled.Task;
@@ -88,7 +86,10 @@ public sealed class EventLog(EventTable table, TimeProvider time) : IDisposable
     {
         try
         {
-            return Newer(await table.FindAsync(householdId, id, cancel), FindRecent(householdId, id));
+            // Memory may know what the table has forgotten (its camera was removed): then it is gone.
+            var waits = notInTable.ContainsKey(id);
+            var filed = await table.FindAsync(householdId, id, cancel);
+            return filed is null && !waits ? null : Newer(filed, FindRecent(householdId, id));
         }
         catch (NpgsqlException) when (FindRecent(householdId, id) is not null)
         {
@@ -101,13 +102,14 @@ public sealed class EventLog(EventTable table, TimeProvider time) : IDisposable
         long householdId, IReadOnlyCollection<int>? cameras, EventKind? kind, Guid? before, int limit, CancellationToken cancel)
     {
         IReadOnlyList<CameraEvent> filed;
+        var away = false;
         try
         {
             filed = await table.ListAsync(householdId, cameras, kind, before, limit, cancel);
         }
         catch (NpgsqlException)
         {
-            filed = [];
+            (filed, away) = ([], true);
         }
 
         lock (gate)
@@ -118,7 +120,7 @@ public sealed class EventLog(EventTable table, TimeProvider time) : IDisposable
                 && (cameras is null || (e.CameraId is { } camera && cameras.Contains(camera)))
                 && (kind is null || e.Kind == kind)
                 && (before is null || Compare(e.Id, before.Value) < 0)
-                && (known.ContainsKey(e.Id) || unfiled.ContainsKey(e.Id) || filed.Count == 0)
+                && (away || known.ContainsKey(e.Id) || notInTable.ContainsKey(e.Id))
                 && (oldest is null || Compare(e.Id, oldest.Value) >= 0));
             foreach (var e in fresh)
             {
@@ -163,8 +165,18 @@ public sealed class EventLog(EventTable table, TimeProvider time) : IDisposable
 
     internal void CaughtUp() => spoolFiled.TrySetResult();
 
-    /// <summary>These states are in the table or in the spool; newer ones stay to be filed.</summary>
+    /// <summary>These states are in the table; newer ones stay to be filed.</summary>
     internal void Filed(IEnumerable<CameraEvent> events)
+    {
+        foreach (var e in events)
+        {
+            notInTable.TryRemove(e.Id, out _);
+            unfiled.TryRemove(KeyValuePair.Create(e.Id, e));
+        }
+    }
+
+    /// <summary>These states are on the disk and will be filed from there.</summary>
+    internal void Spooled(IEnumerable<CameraEvent> events)
     {
         foreach (var e in events)
         {
@@ -195,6 +207,11 @@ public sealed class EventLog(EventTable table, TimeProvider time) : IDisposable
     {
         Remember(e);
         unfiled[e.Id] = e;
+        if (e.Revision == 0)
+        {
+            notInTable[e.Id] = true;
+        }
+
         if (work.CurrentCount == 0)
         {
             work.Release();

@@ -21,8 +21,9 @@ public sealed partial class CameraWatch(
         try
         {
             await owner.WaitUntilOwnerAsync(stoppingToken);
+            var ownedSince = time.GetUtcNow();
             await directory.Loaded.WaitAsync(stoppingToken);
-            await RememberAsync(stoppingToken);
+            await RememberAsync(ownedSince, stoppingToken);
             do
             {
                 pulse.Beat();
@@ -39,14 +40,14 @@ public sealed partial class CameraWatch(
     }
 
     /// <summary>What was open when the server stopped: noises have ended, cameras may still be away.</summary>
-    private async Task RememberAsync(CancellationToken cancel)
+    private async Task RememberAsync(DateTimeOffset ownedSince, CancellationToken cancel)
     {
         await log.SpoolFiled.WaitAsync(cancel);
         while (true)
         {
             try
             {
-                await table.CloseLeftOpenAsync(log.StartedAt, cancel);
+                await table.CloseLeftOpenAsync(ownedSince, cancel);
                 foreach (var open in await table.OpenAsync(EventKind.CameraOffline, cancel))
                 {
                     if (open.CameraId is { } camera)

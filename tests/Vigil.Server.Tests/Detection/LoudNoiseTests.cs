@@ -63,6 +63,14 @@ public sealed class LoudNoiseTests
         await A_clip_is_a_file_that_can_be_asked_for_in_parts(home.Client, url);
         await Nobody_else_gets_it(neighbour.Client, server.Client, id!, url);
         await It_can_be_acknowledged(home.Client, page, id!);
+        await It_stands_in_the_level_history(home.Client);
+    }
+
+    private static async Task It_stands_in_the_level_history(HttpClient client)
+    {
+        var levels = await client.GetFromJsonAsync<JsonElement>("/api/v1/cameras/1/levels", Cancel);
+        levels.GetProperty("stepSeconds").GetInt32().ShouldBe(5);
+        levels.GetProperty("points").EnumerateArray().ShouldContain(p => p.GetProperty("max").GetInt32() > 5000);
     }
 
     private static async Task A_clip_is_a_file_that_can_be_asked_for_in_parts(HttpClient client, string url)
