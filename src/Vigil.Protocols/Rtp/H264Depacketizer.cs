@@ -16,7 +16,7 @@ internal sealed class H264Depacketizer : NalDepacketizer
     private readonly ParameterSets pps = new(CodecLimits.MaxPpsCount);
     private int recoveryCount = -1;
     private bool idr;
-    private bool spsSeen;
+    private bool setsSeen;
     private bool allIntra = true;
     private int unitsSinceIdr = UnitsWithoutIdr;
 
@@ -32,7 +32,7 @@ internal sealed class H264Depacketizer : NalDepacketizer
             }
         }
 
-        spsSeen = false;
+        setsSeen = false;
     }
 
     private protected override bool Unpack(ReadOnlySpan<byte> payload)
@@ -78,14 +78,15 @@ internal sealed class H264Depacketizer : NalDepacketizer
 
         if (H264Nal.TypeOf(nal[0]) == H264Nal.Sps)
         {
-            spsSeen = true;
-            return sps.Known(nal) ? false : H264Sps.TryParse(nal, out var parsed) == SpsParseError.None && sps.Store(parsed.Id, nal);
+            return !sps.Known(nal) && H264Sps.TryParse(nal, out var parsed) == SpsParseError.None && sps.Store(parsed.Id, nal);
         }
 
         var bits = new BitReader(nal[1..], escaped: true);
         var id = bits.Ue();
         return !bits.Overrun && id <= 255 && pps.Store((int)id, nal);
     }
+
+    private protected override void NoteParameterSets() => setsSeen = true;
 
     private protected override void Note(ReadOnlySpan<byte> nal, NalRole role)
     {
@@ -97,7 +98,7 @@ internal sealed class H264Depacketizer : NalDepacketizer
         {
             idr = true;
         }
-        else if (spsSeen && allIntra)
+        else if (setsSeen && allIntra)
         {
             allIntra = H264Nal.IsIntraSlice(nal);
         }
@@ -105,11 +106,11 @@ internal sealed class H264Depacketizer : NalDepacketizer
 
     private protected override bool TakeKeyFrame()
     {
-        // An I picture right behind an SPS is where cameras without IDR (open groups of pictures) mean a decoder to begin.
-        var key = idr || recoveryCount == 0 || (spsSeen && allIntra) || (recoveryCount > 0 && unitsSinceIdr >= UnitsWithoutIdr);
+        // An I picture right behind parameter sets is where cameras without IDR (open groups of pictures) mean a decoder to begin.
+        var key = idr || recoveryCount == 0 || (setsSeen && allIntra) || (recoveryCount > 0 && unitsSinceIdr >= UnitsWithoutIdr);
         unitsSinceIdr = idr ? 0 : Math.Min(unitsSinceIdr + 1, UnitsWithoutIdr);
         idr = false;
-        spsSeen = false;
+        setsSeen = false;
         allIntra = true;
         recoveryCount = -1;
         return key;

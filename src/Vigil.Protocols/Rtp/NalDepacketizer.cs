@@ -4,9 +4,9 @@ using Vigil.Protocols.Codecs;
 namespace Vigil.Protocols.Rtp;
 
 /// <summary>
-/// What H.264 and H.265 have in common: NAL units become access units. A unit ends at the marker, at a new time stamp, or at a NAL
-/// unit that can only begin the next (H.264 §7.4.1.2.3, H.265 §7.4.2.4.4). Parameter sets go to the format and not into the unit;
-/// a unit that lost a part is dropped whole.
+/// What H.264 and H.265 have in common: NAL units become access units. A unit ends at the marker, at a new time stamp, at a delimiter,
+/// or at the first slice of another picture. Parameter sets go to the format and not into the unit; a unit that lost a part is
+/// dropped whole.
 /// </summary>
 internal abstract class NalDepacketizer : Depacketizer
 {
@@ -26,6 +26,13 @@ internal abstract class NalDepacketizer : Depacketizer
     private bool markersLie;
     private bool formatStale;
 
+    /// <summary>Where SEI begins that came behind a slice: it belongs to the next picture if a first slice follows; −1 without any.</summary>
+    private int tailStart = -1;
+
+    /// <summary>Parameter sets came behind a slice; whose they are is seen later. GStreamer sends them before every slice of an IDR.</summary>
+    private bool setsBehindSlice;
+    private bool formatStaleBehindSlice;
+
     private protected NalDepacketizer(RtpTrackDescription description)
         : base(description)
     {
@@ -41,10 +48,10 @@ internal abstract class NalDepacketizer : Depacketizer
         /// <summary>Stays out, and begins another access unit: a delimiter or an end of sequence.</summary>
         Delimiter,
 
-        /// <summary>Stays out but for its content, and begins another access unit.</summary>
+        /// <summary>Stays out but for its content.</summary>
         ParameterSet,
 
-        /// <summary>Stays in, and begins another access unit: SEI before a picture.</summary>
+        /// <summary>Stays in, before the picture that follows: SEI.</summary>
         Prefix,
 
         /// <summary>Stays in, wherever it stands: SEI after a picture.</summary>
@@ -90,6 +97,7 @@ internal abstract class NalDepacketizer : Depacketizer
         // The end bit of a fragment is believed before the marker: while a fragment is open, the marker is wrong.
         if (packet.Marker && !markersLie && !NalOpen)
         {
+            setsBehindSlice = false;
             FinishUnit();
         }
     }
@@ -112,6 +120,11 @@ internal abstract class NalDepacketizer : Depacketizer
     /// <summary>What a NAL unit (never empty) is; changes nothing.</summary>
     private protected abstract NalRole Classify(ReadOnlySpan<byte> nal);
 
+    /// <summary>Notes that parameter sets stand before the picture that comes.</summary>
+    private protected virtual void NoteParameterSets()
+    {
+    }
+
     /// <summary>Keeps a parameter set. True when it is new.</summary>
     private protected abstract bool Store(ReadOnlySpan<byte> nal);
 
@@ -127,7 +140,16 @@ internal abstract class NalDepacketizer : Depacketizer
     /// <summary>A parameter set from SDP or from the stream: the format follows with the next key frame, or at once if it is the first.</summary>
     private protected void AddParameterSet(ReadOnlySpan<byte> nal)
     {
-        formatStale |= Store(nal);
+        var changed = Store(nal);
+        if (hasSlice)
+        {
+            setsBehindSlice = true;
+            formatStaleBehindSlice |= changed;
+            return;
+        }
+
+        formatStale |= changed;
+        NoteParameterSets();
         if (formatStale && Format is null)
         {
             UpdateFormat();
@@ -162,12 +184,15 @@ internal abstract class NalDepacketizer : Depacketizer
     {
         var begin = nalStart;
         nalStart = -1;
-        var nal = buffer.Unit[(begin + LengthBytes)..];
+        // A NAL unit never ends with a zero (H.264 §7.4.1); ffmpeg leaves one of the next start code on.
+        var nal = ((ReadOnlySpan<byte>)buffer.Unit[(begin + LengthBytes)..]).TrimEnd((byte)0);
         if (nal.IsEmpty)
         {
             buffer.Truncate(begin);
             return;
         }
+
+        buffer.Truncate(begin + LengthBytes + nal.Length);
 
         var role = Classify(nal);
         if (role is NalRole.ParameterSet or NalRole.Prefix or NalRole.Delimiter && AnnexB.ContainsStartCode(nal))
@@ -183,11 +208,11 @@ internal abstract class NalDepacketizer : Depacketizer
             return;
         }
 
-        if (hasSlice && role is NalRole.ParameterSet or NalRole.Prefix or NalRole.Delimiter or NalRole.FirstSlice)
+        if (hasSlice && role is NalRole.Delimiter or NalRole.FirstSlice)
         {
-            EmitUnit(begin);
-            begin = 0;
-            nal = buffer.Unit[LengthBytes..];
+            var cut = tailStart >= 0 ? tailStart : begin;
+            EmitUnit(cut, tail: begin - cut);
+            begin -= cut;
         }
 
         switch (role)
@@ -205,7 +230,14 @@ internal abstract class NalDepacketizer : Depacketizer
         }
 
         BinaryPrimitives.WriteInt32BigEndian(buffer.Unit[begin..], nal.Length);
-        Note(nal, role);
+        if (role == NalRole.Prefix && hasSlice)
+        {
+            tailStart = tailStart < 0 ? begin : tailStart;
+        }
+        else
+        {
+            Note(nal, role);
+        }
     }
 
     private protected void AddNal(ReadOnlySpan<byte> nal)
@@ -259,6 +291,13 @@ internal abstract class NalDepacketizer : Depacketizer
             }
         }
 
+        if (role == NalRole.Slice)
+        {
+            // What stood between slices was of this picture.
+            tailStart = -1;
+            setsBehindSlice = false;
+        }
+
         afterGap = false;
     }
 
@@ -272,11 +311,12 @@ internal abstract class NalDepacketizer : Depacketizer
         // Parameter sets and SEI alone are no access unit, whatever marker or time stamp they bear: they wait for their picture.
         if (hasSlice || damaged)
         {
-            EmitUnit(buffer.Length);
+            EmitUnit(buffer.Length, tail: 0);
         }
     }
 
-    private void EmitUnit(int length)
+    /// <summary>Ends the unit after <paramref name="length"/> bytes; <paramref name="tail"/> bytes behind them are SEI of the next.</summary>
+    private void EmitUnit(int length, int tail)
     {
         var key = TakeKeyFrame();
         if (formatStale && (key || Format is null))
@@ -297,12 +337,38 @@ internal abstract class NalDepacketizer : Depacketizer
         hasSlice = false;
         damaged = false;
         closedTimestamp = timestamp;
+        formatStale |= formatStaleBehindSlice;
+        formatStaleBehindSlice = false;
+        if (setsBehindSlice)
+        {
+            NoteParameterSets();
+        }
+
+        NoteTail(tail);
+    }
+
+    /// <summary>SEI behind a slice: only now is it known to belong to the next picture.</summary>
+    private void NoteTail(int length)
+    {
+        ReadOnlySpan<byte> tail = buffer.Unit[..length];
+        while (!tail.IsEmpty)
+        {
+            var size = BinaryPrimitives.ReadInt32BigEndian(tail); // We wrote it.
+            Note(tail.Slice(LengthBytes, size), NalRole.Prefix);
+            tail = tail[(LengthBytes + size)..];
+        }
+
+        tailStart = -1;
+        setsBehindSlice = false;
     }
 
     private void ClearUnit()
     {
         buffer.Truncate(0);
         TakeKeyFrame();
+        tailStart = -1;
+        formatStale |= formatStaleBehindSlice;
+        formatStaleBehindSlice = false;
         hasSlice = false;
         damaged = false;
     }

@@ -23,7 +23,7 @@ public sealed class DepacketizerProperties
     [Fact]
     public void Arbitrary_H264_units_come_back() => Prop.ForAll(Videos, input =>
     {
-        var units = input.Units.Select(u => u.Select((body, i) => (byte[])[i == 0 ? (byte)0x65 : (byte)0x61, i == 0 ? (byte)0x88 : (byte)0x40, .. body]).ToList()).ToList();
+        var units = input.Units.Select(u => u.Select((body, i) => (byte[])[i == 0 ? (byte)0x65 : (byte)0x61, i == 0 ? (byte)0x88 : (byte)0x40, .. body, 0x80]).ToList()).ToList();
         var packetizer = new Packetizer(96, input.MaxPayload);
         var output = DepacketizerPush.Make(Codec.H264)
             .PushAll(units.SelectMany((u, i) => packetizer.H264(i == 0 ? [Sps264, Pps264, .. u] : u, (uint)i * 3600)));
@@ -33,7 +33,7 @@ public sealed class DepacketizerProperties
     [Fact]
     public void Arbitrary_H265_units_come_back() => Prop.ForAll(Videos, ArbMap.Default.ArbFor<bool>(), (input, don) =>
     {
-        var units = input.Units.Select(u => u.Select((body, i) => (byte[])[i == 0 ? (byte)0x26 : (byte)0x02, 1, i == 0 ? (byte)0x80 : (byte)0x40, .. body]).ToList()).ToList();
+        var units = input.Units.Select(u => u.Select((body, i) => (byte[])[i == 0 ? (byte)0x26 : (byte)0x02, 1, i == 0 ? (byte)0x80 : (byte)0x40, .. body, 0x80]).ToList()).ToList();
         var packetizer = new Packetizer(96, input.MaxPayload);
         var output = DepacketizerPush.Make(Codec.H265, fmtp: ("sprop-max-don-diff", don ? "9" : "0"))
             .PushAll(units.SelectMany((u, i) => packetizer.H265(i == 0 ? [Vps265, Sps265, Pps265, .. u] : u, (uint)i * 3600, don)));
@@ -68,7 +68,7 @@ public sealed class DepacketizerProperties
         var drops = ArbMap.Default.ArbFor<bool[]>();
         Prop.ForAll(Videos, drops, (input, lost) =>
         {
-            var units = input.Units.Select(u => u.Select((body, i) => (byte[])[i == 0 ? (byte)0x65 : (byte)0x61, i == 0 ? (byte)0x88 : (byte)0x40, .. body]).ToList()).ToList();
+            var units = input.Units.Select(u => u.Select((body, i) => (byte[])[i == 0 ? (byte)0x65 : (byte)0x61, i == 0 ? (byte)0x88 : (byte)0x40, .. body, 0x80]).ToList()).ToList();
             var packetizer = new Packetizer(96, input.MaxPayload);
             var depacketizer = DepacketizerPush.Make(Codec.H264);
             depacketizer.PushAll(packetizer.H264([Sps264, Pps264, [0x65, 0x88, 1]], 0));
