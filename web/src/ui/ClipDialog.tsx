@@ -15,6 +15,8 @@ export function ClipDialog({ event, close }: { event: CameraEvent; close: () => 
       onClose={close}
       title={`${eventTitle(event)} – ${event.cameraName}`}
       size="xl"
+      // A new alarm shines through; one tap beside the dialog leads to it.
+      overlayProps={{ backgroundOpacity: 0.4 }}
       centered
       closeButtonProps={{ 'aria-label': 'Close', size: 44 }}
     >

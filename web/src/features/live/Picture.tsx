@@ -21,7 +21,7 @@ type PictureProps = {
 
 /** A live picture that can never pass for live when it is not: the player's own clock greys it and says how old it is. */
 export function Picture({ camera, tile = false, only = null, handle, onView }: PictureProps) {
-  const { clock } = useLive();
+  const { clock, link } = useLive();
   const host = useRef<HTMLDivElement>(null);
   const player = useRef<LivePlayer | null>(null);
   const [view, setView] = useState<PlayerView | null>(null);
@@ -60,7 +60,7 @@ export function Picture({ camera, tile = false, only = null, handle, onView }: P
   const rate = camera.status.video?.framesPerSecond;
   useEffect(() => player.current?.expectRate(rate), [rate]);
 
-  const note = pictureNote(camera.status, paused, view);
+  const note = pictureNote(camera.status, paused, view && { ...view, connected: view.connected && link !== 'lost' });
   const label = note ? `${camera.name}: ${note.title}` : `${camera.name}: live picture`;
   return (
     <div className={css.picture} data-note={note?.kind} data-phase={view?.phase ?? 'none'} data-path={view?.path ?? ''}>

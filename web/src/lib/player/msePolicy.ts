@@ -6,9 +6,10 @@ export type Steering = { seekTo: number } | { rate: number };
 
 const TARGET_BEHIND = 0.1;
 
-export function steer(currentTime: number, range: { start: number; end: number }): Steering {
+/** `settling`: the first moments, while the group of pictures from the last key frame still pours in. Then a jump is not noticed. */
+export function steer(currentTime: number, range: { start: number; end: number }, settling = false): Steering {
   const gap = range.end - currentTime;
-  if (gap > 1 || currentTime < range.start) return { seekTo: Math.max(range.start, range.end - TARGET_BEHIND) };
+  if (gap > (settling ? 0.3 : 1) || currentTime < range.start) return { seekTo: Math.max(range.start, range.end - TARGET_BEHIND) };
   if (gap > 0.2) return { rate: 1.1 };
   if (gap > 0.12) return { rate: 1.04 };
   if (gap < 0.05) return { rate: 0.97 };

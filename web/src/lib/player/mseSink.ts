@@ -12,6 +12,7 @@ export function mediaSourceClass(): MediaSourceClass | null {
 
 /** Longest queue while the buffer is busy; past it something is badly wrong and the stream is asked for anew. */
 const MAX_QUEUED = 400;
+const SETTLING_MS = 2000;
 
 export class MseSink implements Sink {
   readonly element: HTMLVideoElement;
@@ -22,7 +23,7 @@ export class MseSink implements Sink {
   private readonly queue: Uint8Array[];
   private buffer: SourceBuffer | null = null;
   private closed = false;
-  private began = false;
+  private beganAt: number | null = null;
 
   constructor(mime: string, init: Uint8Array, events: SinkEvents, element: HTMLVideoElement = makeVideo()) {
     const SourceClass = mediaSourceClass();
@@ -116,12 +117,13 @@ export class MseSink implements Sink {
 
   private follow(range: { start: number; end: number }): void {
     const video = this.element;
-    if (!this.began) {
-      this.began = true;
+    const now = performance.now();
+    if (this.beganAt === null) {
+      this.beganAt = now;
       video.currentTime = Math.max(range.start, range.end - 0.1);
       return;
     }
-    const steering = steer(video.currentTime, range);
+    const steering = steer(video.currentTime, range, now - this.beganAt < SETTLING_MS);
     if ('seekTo' in steering) {
       if (!video.seeking) video.currentTime = steering.seekTo;
     } else if (video.playbackRate !== steering.rate) {

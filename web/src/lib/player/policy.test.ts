@@ -17,6 +17,12 @@ describe('following the live edge', () => {
     expect(steer(currentTime, { start: 2, end: 10 })).toEqual(expected);
   });
 
+  it('jumps while the first pictures still pour in, instead of running after them', () => {
+    expect(steer(9.5, { start: 2, end: 10 })).toEqual({ rate: 1.1 });
+    expect(steer(9.5, { start: 2, end: 10 }, true)).toEqual({ seekTo: 9.9 });
+    expect(steer(9.85, { start: 2, end: 10 }, true)).toEqual({ rate: 1.04 });
+  });
+
   it('jumps into the newest range after a hole, and never before its start', () => {
     expect(steer(5, { start: 9.95, end: 10 })).toEqual({ seekTo: 9.95 });
   });
