@@ -1,5 +1,6 @@
 using Vigil.Bench.Harness;
 using Vigil.Bench.Ingest;
+using Vigil.Bench.Live;
 using Vigil.Bench.Recording;
 
 namespace Vigil.Bench;
@@ -9,6 +10,7 @@ public static class Figures
 {
     public static IReadOnlyList<Figure> All { get; } =
     [
+        new LiveLatency(),
         new IngestCost(),
         new RecordingCost(),
         new KillPoints(),

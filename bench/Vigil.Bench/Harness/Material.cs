@@ -14,6 +14,28 @@ public static class Material
     public static Task<string> Aac(BenchRun run) => Make(run, "aac-48k-mono.aac",
         "-f lavfi -i sine=frequency=330:sample_rate=48000 -t 10 -ac 1 -c:a aac -b:a 64k -f adts");
 
+    /// <summary>Frames in <see cref="Counted1080"/>; then the counter begins again.</summary>
+    public const int CountedFrames = 500;
+
+    /// <summary>
+    /// As <see cref="Video1080"/>, twenty seconds long, and the top 96 lines are sixteen blocks, black or white: the number of the frame
+    /// in binary, its highest bit on the left.
+    /// </summary>
+    public static async Task<string> Counted1080(BenchRun run)
+    {
+        var bits = Path.Combine(run.Cache, "counter.gray");
+        await File.WriteAllBytesAsync(
+            bits,
+            [.. Enumerable.Range(0, CountedFrames).SelectMany(number => Enumerable.Range(0, 16).Select(bit => (byte)((number >> (15 - bit) & 1) * 255)))],
+            run.Cancel);
+        return await Make(run, "1080p25-4M-counted.h264",
+            "-f lavfi -i testsrc2=size=1920x1080:rate=25,noise=alls=12:allf=t "
+            + $"-f rawvideo -pixel_format gray -video_size 16x1 -framerate 25 -i {bits} "
+            + "-filter_complex [1:v]scale=1920:96:flags=neighbor,format=yuv420p[c];[0:v][c]overlay=0:0 "
+            + "-t 20 -c:v libx264 -preset veryfast -profile:v high -bf 0 -pix_fmt yuv420p "
+            + "-b:v 4M -minrate 4M -maxrate 4M -bufsize 2M -x264-params nal-hrd=cbr:keyint=50:scenecut=0:aud=1 -f h264");
+    }
+
     private static async Task<string> Make(BenchRun run, string name, string arguments)
     {
         var path = Path.Combine(run.Cache, name);

@@ -1,0 +1,139 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Json;
+using System.Net.Sockets;
+using System.Text.Json;
+using Vigil.Bench.Harness;
+
+namespace Vigil.Bench.Live;
+
+/// <summary>The real server as a process of its own, with its embedded database and the built web app, and an owner who is signed in.</summary>
+internal sealed class ServerUnderTest : IAsyncDisposable
+{
+    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
+
+    private readonly Process process;
+    private readonly CookieContainer cookies = new();
+    private readonly HttpClient http;
+
+    private ServerUnderTest(Process process, Uri address)
+    {
+        this.process = process;
+        Address = address;
+        http = new HttpClient(new SocketsHttpHandler { CookieContainer = cookies }) { BaseAddress = address };
+        http.DefaultRequestHeaders.Add("Origin", address.GetLeftPart(UriPartial.Authority));
+    }
+
+    public Uri Address { get; }
+
+    public int Id => process.Id;
+
+    public string SessionCookie => cookies.GetAllCookies().Single(cookie => cookie.Name == "vigil").Value;
+
+    public static async Task<ServerUnderTest> StartAsync(BenchRun run)
+    {
+        var configuration = Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/'));
+        var program = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", "Vigil.Server", configuration, "Vigil.Server"));
+        var repository = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", "..", ".."));
+        var data = Directory.CreateDirectory(Path.Combine(run.Scratch, "server")).FullName;
+        foreach (var directory in new[] { run.Scratch, data })
+        {
+            // As root the database runs as another account.
+            File.SetUnixFileMode(directory, File.GetUnixFileMode(directory) | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
+        }
+
+        using var free = new TcpListener(IPAddress.Loopback, 0);
+        free.Start();
+        var address = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{((IPEndPoint)free.LocalEndpoint).Port}");
+        free.Stop();
+        var start = new ProcessStartInfo(program, ["--data", data, "--urls", address]) { RedirectStandardOutput = true };
+        start.Environment["Cameras__AllowLoopback"] = "true";
+        start.Environment["VIGIL_WEB"] = Environment.GetEnvironmentVariable("VIGIL_WEB") ?? Path.Combine(repository, "web", "dist");
+        var process = Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start.");
+        process.OutputDataReceived += (_, _) => { };
+        process.BeginOutputReadLine();
+        var server = new ServerUnderTest(process, new Uri(address));
+        try
+        {
+            await server.WaitAsync(async () =>
+            {
+                using var answer = await server.http.GetAsync(new Uri("api/v1/setup", UriKind.Relative), run.Cancel);
+                return answer.IsSuccessStatusCode;
+            });
+            await server.PostAsync("api/v1/setup", new
+            {
+                email = "owner@example.org", username = "owner", password = "correct horse battery", householdName = "Bench", timeZone = "UTC",
+            });
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Adds a camera and waits until it is live.</summary>
+    public async Task<int> AddCameraAsync(string name, string cameraAddress)
+    {
+        var id = (await PostAsync("api/v1/cameras", new { name, address = cameraAddress })).GetProperty("id").GetInt32();
+        await WaitAsync(async () =>
+        {
+            var camera = await http.GetFromJsonAsync<JsonElement>(new Uri($"api/v1/cameras/{id}", UriKind.Relative));
+            return camera.GetProperty("status").GetProperty("state").GetString() == "live";
+        });
+        return id;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        http.Dispose();
+        if (!process.HasExited)
+        {
+            using var term = Process.Start("kill", ["-TERM", process.Id.ToString(CultureInfo.InvariantCulture)]);
+            try
+            {
+                await process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System);
+            }
+            catch (TimeoutException)
+            {
+                process.Kill(entireProcessTree: true);
+            }
+        }
+
+        process.Dispose();
+    }
+
+    private async Task<JsonElement> PostAsync(string path, object body)
+    {
+        using var answer = await http.PostAsJsonAsync(new Uri(path, UriKind.Relative), body);
+        var text = await answer.Content.ReadAsStringAsync();
+        return answer.IsSuccessStatusCode
+            ? JsonDocument.Parse(text).RootElement
+            : throw new InvalidOperationException($"{path}: {(int)answer.StatusCode} {text}");
+    }
+
+    private async Task WaitAsync(Func<Task<bool>> done)
+    {
+        var clock = Stopwatch.StartNew();
+        while (clock.Elapsed < StartLimit && !process.HasExited)
+        {
+            try
+            {
+                if (await done())
+                {
+                    return;
+                }
+            }
+            catch (HttpRequestException)
+            {
+                // Not listening yet.
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
+        }
+
+        throw new InvalidOperationException("The server or its camera did not come up.");
+    }
+}
