@@ -1,4 +1,5 @@
 import { Button } from '@mantine/core';
+import { useMediaQuery } from '@mantine/hooks';
 import { useMutation } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
 import { Link } from 'react-router';
@@ -31,7 +32,10 @@ export function AlertSheet() {
   useTitle(alerts);
   const now = useNow();
   const groups = grouped(alerts);
-  const shown = groups.slice(0, 3);
+  // A phone in the hand keeps room for the picture: the newest alarm, and a word about the others.
+  const wide = useMediaQuery('(min-width: 800px)');
+  const [open, setOpen] = useState(false);
+  const shown = open ? groups : groups.slice(0, wide ? 3 : 1);
   // The newest state of what is playing: a clip that was still being written becomes ready.
   const current = playing && (alerts.find((alert) => alert.event.id === playing.id)?.event ?? playing);
   return (
@@ -52,7 +56,11 @@ export function AlertSheet() {
           ))}
           {groups.length > 1 && (
             <div className={css.more}>
-              {groups.length > shown.length && <span>and {groups.length - shown.length} more</span>}
+              {groups.length > shown.length && (
+                <Button variant="outline" color="white" onClick={() => setOpen(true)}>
+                  {groups.length - shown.length} more
+                </Button>
+              )}
               <Button variant="white" color="dark" onClick={() => alerts.forEach((alert) => void tell.mutate(alert.event.id))}>
                 All seen
               </Button>

@@ -57,7 +57,9 @@ describe('an alarm', () => {
     const asked = serve({ 'GET /api/v1/me': me });
     const many = ['a', 'b', 'c', 'd', 'e'].map((id, index) => ({ ...alarm(), event: eventOf(id, { cameraId: Math.max(1, index) }) }));
     show(<AlertSheet />, { live: liveWith({ alerts: many }) });
-    expect(screen.getByText('and 1 more')).toBeVisible();
+    expect(screen.getAllByRole('article')).toHaveLength(1);
+    await userEvent.click(screen.getByRole('button', { name: '3 more' }));
+    expect(screen.getAllByRole('article')).toHaveLength(4);
     await userEvent.click(screen.getByRole('button', { name: 'All seen' }));
     await waitFor(() => expect(asked.filter(({ call }) => call.endsWith('/acknowledge'))).toHaveLength(5));
     expect(screen.getByText(/2 times/)).toBeVisible();

@@ -83,7 +83,7 @@ function EventRow({ event, zone, camera, play }: { event: CameraEvent; zone: str
           variant="default"
           leftSection={<Icon name="play" size={18} />}
           onClick={play}
-          aria-label={`Play clip of ${eventTitle(event)} at ${clock(event.startedAt, zone)}`}
+          aria-label={`Play clip of ${eventTitle(event)} at ${clock(event.startedAt, zone)}, ${length(event.clip.durationSeconds)}`}
         >
           {length(event.clip.durationSeconds)}
         </Button>

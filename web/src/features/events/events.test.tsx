@@ -30,7 +30,7 @@ describe('the list of events', () => {
     serve({ 'GET /api/v1/me': me, 'GET /api/v1/events': { events: [event], next: null } });
     show(<EventList />);
     expect(await screen.findByText('Nursery · loudness 88 · 6 s · seen by Ana')).toBeVisible();
-    await userEvent.click(await screen.findByRole('button', { name: 'Play clip of Loud noise at 03:03:04' }));
+    await userEvent.click(await screen.findByRole('button', { name: 'Play clip of Loud noise at 03:03:04, 12 s' }));
     expect(await screen.findByLabelText('Clip')).toHaveAttribute('src', clip.url);
   });
 
