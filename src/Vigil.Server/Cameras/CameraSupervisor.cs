@@ -61,8 +61,8 @@ public sealed partial class CameraSupervisor(
     private async Task ReconcileAsync(CancellationToken cancel)
     {
         using var changes = directory.Changed.Listen(capacity: 64);
-        using var pulse = pulses.Register("cameras", TimeSpan.FromSeconds(30));
         await directory.Loaded.WaitAsync(cancel);
+        using var pulse = pulses.Register("cameras", TimeSpan.FromSeconds(30));
         while (true)
         {
             foreach (var feed in engine.Feeds)

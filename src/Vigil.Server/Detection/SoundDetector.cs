@@ -26,10 +26,10 @@ public sealed partial class SoundDetector(
         var around = new EarSurroundings(
             directory, log, pages, history, levels, new SoundTapOptions { FfmpegPath = options.Value.FfmpegPath, RunAsUser = VigilPaths.ChildUser }, time, logs);
         using var changes = directory.Changed.Listen(capacity: 16);
-        using var pulse = pulses.Register("sound detection", TimeSpan.FromSeconds(30));
         try
         {
             await owner.WaitUntilOwnerAsync(stoppingToken);
+            using var pulse = pulses.Register("sound detection", TimeSpan.FromSeconds(30));
             while (true)
             {
                 await ReconcileAsync(around, stoppingToken);

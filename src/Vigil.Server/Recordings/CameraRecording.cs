@@ -34,10 +34,10 @@ public sealed partial class CameraRecording(
         using var events = log.Changed.Listen(capacity: 1024);
         using var grown = index.Grown.Listen(capacity: 1024);
         using var cameras = directory.Changed.Listen(capacity: 16);
-        using var pulse = pulses.Register("recording", TimeSpan.FromSeconds(30));
         try
         {
             await owner.WaitUntilOwnerAsync(stoppingToken);
+            using var pulse = pulses.Register("recording", TimeSpan.FromSeconds(30));
             while (true)
             {
                 await ReconcileAsync();

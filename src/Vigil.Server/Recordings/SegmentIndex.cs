@@ -68,6 +68,11 @@ public sealed partial class SegmentIndex(
         await foreach (var change in recorder.Changes.ReadAllAsync(cancel))
         {
             var segment = change.Segment;
+            if (directory.Find(segment.CameraId) is null)
+            {
+                continue; // Removed: its last words.
+            }
+
             var camera = recent.GetOrAdd(segment.CameraId, _ => new ConcurrentDictionary<string, SegmentRecord>());
             if (change.Kind == SegmentChangeKind.Deleted)
             {
@@ -119,30 +124,35 @@ public sealed partial class SegmentIndex(
         }
     }
 
-    /// <summary>After a crash the disk knows best: what it holds is indexed, what it lacks is forgotten, what belongs to no camera is deleted.</summary>
+    /// <summary>
+    /// After a crash the disk knows best: what it holds is indexed, what it lacks is forgotten. Footage of a camera that was removed while
+    /// this server ran is deleted. What belongs to no camera otherwise stays where it is, unseen: perhaps the database is the wrong one, and
+    /// a camera that happens to have the same number must not inherit it.
+    /// </summary>
     private async Task CompareWithDiskAsync(CancellationToken cancel)
     {
         await owner.WaitUntilOwnerAsync(cancel);
         await directory.Loaded.WaitAsync(cancel);
+        IReadOnlyCollection<int> removed = [];
         while (true)
         {
             try
             {
                 var before = (await table.AllPathsAsync(cancel)).ToHashSet();
                 var onDisk = await recorder.ScanAsync(cancel);
-                var orphans = onDisk.Where(s => directory.Find(s.CameraId) is null).ToList();
-                await recorder.DeleteAsync(orphans, cancel);
-                await table.PutAsync([.. onDisk.Except(orphans)], cancel);
-                before.ExceptWith(onDisk.Select(s => s.Path));
+                await recorder.DeleteAsync([.. onDisk.Where(s => removed.Contains(s.CameraId))], cancel);
+                var own = onDisk.Where(s => directory.Find(s.CameraId) is { } camera && s.End > camera.CreatedAt).ToList();
+                await table.PutAsync(own, cancel);
+                before.ExceptWith(own.Select(s => s.Path));
                 before.ExceptWith(recent.Values.SelectMany(c => c.Keys));
                 await table.RemoveAsync(before, cancel);
-                foreach (var segment in onDisk.Except(orphans).Where(s => s.End > time.GetUtcNow() - InMemory))
+                foreach (var segment in own.Where(s => s.End > time.GetUtcNow() - InMemory))
                 {
                     recent.GetOrAdd(segment.CameraId, _ => new ConcurrentDictionary<string, SegmentRecord>()).TryAdd(segment.Path, segment);
                 }
 
-                LogCompared(logger, onDisk.Count, before.Count);
-                await WaitForRemovalAsync(cancel);
+                LogCompared(logger, own.Count, before.Count, onDisk.Count - own.Count - onDisk.Count(s => removed.Contains(s.CameraId)));
+                removed = await WaitForRemovalAsync(cancel);
             }
             catch (Exception failure) when (failure is NpgsqlException or IOException)
             {
@@ -152,8 +162,8 @@ public sealed partial class SegmentIndex(
         }
     }
 
-    /// <summary>Returns when a camera is gone from the registry: its files go with it.</summary>
-    private async Task WaitForRemovalAsync(CancellationToken cancel)
+    /// <summary>The cameras that have gone from the registry since: their files go with them.</summary>
+    private async Task<IReadOnlyCollection<int>> WaitForRemovalAsync(CancellationToken cancel)
     {
         using var changes = directory.Changed.Listen(capacity: 16);
         var known = directory.All.Select(c => c.Id).ToHashSet();
@@ -165,12 +175,18 @@ public sealed partial class SegmentIndex(
                 foreach (var id in gone)
                 {
                     await recorder.DetachAsync(id); // So that its last file is closed, and can be deleted.
-                    recent.TryRemove(id, out _);
+                    if (recent.TryRemove(id, out var own))
+                    {
+                        // The scan tells only what earlier runs made.
+                        await recorder.DeleteAsync([.. own.Values.Select(s => s.Open ? s with { Ended = SegmentEnd.Stopped } : s)], cancel);
+                    }
                 }
 
-                return;
+                return gone;
             }
         }
+
+        return [];
     }
 
     private void Forget()
@@ -209,6 +225,6 @@ public sealed partial class SegmentIndex(
     [LoggerMessage(EventId = 1301, Level = LogLevel.Warning, Message = "The index of recordings could not be written ({Failure}); it waits in memory.")]
     private static partial void LogNotWritten(ILogger logger, string failure);
 
-    [LoggerMessage(EventId = 1302, Level = LogLevel.Information, Message = "{Count} recordings are on the disk; {Missing} were only in the index.")]
-    private static partial void LogCompared(ILogger logger, int count, int missing);
+    [LoggerMessage(EventId = 1302, Level = LogLevel.Information, Message = "{Count} recordings are on the disk; {Missing} were only in the index; {Strange} belong to no camera of this database.")]
+    private static partial void LogCompared(ILogger logger, int count, int missing, int strange);
 }

@@ -16,7 +16,6 @@ public sealed partial class CameraWatch(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var pulse = pulses.Register("watch over cameras", TimeSpan.FromSeconds(30));
         using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1), time);
         try
         {
@@ -24,6 +23,7 @@ public sealed partial class CameraWatch(
             var ownedSince = time.GetUtcNow();
             await directory.Loaded.WaitAsync(stoppingToken);
             await RememberAsync(ownedSince, stoppingToken);
+            using var pulse = pulses.Register("watch over cameras", TimeSpan.FromSeconds(30));
             do
             {
                 pulse.Beat();

@@ -30,6 +30,7 @@ public sealed class LoudNoiseTests
 
         // The alert, while the noise goes on.
         var alert = await page.UntilEventAsync("sound");
+        Note("alert on the page", alert);
         alert.GetProperty("endedAt").ValueKind.ShouldBe(JsonValueKind.Null);
         alert.GetProperty("level").GetString().ShouldBe("red");
         alert.GetProperty("cameraName").GetString().ShouldBe("Crib / 1");
@@ -45,6 +46,7 @@ public sealed class LoudNoiseTests
 
         // The clip plays before the noise is over …
         var ready = await page.UntilEventAsync("sound", e => e.GetProperty("clip").GetProperty("ready").GetBoolean());
+        Note("clip playable", ready);
         var url = ready.GetProperty("clip").GetProperty("url").GetString()!;
         (await ProbeAsync(await home.Client.GetByteArrayAsync(url, Cancel))).Duration.ShouldBeGreaterThan(5);
 
@@ -81,6 +83,10 @@ public sealed class LoudNoiseTests
             await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, patience.Token);
         }
     }
+
+    /// <summary>A figure for the log, not a promise: how long after the first loud sample the page knew.</summary>
+    private static void Note(string what, JsonElement e) => TestContext.Current.TestOutputHelper?.WriteLine(
+        $"{what}: {(TimeProvider.System.GetUtcNow() - e.GetProperty("startedAt").GetDateTimeOffset()).TotalMilliseconds:0} ms after the noise began");
 
     private static async Task A_clip_is_a_file_that_can_be_asked_for_in_parts(HttpClient client, string url)
     {
