@@ -206,6 +206,44 @@ public sealed class H264DepacketizerTests
     }
 
     [Fact]
+    public void Parameter_sets_between_the_slices_of_a_picture_are_part_of_it()
+    {
+        // GStreamer's rtph264pay config-interval=-1 repeats them before every slice of an IDR.
+        byte[] secondIdrSlice = [0x65, 0x48, 9];
+        Push(packets.H264([Sps, Pps, Idr, Sps, Pps, secondIdrSlice], 1000)).ShouldHaveSingleItem().Nals().ShouldBe([Idr, secondIdrSlice]);
+        Push(packets.H264([P], 4600)).ShouldHaveSingleItem().IsKeyFrame.ShouldBeFalse();
+    }
+
+    [Fact]
+    public void Without_clock_and_delimiters_what_stands_before_a_picture_belongs_to_it()
+    {
+        byte[] sei = [6, 6, 1, 0b1100_0100, 0x80];
+        var reader = new AnnexBUnitReader(Codec.H264);
+        foreach (var nal in (byte[][])[Sps, Pps, Idr, P, OtherSps, Pps, sei, P, SecondSlice, sei, SecondSlice, P])
+        {
+            reader.Push([0, 0, 1, .. nal]);
+        }
+
+        reader.Flush();
+        var units = new List<AccessUnit>();
+        while (reader.TryTake(out var unit))
+        {
+            units.Add(unit);
+        }
+
+        units.Select(u => u.IsKeyFrame).ShouldBe([true, false, true, false]);
+        units.Select(u => u.Format.Width).ShouldBe([160, 160, 320, 320]);
+        units[2].Nals().ShouldBe([sei, P, SecondSlice, sei, SecondSlice]);
+    }
+
+    [Fact]
+    public void Zeros_behind_a_unit_are_cut_off()
+    {
+        Start();
+        Push([packets.Packet([.. P, 0, 0], 4600, true)]).ShouldHaveSingleItem().Nals().ShouldBe([P]);
+    }
+
+    [Fact]
     public void A_recovery_point_is_a_key_frame_where_no_IDR_comes()
     {
         byte[] recoverNow = [6, 6, 1, 0b1100_0100, 0x80];       // recovery_frame_cnt 0
