@@ -5,8 +5,8 @@ import { defineConfig } from 'vitest/config';
 const server = process.env.VIGIL_URL ?? 'http://127.0.0.1:8000';
 
 export default defineConfig({
-  // The server keeps everything of the web app below /app: the other paths belong to the API and its contracts.
-  base: '/app/',
+  // Files at the root, pages below /app: see the server's WebApp.
+  base: '/',
   plugins: [react()],
   build: {
     target: ['es2022', 'safari15.4'],
