@@ -34,7 +34,7 @@ internal static partial class ChildLauncher
     public static string[] Wrapper(string? runAsUser)
     {
         string[] always = ["setpriv", "--pdeathsig", "KILL"];
-        if (runAsUser is null || Environment.UserName != "root")
+        if (runAsUser is null || !Environment.IsPrivilegedProcess)
         {
             return [.. always, "--"];
         }

@@ -33,9 +33,6 @@ internal sealed class LiveMuxer : IDisposable
     /// <summary>The init segment that goes with what comes out now; null before the first.</summary>
     public LiveInit? Init { get; private set; }
 
-    /// <summary>The picture cannot be put into fragments that browsers play (JPEG).</summary>
-    public bool Unsupported { get; private set; }
-
     /// <summary>A format known before its first frame: sound announced is sound expected.</summary>
     public void Announce(TrackFormat? announced)
     {
@@ -76,10 +73,9 @@ internal sealed class LiveMuxer : IDisposable
 
     private void PushVideo(MediaFrame frame)
     {
-        Unsupported = frame.Format.Codec == Codec.Mjpeg;
-        if (Unsupported || (frame.Format.Config.IsEmpty && video is null))
+        if (frame.Format.Codec == Codec.Mjpeg || (frame.Format.Config.IsEmpty && video is null))
         {
-            return;
+            return; // No browser plays JPEG in fragments; LiveStream.IsUnsupported says so.
         }
 
         if (frame.IsKeyFrame)

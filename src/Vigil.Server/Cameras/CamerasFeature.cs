@@ -19,7 +19,7 @@ public static class CamerasFeature
                     AllowLoopback = provider.GetRequiredService<IOptions<CameraOptions>>().Value.AllowLoopback,
                     OwnListeners = new OwnListeners(provider.GetRequiredService<IServer>()),
                     FfmpegPath = provider.GetRequiredService<IOptions<CameraOptions>>().Value.FfmpegPath,
-                    RunAsUser = VigilPaths.ChildUser,
+                    RunAsUser = VigilPaths.MediaUser,
                     RuntimeDirectory = provider.GetRequiredService<VigilPaths>().Runtime,
                 },
                 provider.GetRequiredService<TimeProvider>(),

@@ -24,7 +24,7 @@ public sealed partial class SoundDetector(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var around = new EarSurroundings(
-            directory, log, pages, history, levels, new SoundTapOptions { FfmpegPath = options.Value.FfmpegPath, RunAsUser = VigilPaths.ChildUser }, time, logs);
+            directory, log, pages, history, levels, new SoundTapOptions { FfmpegPath = options.Value.FfmpegPath, RunAsUser = VigilPaths.MediaUser }, time, logs);
         using var changes = directory.Changed.Listen(capacity: 16);
         try
         {

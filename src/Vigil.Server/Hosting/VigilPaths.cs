@@ -36,7 +36,13 @@ public sealed class VigilPaths
     /// <summary>Sockets and other things that do not survive a reboot; short, because a socket path holds at most 107 bytes.</summary>
     public string Runtime { get; }
 
-    /// <summary>The unprivileged account that child processes (postgres, ffmpeg) run under when Vigil itself runs as root; otherwise null.</summary>
+    /// <summary>
+    /// The account that ffmpeg runs under when Vigil itself runs as root; otherwise null. Not the database's: ffmpeg parses what strangers'
+    /// cameras send, and that account reads every table.
+    /// </summary>
+    public static string? MediaUser => Environment.IsPrivilegedProcess && !OperatingSystem.IsWindows() ? "nobody" : null;
+
+    /// <summary>The unprivileged account that postgres runs under when Vigil itself runs as root; otherwise null.</summary>
     public static string? ChildUser => Environment.IsPrivilegedProcess && !OperatingSystem.IsWindows() ? "postgres" : null;
 
     public static string DefaultData() =>

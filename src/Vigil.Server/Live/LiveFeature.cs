@@ -16,7 +16,7 @@ public static class LiveFeature
             services.AddSingleton(provider => new LiveOptions
             {
                 FfmpegPath = provider.GetRequiredService<IOptions<CameraOptions>>().Value.FfmpegPath,
-                RunAsUser = VigilPaths.ChildUser,
+                RunAsUser = VigilPaths.MediaUser,
             });
             services.AddSingleton<LiveCameras>();
             services.AddSingleton<LiveViewSocket>();
