@@ -71,8 +71,12 @@ internal sealed partial class StreamPull
             }
 
             Ended(logger, request.Name, ingest.Name, end.Failure, end.Detail);
+            if (Fallback(end, lived))
+            {
+                continue; // The other ingest at once: nothing has failed yet.
+            }
+
             Failed(end);
-            Fallback(end, lived);
             if (lived)
             {
                 backoff.Lost(Sink.Clock.Now);
@@ -140,16 +144,18 @@ internal sealed partial class StreamPull
         }
     }
 
-    private void Fallback(IngestEnd end, bool lived)
+    /// <summary>True when the other ingest should have its try now.</summary>
+    private bool Fallback(IngestEnd end, bool lived)
     {
         if (fallbackLeft > 0)
         {
             fallbackLeft = lived ? FallbackPatience : fallbackLeft - 1;
+            return false;
         }
-        else if (end.OtherIngestMayWork && kind == IngestKind.Auto)
-        {
-            fallbackLeft = FallbackPatience;
-        }
+
+        var other = end.OtherIngestMayWork && kind == IngestKind.Auto;
+        fallbackLeft = other ? FallbackPatience : 0;
+        return other;
     }
 
     /// <summary>Waits in steps, so that the state turns to offline in time.</summary>
