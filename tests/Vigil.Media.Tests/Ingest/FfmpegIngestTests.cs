@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Net;
 using System.Text;
 using Vigil.Media.Ingest;
 using Vigil.Protocols.Codecs;
@@ -62,6 +61,25 @@ public sealed class FfmpegIngestTests : IAsyncDisposable
         (test.Log + report).ShouldNotContain("wr0ng");
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task A_camera_can_neither_redirect_ffmpeg_nor_name_it_another_host()
+    {
+        var clip = await Clip.MakeAsync(new ClipRecipe());
+        await using var target = FakeCamera.Start(clip);
+        await using var camera = FakeCamera.Start(clip);
+        camera.Manners = Manners.Redirect;
+        camera.RedirectTo = target.Address;
+
+        var report = await test.Engine.ProbeAsync(new CameraSource { CameraId = 1, Address = camera.Address, Ingest = IngestKind.Ffmpeg }, Cancel);
+
+        report.Failure.ShouldBe(FeedFailure.AddressDenied, report.Detail);
+        target.Accepted.ShouldBe(0);
+        using var relay = new RtspRelay(null!, camera.Address, System.Net.IPAddress.Parse("192.168.1.20"));
+        var output = new MemoryStream();
+        relay.Inspect("RTSP/1.0 200 OK\r\nTransport: RTP/AVP;unicast;source=evil.example;client_port=1-2;destination=10.0.0.1\r\n\r\n"u8, output);
+        Encoding.ASCII.GetString(output.ToArray()).ShouldContain("Transport: RTP/AVP;unicast;client_port=1-2;source=192.168.1.20\r\n");
+    }
+
     [Fact]
     public void No_address_or_password_can_break_out_of_ffmpegs_list()
     {
@@ -73,12 +91,12 @@ public sealed class FfmpegIngestTests : IAsyncDisposable
             Password = "p@:/'\\\nfile '/etc/passwd'",
         };
 
-        var list = FfmpegIngest.List(request, IPAddress.Parse("fd00::1"), 554);
+        var list = FfmpegIngest.List(request, 554);
 
         var lines = list.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         lines.Count(l => l.StartsWith("file ", StringComparison.Ordinal)).ShouldBe(1);
         lines[1].Count(c => c == '\'').ShouldBe(2);
-        lines[1].ShouldStartWith("file 'rtsp://u%27%0A:p%40%3A%2F%27%5C%0Afile%20%27%2Fetc%2Fpasswd%27@[fd00::1]:554/");
+        lines[1].ShouldStartWith("file 'rtsp://u%27%0A:p%40%3A%2F%27%5C%0Afile%20%27%2Fetc%2Fpasswd%27@127.0.0.1:554/");
     }
 
     [Fact(Timeout = 60_000)]
