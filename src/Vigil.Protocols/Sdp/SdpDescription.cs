@@ -96,6 +96,9 @@ public sealed class SdpMedia
 
     public bool IsInactive { get; private set; }
 
+    /// <summary><c>a=x-dimensions:2560,1440</c>, where JPEG is too big for its RTP header (GStreamer and cameras built on it); else empty.</summary>
+    public string Dimensions { get; private set; } = "";
+
     /// <summary>The <c>a=rtpmap</c> of a payload type, or the static one of RFC 3551 §6, or null.</summary>
     public SdpRtpMap? Map(int payloadType) => maps.GetValueOrDefault(payloadType) ?? payloadType switch
     {
@@ -133,6 +136,9 @@ public sealed class SdpMedia
         {
             case "control":
                 Control = value;
+                break;
+            case "x-dimensions":
+                Dimensions = value;
                 break;
             case "sendonly":
                 IsSendOnly = true;

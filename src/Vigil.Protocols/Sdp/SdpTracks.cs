@@ -20,7 +20,9 @@ public static class SdpTracks
                     ClockRate = ClockRateOf(codec, map.ClockRate),
                     Channels = codec.Kind == TrackKind.Audio ? map.Channels : 0,
                     EncodingName = map.Encoding,
-                    Fmtp = media.Format(type),
+                    Fmtp = media.Dimensions.Length > 0
+                        ? new Dictionary<string, string>(media.Format(type), StringComparer.OrdinalIgnoreCase) { ["x-dimensions"] = media.Dimensions }
+                        : media.Format(type),
                 };
             }
         }

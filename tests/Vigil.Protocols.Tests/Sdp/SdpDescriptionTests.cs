@@ -109,6 +109,13 @@ public sealed class SdpDescriptionTests
         }
     }
 
+    [Fact]
+    public void The_size_of_a_big_JPEG_reaches_its_depacketizer()
+    {
+        var sdp = Parse("v=0\nm=video 0 RTP/AVP 26\na=x-dimensions:2560,1440\n");
+        SdpTracks.Describe(sdp.Media[0])!.Fmtp["x-dimensions"].ShouldBe("2560,1440");
+    }
+
     private static IReadOnlyList<int> Choose(SdpDescription sdp) => SdpTracks.Choose(sdp, video: true, audio: true, _ => true);
 
     private static SdpDescription Parse(string text)
