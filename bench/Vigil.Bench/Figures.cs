@@ -14,5 +14,6 @@ public static class Figures
         new IngestCost(),
         new RecordingCost(),
         new KillPoints(),
+        new ClipSpeed(),
     ];
 }

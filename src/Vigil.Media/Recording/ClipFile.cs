@@ -22,6 +22,7 @@ public sealed class ClipFile : IDisposable
         this.files = files;
         this.head = head;
         extents = plan.Extents;
+        MediaBytes = plan.MediaBytes;
         Length = head.Length + plan.MediaBytes;
         Start = plan.Start;
         Duration = plan.Duration;
@@ -30,6 +31,9 @@ public sealed class ClipFile : IDisposable
     }
 
     public long Length { get; }
+
+    /// <summary>Pictures and sound alone, without the tables before them.</summary>
+    public long MediaBytes { get; }
 
     /// <summary>A strong entity tag with its quotes; changes when the content does.</summary>
     public string ETag { get; }
