@@ -50,7 +50,7 @@ internal sealed class KillPoints : Figure
 
         var losses = outcomes.Select(o => o.Loss.TotalSeconds).ToList();
         var faults = outcomes.SelectMany(o => o.Faults).ToList();
-        var table = new Table("points", "segment files", "unreadable, or index ahead", "loss s, median", "p95", "most", "over 1 s");
+        var table = new Table("points", "segment files", "unreadable, or index ahead", "loss s, median", "p95", "most", "over 1 s", "overdue s, most");
         table.Row(
             points.ToString(CultureInfo.InvariantCulture),
             outcomes.Sum(o => o.Segments).ToString(CultureInfo.InvariantCulture),
@@ -58,8 +58,11 @@ internal sealed class KillPoints : Figure
             Table.Number(Sample.Median(losses)),
             Table.Number(Sample.Percentile(losses, 95)),
             Table.Number(losses.Max()),
-            losses.Count(l => l > 1).ToString(CultureInfo.InvariantCulture));
+            losses.Count(l => l > 1).ToString(CultureInfo.InvariantCulture),
+            Table.Number(Math.Max(0, outcomes.Max(o => o.Overdue.TotalSeconds))));
         table.Notes.AddRange(faults.Take(5));
+        table.Notes.Add("Overdue is media that the recorder held although it had a whole beat to write it; the rest of a loss is what a machine that is "
+            + "too busy to run the process costs.");
         table.Notes.Add("Every file is read by our own reader, those of every twentieth point are decoded by ffmpeg.");
         return table;
     }

@@ -7,8 +7,8 @@ namespace Vigil.Media.Recording;
 
 /// <summary>
 /// One virtual MP4 over the segments of a time range: its length is known, any part can be read, nothing is copied to disk. Plays
-/// from <c>from</c> (the key frame before it is there for the decoder, an edit list hides it). A snapshot: what is written later is not
-/// part of it; opened again with the same range, it is the same bytes under the same tag once footage beyond <c>to</c> exists.
+/// from <c>from</c> (the key frame before it is there for the decoder, an edit list hides it). A snapshot of what the records say: what
+/// is written later is not part of it.
 /// Holds its files open, so that deleting a segment does not tear a running download.
 /// </summary>
 public sealed class ClipFile : IDisposable
@@ -47,8 +47,9 @@ public sealed class ClipFile : IDisposable
     public IReadOnlyList<ClipGap> Gaps { get; }
 
     /// <summary>
-    /// Over what is on the disk now; null when the range holds no media. <paramref name="segments"/> of one camera, in any order;
-    /// those that do not touch the range are ignored, and so is a file that is gone.
+    /// Over what the records say; null when the range holds no media. <paramref name="segments"/> of one camera, in any order; those that
+    /// do not touch the range are ignored, and so is a file that is gone. Of an open segment, no more than <see cref="SegmentRecord.Bytes"/>
+    /// is used: the same records give the same clip, however much was written since.
     /// </summary>
     public static ClipFile? Open(IReadOnlyList<SegmentRecord> segments, string root, DateTimeOffset from, DateTimeOffset to)
     {
@@ -57,15 +58,14 @@ public sealed class ClipFile : IDisposable
         var opened = false;
         try
         {
-            // An open segment may have grown since its record was made.
-            foreach (var segment in segments.Where(s => s.Start < to && (s.End > from || s.Open)).OrderBy(s => s.Start))
+            foreach (var segment in segments.Where(s => s.Start < to && s.End > from).OrderBy(s => s.Start))
             {
                 if (PosixSegmentDisk.TryOpenRead(root, segment.Path) is not { } file)
                 {
                     continue;
                 }
 
-                if (SegmentIndex.Read(file, verifyTail: false) is { } index)
+                if (SegmentIndex.Read(file, verifyTail: false, segment.Open ? segment.Bytes : long.MaxValue) is { } index)
                 {
                     files.Add(file);
                     indexes.Add(index);

@@ -41,7 +41,8 @@ public sealed partial class Recorder : IAsyncDisposable
     private readonly Dictionary<int, CameraRecorder> cameras = [];
     private readonly List<(CameraRecorder Camera, TaskCompletionSource Left)> leaving = [];
     private readonly HashSet<string> ownPaths = [];
-    private readonly Task loop;
+    private readonly SyncThread syncs = new();
+    private readonly Task loop = Task.CompletedTask;
     private SegmentEnd? paused;
     private DateTimeOffset since;
     private long retryAt;
@@ -64,7 +65,10 @@ public sealed partial class Recorder : IAsyncDisposable
         logger = logs.CreateLogger<Recorder>();
         since = time.GetUtcNow();
         work = new SegmentWork(disk, NoteCreated);
-        loop = startLoop ? Task.Run(RunAsync) : Task.CompletedTask;
+        if (startLoop)
+        {
+            loop = OwnThread.Start("recorder", Run);
+        }
     }
 
     /// <summary>
@@ -157,6 +161,7 @@ public sealed partial class Recorder : IAsyncDisposable
 
         await stopping.CancelAsync();
         await loop;
+        await syncs.StopAsync();
         StopAll();
         stopping.Dispose();
     }
@@ -214,7 +219,7 @@ public sealed partial class Recorder : IAsyncDisposable
         Complete(work.TakeBatch(), left);
     }
 
-    private async Task RunAsync()
+    private void Run()
     {
         try
         {
@@ -228,29 +233,32 @@ public sealed partial class Recorder : IAsyncDisposable
             LogFailed(failure);
         }
 
-        using var timer = new PeriodicTimer(options.FragmentLength, time);
-        var syncing = Task.CompletedTask;
+        using var beat = new RecorderBeat(options.FragmentLength, time);
         var steps = 0;
-        try
+        while (beat.Wait(stopping.Token))
         {
-            while (await timer.WaitForNextTickAsync(stopping.Token))
+            try
             {
                 Step();
-                if (++steps >= options.FragmentsPerSync && syncing.IsCompleted)
+            }
+#pragma warning disable CA1031 // The one place of this loop: without it nothing is recorded any more.
+            catch (Exception bug)
+#pragma warning restore CA1031
+            {
+                LogStepFailed(bug);
+            }
+
+            if (++steps >= options.FragmentsPerSync && syncs.IsIdle)
+            {
+                steps = 0;
+                var left = Leave();
+                var batch = work.TakeBatch();
+                if (!batch.IsEmpty || left.Count > 0)
                 {
-                    steps = 0;
-                    var left = Leave();
-                    var batch = work.TakeBatch();
-                    syncing = batch.IsEmpty && left.Count == 0 ? Task.CompletedTask : Task.Run(() => Complete(batch, left));
+                    syncs.Begin(() => Complete(batch, left));
                 }
             }
         }
-        catch (OperationCanceledException)
-        {
-            // Stopping.
-        }
-
-        await syncing;
     }
 
     private List<TaskCompletionSource> Leave()
@@ -296,7 +304,9 @@ public sealed partial class Recorder : IAsyncDisposable
             durable = true;
             retryDelay = batch.Entries.Count > 0 ? RoomCheckInterval : retryDelay;
         }
-        catch (IOException failure)
+#pragma warning disable CA1031 // Whatever it was, nothing became durable.
+        catch (Exception failure)
+#pragma warning restore CA1031
         {
             // What the kernel failed to write it has forgotten: trying the same files again would prove nothing.
             syncFailed = true;
@@ -468,6 +478,9 @@ public sealed partial class Recorder : IAsyncDisposable
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The disk of the recordings failed.")]
     private partial void LogFailed(Exception failure);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "A step of the recorder failed.")]
+    private partial void LogStepFailed(Exception bug);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Recording camera {CameraId} failed; it starts afresh.")]
     private partial void LogCameraFailed(int cameraId, Exception bug);

@@ -30,6 +30,17 @@ internal static class ClipEndpoints
 
         var to = e.ClipTo ?? time.GetUtcNow();
         var segments = await index.FindAsync(member.HouseholdId, cameraId, from, to, cancel);
+        // A player asks for many parts of a clip, and all must be parts of one file. While it grows, the address says how far it goes.
+        if (Snapshot.TryParse(http.Request.Query, out var snapshot))
+        {
+            segments = snapshot.Of(segments);
+        }
+        else if (segments is [.., { Open: true } newest] && newest.End < to)
+        {
+            var address = string.Create(CultureInfo.InvariantCulture, $"{http.Request.Path}?until={newest.End.UtcTicks}&bytes={newest.Bytes}");
+            return TypedResults.Redirect(download is null ? address : address + "&download=" + Uri.EscapeDataString(download));
+        }
+
         if (ClipFile.Open(segments, paths.Segments, from, to) is not { } clip)
         {
             return Problems.NotFound("There is no footage of this event, or not yet.");
@@ -49,5 +60,35 @@ internal static class ClipEndpoints
         var local = TimeZoneInfo.TryFindSystemTimeZoneById(zone, out var found) ? TimeZoneInfo.ConvertTime(at, found) : at;
         var safe = new string([.. (camera ?? "camera").Select(c => char.IsLetterOrDigit(c) || c is '-' or '_' ? c : '_').Take(60)]);
         return $"{safe}_{local.ToString("yyyyMMdd_HHmmss", CultureInfo.InvariantCulture)}.mp4";
+    }
+
+    /// <summary>How far a growing clip went when it was first asked for. Only ever made by ourselves, so not part of the described API.</summary>
+    private readonly record struct Snapshot(DateTimeOffset Until, long Bytes)
+    {
+        public static bool TryParse(IQueryCollection query, out Snapshot snapshot)
+        {
+            snapshot = default;
+            if (!long.TryParse(query["until"], NumberStyles.None, CultureInfo.InvariantCulture, out var ticks) || ticks > DateTimeOffset.MaxValue.Ticks
+                || !long.TryParse(query["bytes"], NumberStyles.None, CultureInfo.InvariantCulture, out var bytes))
+            {
+                return false;
+            }
+
+            snapshot = new Snapshot(new DateTimeOffset(ticks, TimeSpan.Zero), bytes);
+            return true;
+        }
+
+        /// <summary>As the segments were then: none that began later, and no more of the last one.</summary>
+        public IReadOnlyList<SegmentRecord> Of(IReadOnlyList<SegmentRecord> segments)
+        {
+            var (until, bytes) = this;
+            var then = segments.Where(s => s.Start < until).ToList();
+            if (then.Count > 0 && then[^1].Bytes > bytes)
+            {
+                then[^1] = then[^1] with { Bytes = bytes, Ended = SegmentEnd.Open };
+            }
+
+            return then;
+        }
     }
 }
