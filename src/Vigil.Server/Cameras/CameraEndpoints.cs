@@ -85,7 +85,7 @@ internal static class CameraEndpoints
 
     private static async Task<Results<Ok<CameraTestView>, ValidationProblem, ProblemHttpResult>> Test(
         CameraTestRequest request, CurrentMember member, CameraAccess access, CameraDirectory directory, CameraSecrets secrets,
-        CameraDestinations destinations, MediaEngine engine, CancellationToken cancel)
+        CameraDestinations destinations, CameraProbes probes, CancellationToken cancel)
     {
         var stored = new Camera { Uid = Guid.NewGuid(), HouseholdId = member.HouseholdId, Name = "test", Address = "" };
         if (request.CameraId is { } id)
@@ -127,7 +127,7 @@ internal static class CameraEndpoints
             password = secrets.Open(stored);
         }
 
-        return TypedResults.Ok(View(await engine.ProbeAsync(CameraFeeds.Source(camera with { Id = 0 }, password), cancel)));
+        return TypedResults.Ok(View(await probes.ProbeAsync(camera with { Id = 0 }, password, cancel)));
     }
 
     private static async Task<Ok<IReadOnlyList<FoundCamera>>> Discover(DiscoverRequest? request, CameraDiscovery discovery, CancellationToken cancel) =>

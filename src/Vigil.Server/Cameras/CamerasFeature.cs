@@ -30,6 +30,7 @@ public static class CamerasFeature
             services.AddSingleton<CameraFeeds>();
             services.AddSingleton<CameraAccess>();
             services.AddSingleton<CameraDestinations>();
+            services.AddSingleton<CameraProbes>();
             services.AddSingleton<CameraDiscovery>();
             services.AddHostedService<CameraSupervisor>();
             services.AddHostedService<DemoCameras>();
