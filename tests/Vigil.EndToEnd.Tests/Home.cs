@@ -1,0 +1,122 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Microsoft.Playwright;
+using Vigil.EndToEnd.Tests.Cameras;
+using Vigil.EndToEnd.Tests.Machine;
+
+namespace Vigil.EndToEnd.Tests;
+
+/// <summary>
+/// A home for one test: the running product, a camera that speaks RTSP, a browser, and (unless the test wants to be the newcomer itself)
+/// an owner with that camera in the nursery.
+/// </summary>
+internal sealed class Home : IAsyncDisposable
+{
+    public const string Email = "ana@example.org";
+    public const string Password = "warm milk at nine";
+    public const string Room = "Nursery";
+
+    private readonly List<string> expectedComplaints = [];
+
+    private Home(VigilServer server, RtspCamera camera, Chromium chromium)
+    {
+        Server = server;
+        Camera = camera;
+        Chromium = chromium;
+        Owner = new Api(server.Address);
+    }
+
+    public VigilServer Server { get; }
+
+    public RtspCamera Camera { get; }
+
+    public Chromium Chromium { get; }
+
+    public Api Owner { get; }
+
+    public int CameraId { get; private set; }
+
+    public static async Task<Home> Empty(string audio = "aac")
+    {
+        var camera = RtspCamera.Start(audio);
+        var chromium = Chromium.Start();
+        var server = VigilServer.Start();
+        await Task.WhenAll(camera, chromium, server);
+        return new Home(await server, await camera, await chromium);
+    }
+
+    /// <summary>With the owner's account, and the camera live in the nursery.</summary>
+    public static async Task<Home> WithCamera(string audio = "aac")
+    {
+        var home = await Empty(audio);
+        try
+        {
+            await home.Owner.Post("api/v1/setup", new
+            {
+                email = Email, password = Password, name = "Ana", householdName = "Our home", timeZone = "Europe/Berlin",
+            });
+            var camera = await home.Owner.Post("api/v1/cameras", new
+            {
+                name = Room, address = home.Camera.Address, username = RtspCamera.User, password = RtspCamera.Password,
+            });
+            home.CameraId = (int)camera["id"]!;
+            await using var live = await home.Owner.OpenLiveSocket();
+            var status = (await home.Owner.Get($"api/v1/cameras/{home.CameraId}"))["status"]!;
+            if ((string?)status["state"] != "live")
+            {
+                await live.Next(m => IsStatus(m, home.CameraId, "live"), TimeSpan.FromSeconds(20));
+            }
+
+            return home;
+        }
+        catch (Exception e)
+        {
+            var log = home.Server.Log;
+            await home.DisposeAsync();
+            throw new InvalidOperationException($"The home could not be furnished: {e.Message}\n{log}", e);
+        }
+    }
+
+    public static bool IsStatus(JsonNode message, int cameraId, string state) =>
+        (string?)message["type"] == "camera"
+        && (int?)message["status"]?["cameraId"] == cameraId
+        && (string?)message["status"]?["state"] == state;
+
+    public static bool IsEvent(JsonNode message, string kind) =>
+        (string?)message["type"] == "event" && (string?)message["event"]?["kind"] == kind;
+
+    /// <summary>A page of the owner, signed in, on the wall.</summary>
+    public async Task<IPage> OpenWall(int width = 1280, int height = 800)
+    {
+        var person = await Chromium.Person(Server.Address, width, height);
+        await person.AddCookiesAsync(Owner.Cookies.Select(c => new Cookie
+        {
+            Name = c.Name, Value = c.Value, Url = Server.Address.ToString(), HttpOnly = true, SameSite = SameSiteAttribute.Lax,
+        }));
+        var page = await person.NewPageAsync();
+        await page.GotoAsync("/app");
+        return page;
+    }
+
+    /// <summary>Failures that the test provokes, and that a browser therefore may complain about.</summary>
+    public void Expect(params string[] complaints) => expectedComplaints.AddRange(complaints);
+
+    /// <summary>At the end of each test: no console error, no crash in the log.</summary>
+    public void ShouldHaveBeenWell()
+    {
+        Chromium.ShouldHaveNothingToComplainAbout([.. expectedComplaints]);
+        Server.Log.ShouldNotContain("Unhandled exception");
+        Server.Log.ShouldNotContain(RtspCamera.Password, Case.Sensitive, "A camera's password has no place in a log.");
+        Server.Log.ShouldNotContain(Password);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Owner.Dispose();
+        await Chromium.DisposeAsync();
+        await Server.DisposeAsync();
+        await Camera.DisposeAsync();
+    }
+
+    internal static string Seconds(TimeSpan time) => time.TotalSeconds.ToString("0.00 s", CultureInfo.InvariantCulture);
+}

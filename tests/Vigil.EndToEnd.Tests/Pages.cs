@@ -1,0 +1,79 @@
+using System.Text.RegularExpressions;
+using Microsoft.Playwright;
+using Vigil.EndToEnd.Tests.Machine;
+
+namespace Vigil.EndToEnd.Tests;
+
+/// <summary>What people do and see on the pages, by roles and labels.</summary>
+internal static partial class Pages
+{
+    /// <summary>The picture of a camera, whatever it says about itself.</summary>
+    public static ILocator Picture(this IPage page, string camera) =>
+        page.GetByRole(AriaRole.Img, new() { NameRegex = new Regex($"^{Regex.Escape(camera)}: ") });
+
+    public static ILocator LivePicture(this IPage page, string camera) =>
+        page.GetByRole(AriaRole.Img, new() { Name = $"{camera}: live picture" });
+
+    public static ILocator StalePicture(this IPage page, string camera) =>
+        page.GetByRole(AriaRole.Img, new() { NameRegex = new Regex($"^{Regex.Escape(camera)}: Last picture") });
+
+    public static ILocator Alarms(this IPage page) => page.GetByRole(AriaRole.Region, new() { Name = "Alarms" });
+
+    /// <summary>Returns when the pixels on the screen have changed several times: a picture that stands is not live.</summary>
+    public static async Task ShouldMove(this ILocator picture, float withinMs = 15_000)
+    {
+        await Assertions.Expect(picture).ToBeVisibleAsync(new() { Timeout = withinMs });
+        await picture.EvaluateAsync(
+            """
+            (host, limit) => new Promise((resolve, reject) => {
+              const small = new OffscreenCanvas(64, 36).getContext('2d', { willReadFrequently: true });
+              const end = performance.now() + limit;
+              let last = '', changes = 0;
+              const look = () => {
+                const source = [...host.querySelectorAll('canvas, video, img')].find((e) => e.offsetWidth > 0);
+                if (source && (source.videoWidth || source.width || source.naturalWidth)) {
+                  try {
+                    small.drawImage(source, 0, 0, 64, 36);
+                    const pixels = small.getImageData(0, 0, 64, 36).data;
+                    let sum = 0;
+                    for (let i = 0; i < pixels.length; i++) sum = (sum * 31 + pixels[i]) | 0;
+                    if (last !== '' && sum !== last) changes++;
+                    last = sum;
+                  } catch (e) { reject(e); return; }
+                }
+                if (changes >= 8) resolve(changes);
+                else if (performance.now() > end) reject(new Error(`the picture changed ${changes} times in ${limit} ms`));
+                else requestAnimationFrame(look);
+              };
+              look();
+            })
+            """,
+            withinMs);
+    }
+
+    public static async Task Screenshot(this IPage page, string name)
+    {
+        var width = page.ViewportSize?.Width ?? 0;
+        await page.ScreenshotAsync(new() { Path = Path.Combine(Repository.Screenshots, $"{name}-{width}.png") });
+    }
+}
+
+internal static class Waiting
+{
+    /// <summary>Waits for something to become true of an element, frame by frame.</summary>
+    public static Task WaitUntil(this ILocator element, string condition, float withinMs = 10_000) => element.EvaluateAsync(
+        $$"""
+        (element, limit) => new Promise((resolve, reject) => {
+          const holds = {{condition}}, end = performance.now() + limit;
+          const look = () => {
+            if (holds(element)) resolve();
+            else if (performance.now() > end) reject(new Error('not within ' + limit + ' ms: {{condition.Replace("'", "\"", StringComparison.Ordinal)}}'));
+            else requestAnimationFrame(look);
+          };
+          look();
+        })
+        """,
+        withinMs);
+
+    public static Task Delay(this TimeProvider time, TimeSpan length, CancellationToken cancel) => Task.Delay(length, time, cancel);
+}
