@@ -114,6 +114,10 @@ internal sealed class Home : IAsyncDisposable
     {
         Owner.Dispose();
         await Chromium.DisposeAsync();
+        // For whoever reads a failure afterwards.
+        var name = TestContext.Current.TestMethod?.MethodName ?? "test";
+        var logs = Directory.CreateDirectory(Path.Combine(Repository.Root, "artifacts", "e2e-logs")).FullName;
+        await File.WriteAllLinesAsync(Path.Combine(logs, $"{name}.log"), [.. Chromium.Complaints.Select(c => $"browser: {c}"), Server.Log]);
         await Server.DisposeAsync();
         await Camera.DisposeAsync();
     }

@@ -16,6 +16,8 @@ internal sealed class Chromium : IAsyncDisposable
         this.browser = browser;
     }
 
+    public IReadOnlyCollection<string> Complaints => complaints;
+
     public static async Task<Chromium> Start()
     {
         var playwright = await Playwright.CreateAsync();
