@@ -55,18 +55,7 @@ internal sealed class Home : IAsyncDisposable
             {
                 email = Email, password = Password, name = "Ana", householdName = "Our home", timeZone = "Europe/Berlin",
             });
-            var camera = await home.Owner.Post("api/v1/cameras", new
-            {
-                name = Room, address = home.Camera.Address, username = RtspCamera.User, password = RtspCamera.Password,
-            });
-            home.CameraId = (int)camera["id"]!;
-            await using var live = await home.Owner.OpenLiveSocket();
-            var status = (await home.Owner.Get($"api/v1/cameras/{home.CameraId}"))["status"]!;
-            if ((string?)status["state"] != "live")
-            {
-                await live.Next(m => IsStatus(m, home.CameraId, "live"), TimeSpan.FromSeconds(20));
-            }
-
+            home.CameraId = await home.Add(Room, home.Camera);
             return home;
         }
         catch (Exception e)
@@ -75,6 +64,23 @@ internal sealed class Home : IAsyncDisposable
             await home.DisposeAsync();
             throw new InvalidOperationException($"The home could not be furnished: {e.Message}\n{log}", e);
         }
+    }
+
+    /// <summary>Adds a camera, and waits until it is live.</summary>
+    public async Task<int> Add(string name, RtspCamera source)
+    {
+        await using var live = await Owner.OpenLiveSocket();
+        var camera = await Owner.Post("api/v1/cameras", new
+        {
+            name, address = source.Address, username = RtspCamera.User, password = RtspCamera.Password,
+        });
+        var id = (int)camera["id"]!;
+        if ((string?)(await Owner.Get($"api/v1/cameras/{id}"))["status"]!["state"] != "live")
+        {
+            await live.Next(m => IsStatus(m, id, "live"), TimeSpan.FromSeconds(20));
+        }
+
+        return id;
     }
 
     public static bool IsStatus(JsonNode message, int cameraId, string state) =>

@@ -38,7 +38,7 @@ public sealed class NeighbourTests
             (await neighbour.StatusOf(HttpMethod.Get, path)).ShouldBe(HttpStatusCode.NotFound, path);
         }
 
-        live.Heard().ShouldAllBe(m => (string?)m["type"] == "hello" || (string?)m["type"] == "heartbeat");
+        live.Heard().ShouldAllBe(m => (string?)m["type"] == "hello" || (string?)m["type"] == "heartbeat" || (string?)m["type"] == "database");
         using var stranger = new Api(home.Server.Address);
         (await stranger.StatusOf(HttpMethod.Get, $"api/v1/cameras/{home.CameraId}/snapshot.jpg")).ShouldBe(HttpStatusCode.Unauthorized);
     }
