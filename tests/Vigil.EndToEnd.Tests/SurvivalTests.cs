@@ -83,6 +83,6 @@ public sealed class SurvivalTests
 
         await home.Server.Stop(TimeSpan.FromSeconds(30));
 
-        Directory.Exists($"/proc/{postmaster}").ShouldBeFalse("PostgreSQL must have been stopped as well.");
+        ProcessTree.IsRunning(postmaster).ShouldBeFalse($"PostgreSQL must have been stopped as well.\n{home.Server.Log}");
     }
 }

@@ -22,18 +22,20 @@ internal static class WebApp
         app.UseStaticFiles(new StaticFileOptions
         {
             FileProvider = files,
+            RequestPath = "/app",
             ContentTypeProvider = types,
             OnPrepareResponse = static context =>
                 // The names below assets/ carry a hash of their content; everything else must be asked for again.
-                context.Context.Response.Headers.CacheControl = context.Context.Request.Path.StartsWithSegments("/assets")
+                context.Context.Response.Headers.CacheControl = context.Context.Request.Path.StartsWithSegments("/app/assets")
                     ? "public, max-age=31536000, immutable"
                     : "no-cache",
         });
         app.Use(async (context, next) =>
         {
             var request = context.Request;
-            if (request.Path.StartsWithSegments("/app") && RequestRules.IsSafe(request.Method)
-                && files.GetFileInfo("index.html") is { Exists: true } index)
+            // Any other page address is a view of the app; a missing script is a plain 404.
+            if (request.Path.StartsWithSegments("/app", out var rest) && !rest.StartsWithSegments("/assets")
+                && RequestRules.IsSafe(request.Method) && files.GetFileInfo("index.html") is { Exists: true } index)
             {
                 context.Response.ContentType = "text/html; charset=utf-8";
                 context.Response.Headers.CacheControl = "no-cache";

@@ -5,6 +5,20 @@ namespace Vigil.EndToEnd.Tests.Machine;
 /// <summary>Who is whose child, read from /proc.</summary>
 internal static class ProcessTree
 {
+    /// <summary>False also for one that has ended and that nobody has asked about yet.</summary>
+    public static bool IsRunning(int id)
+    {
+        try
+        {
+            var stat = File.ReadAllText($"/proc/{id}/stat");
+            return stat[stat.LastIndexOf(')') + 2] is not ('Z' or 'X');
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+
     public static IReadOnlyList<(int Id, string Command)> Below(int root)
     {
         var parents = new Dictionary<int, (int Parent, string Command)>();
