@@ -75,6 +75,18 @@ public sealed partial class LiveStream : IAsyncDisposable
         return viewer;
     }
 
+    /// <summary>The HLS window if a playlist was asked for lately; asking for an old segment does not open one.</summary>
+    public HlsWindow? OpenHls
+    {
+        get
+        {
+            lock (gate)
+            {
+                return hls;
+            }
+        }
+    }
+
     /// <summary>The HLS window of this stream; lives while its playlists are asked for.</summary>
     public HlsWindow Hls()
     {

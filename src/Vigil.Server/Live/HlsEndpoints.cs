@@ -61,7 +61,7 @@ internal static class HlsEndpoints
             return Paused();
         }
 
-        if (stream.Hls().FindInit(generation) is not { } init)
+        if (stream.OpenHls?.FindInit(generation) is not { } init)
         {
             return Problems.NotFound("This part of the stream has gone.");
         }
@@ -78,7 +78,7 @@ internal static class HlsEndpoints
             return Paused();
         }
 
-        if (stream.Hls().Find(number) is not { } segment)
+        if (stream.OpenHls?.Find(number) is not { } segment)
         {
             return Problems.NotFound("This part of the stream has gone.");
         }
