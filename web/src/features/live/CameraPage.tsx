@@ -17,6 +17,7 @@ import css from './camera.module.css';
 import { LevelMeter, type Thresholds } from './LevelMeter';
 import { Picture, type PictureHandle } from './Picture';
 import { SoundHistory } from './SoundHistory';
+import { useWakeLock } from './useWakeLock';
 
 /** `recent` is this camera's list of events: another feature's part, put in by the table of routes. */
 export function CameraPage({ recent }: { recent: (cameraId: number) => ReactNode }) {
@@ -40,6 +41,7 @@ export function CameraPage({ recent }: { recent: (cameraId: number) => ReactNode
 const paths: readonly string[] = ['mse', 'webcodecs', 'hls', 'mjpeg'];
 
 function OneCamera({ camera, recent }: { camera: Camera; recent: ReactNode }) {
+  useWakeLock();
   const queries = useQueryClient();
   const [search] = useSearchParams();
   const only = search.get('player');

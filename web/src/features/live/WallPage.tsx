@@ -9,9 +9,11 @@ import { Page } from '../../ui/Page';
 import { Empty, Failed, Loading, Note } from '../../ui/States';
 import { LevelBar } from './LevelBar';
 import { Picture } from './Picture';
+import { useWakeLock } from './useWakeLock';
 import css from './wall.module.css';
 
 export function WallPage() {
+  useWakeLock();
   const me = useMe();
   const cameras = useCameras();
   const mayAdd = me.data?.household.place !== 'guest';
