@@ -43,7 +43,7 @@ internal sealed class StreamProbe(IngestChoice choice, MediaEngineOptions option
         var sink = new StreamSink(new MediaBus(), new FeedClock(time));
         sink.Watch(TimeSpan.Zero);
         using var attempt = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        var run = ingest.RunAsync(request, sink, attempt.Token);
+        var run = Task.Run(() => ingest.RunAsync(request, sink, attempt.Token), CancellationToken.None);
         var enough = WaitForFactsAsync(sink, attempt.Token);
         await Task.WhenAny(run, enough);
         await attempt.CancelAsync();
@@ -55,6 +55,10 @@ internal sealed class StreamProbe(IngestChoice choice, MediaEngineOptions option
         catch (IngestException failure)
         {
             end = new IngestEnd(failure.Failure, failure.Message);
+        }
+        catch (Exception bug) when (bug is not OperationCanceledException)
+        {
+            end = new IngestEnd(FeedFailure.IngestCrashed, "Vigil's own reader of this camera failed.");
         }
         catch (OperationCanceledException)
         {

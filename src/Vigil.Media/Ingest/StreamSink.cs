@@ -163,8 +163,10 @@ internal sealed class StreamSink(MediaBus bus, FeedClock clock)
         if (measured || changed || (isKeyFrame && isVideo))
         {
             changed &= track.Format is null || !track.Format.Equals(format);
+            var before = track.Facts;
             track.Format = format;
             track.Facts = track.Meter.Describe(format);
+            changed |= IsNews(before, track.Facts);
         }
 
         if (!firstSeen && (isVideo || !pictureExpected))
@@ -178,6 +180,12 @@ internal sealed class StreamSink(MediaBus bus, FeedClock clock)
             FactsChanged?.Invoke();
         }
     }
+
+    /// <summary>A first measurement, or one that differs by a tenth: worth telling people.</summary>
+    private static bool IsNews(StreamFacts? before, StreamFacts now) =>
+        Differs(before?.FramesPerSecond ?? 0, now.FramesPerSecond) || Differs(before?.KeyFrameIntervalSeconds ?? 0, now.KeyFrameIntervalSeconds);
+
+    private static bool Differs(double before, double now) => Math.Abs(now - before) > 0.1 * Math.Max(before, now);
 
     private sealed class TrackSink
     {

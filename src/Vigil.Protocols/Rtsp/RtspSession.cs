@@ -30,6 +30,7 @@ public sealed class RtspSession
     private Pending? pending;
     private int cseq;
     private int authAttempts;
+    private bool passwordProved;
     private string? sessionId;
     private string? contentBase;
     private string playUrl;
@@ -189,11 +190,24 @@ public sealed class RtspSession
             return;
         }
 
+        if (message.StatusCode >= 400 && asked.Method == "SETUP" && tracks.Count > 0)
+        {
+            // The picture is set up and only the sound is refused: better a silent camera than none.
+            StartPlay(now);
+            return;
+        }
+
         if (message.StatusCode >= 400 && asked.Method != "OPTIONS")
         {
             LastStatus = message.StatusCode;
             Finish(ReasonOf(message.StatusCode, asked.Method));
             return;
+        }
+
+        if (asked.Authorized && message.StatusCode < 400)
+        {
+            passwordProved = true;
+            authAttempts = 0;
         }
 
         Advance(message, now);
@@ -270,6 +284,11 @@ public sealed class RtspSession
             return;
         }
 
+        StartPlay(now);
+    }
+
+    private void StartPlay(TimeSpan now)
+    {
         State = RtspState.StartingPlay;
         Send("PLAY", playUrl, now, ("Range", "npt=0.000-"));
     }
@@ -302,9 +321,10 @@ public sealed class RtspSession
             return;
         }
 
-        var stale = message.All("WWW-Authenticate").SelectMany(AuthChallenge.Parse).Any(c => c.IsStale);
-        var firstAnswer = !asked.Authorized;
-        if ((!firstAnswer && !stale) || ++authAttempts > MostAuthAttempts || !auth.Take(message.All("WWW-Authenticate")))
+        // A refusal of a password that was taken before means an old nonce, whether the camera says stale or not. A password that
+        // was never taken is not tried twice: cameras lock accounts.
+        var again = passwordProved || message.All("WWW-Authenticate").SelectMany(AuthChallenge.Parse).Any(c => c.IsStale);
+        if ((asked.Authorized && !again) || ++authAttempts > MostAuthAttempts || !auth.Take(message.All("WWW-Authenticate")))
         {
             Finish(RtspEnd.WrongPassword);
             return;

@@ -93,6 +93,43 @@ public sealed class RtspSessionTests
     }
 
     [Fact]
+    public void A_camera_with_a_fresh_nonce_for_every_request_is_answered_every_time()
+    {
+        session.Start(now);
+        Sent();
+        Answer(200);
+        Sent();
+        Answer(401, "WWW-Authenticate: Digest realm=\"r\", nonce=\"n0\"");
+        Sent();
+        AnswerWithBody(200, Sdp);
+        session.SetUp([0, 1], now);
+        for (var request = 1; request <= 3; request++)
+        {
+            Sent();
+            Answer(401, $"WWW-Authenticate: Digest realm=\"r\", nonce=\"n{request}\"");
+            Sent().ShouldContain($"nonce=\"n{request}\"");
+            Answer(200);
+        }
+
+        session.State.ShouldBe(RtspState.Playing);
+    }
+
+    [Fact]
+    public void A_camera_that_refuses_only_the_sound_plays_without_it()
+    {
+        Describe();
+        session.SetUp([0, 1], now);
+        Sent();
+        Answer(200, "Session: 1");
+        Sent();
+        Answer(500);
+        Sent().ShouldContain("PLAY ");
+        Answer(200);
+        session.State.ShouldBe(RtspState.Playing);
+        session.Tracks.Count.ShouldBe(1);
+    }
+
+    [Fact]
     public void Without_a_password_a_challenge_says_that_one_is_needed()
     {
         var open = new RtspSession(new Uri("rtsp://camera/live"), null, AnswerTimeout);

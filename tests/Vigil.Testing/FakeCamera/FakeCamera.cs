@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 
 namespace Vigil.Testing;
 
@@ -28,7 +30,10 @@ public sealed class FakeCamera : IAsyncDisposable
 
     public int Port { get; }
 
-    public Uri Address => new($"rtsp://127.0.0.1:{Port}/live");
+    public Uri Address => new($"{(Certificate is null ? "rtsp" : "rtsps")}://127.0.0.1:{Port}/live");
+
+    /// <summary>Speaks TLS with it; the address is then rtsps.</summary>
+    public X509Certificate2? Certificate { get; init; }
 
     public Manners Manners { get; set; }
 
@@ -67,6 +72,16 @@ public sealed class FakeCamera : IAsyncDisposable
     /// <summary>Starts one that asks for a password.</summary>
     public static FakeCamera Start(Clip clip, string username, string password, string algorithm = "MD5") =>
         new(clip, 0) { Username = username, Password = password, Algorithm = algorithm };
+
+    /// <summary>Starts one that speaks TLS with a certificate it made itself, as cameras do.</summary>
+    public static FakeCamera StartSecure(Clip clip)
+    {
+        using var key = RSA.Create(2048);
+        var request = new CertificateRequest("CN=camera", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        var now = TimeProvider.System.GetUtcNow();
+        using var made = request.CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
+        return new FakeCamera(clip, 0) { Certificate = X509CertificateLoader.LoadPkcs12(made.Export(X509ContentType.Pkcs12), null) };
+    }
 
     public static FakeCamera StartLying(Clip clip) => new(clip, 0) { Lies = true };
 

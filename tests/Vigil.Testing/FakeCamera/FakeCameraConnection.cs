@@ -1,4 +1,6 @@
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -7,7 +9,7 @@ namespace Vigil.Testing;
 /// <summary>One viewer of a <see cref="FakeCamera"/>.</summary>
 internal sealed class FakeCameraConnection(FakeCamera camera, Socket socket)
 {
-    private readonly NetworkStream stream = new(socket, ownsSocket: true);
+    private Stream stream = new NetworkStream(socket, ownsSocket: true);
     private readonly SemaphoreSlim writing = new(1, 1);
     private readonly List<byte> channels = [];
     private string nonce = NewNonce();
@@ -20,6 +22,13 @@ internal sealed class FakeCameraConnection(FakeCamera camera, Socket socket)
         var playing = Task.CompletedTask;
         try
         {
+            if (camera.Certificate is { } certificate)
+            {
+                var tls = new SslStream(stream);
+                stream = tls;
+                await tls.AuthenticateAsServerAsync(certificate);
+            }
+
             while (!closing && await ReadRequestAsync(done.Token) is { } request)
             {
                 camera.Requests.Enqueue(request);
@@ -40,7 +49,7 @@ internal sealed class FakeCameraConnection(FakeCamera camera, Socket socket)
                 }
             }
         }
-        catch (Exception ended) when (ended is IOException or OperationCanceledException or ObjectDisposedException or SocketException)
+        catch (Exception ended) when (ended is IOException or AuthenticationException or OperationCanceledException or ObjectDisposedException or SocketException)
         {
             // The viewer left, or we reset.
         }
