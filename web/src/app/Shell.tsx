@@ -1,4 +1,5 @@
-import { NavLink, Outlet, useLocation } from 'react-router';
+import { useEffect } from 'react';
+import { NavLink, Outlet, useLocation, useNavigationType } from 'react-router';
 import { useMe } from '../api/queries';
 import { AlertSheet } from '../features/alerts/AlertSheet';
 import { SoundBanner } from '../features/alerts/SoundBanner';
@@ -11,6 +12,12 @@ import css from './shell.module.css';
 export function Shell() {
   const role = useMe().data?.account.role;
   const { pathname } = useLocation();
+  const arrived = useNavigationType();
+  // A new page begins at its top; going back returns to where one was.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: it is the change of page that scrolls.
+  useEffect(() => {
+    if (arrived !== 'POP') window.scrollTo(0, 0);
+  }, [pathname, arrived]);
   const administers = role === 'admin' || role === 'superadmin';
   return (
     <div className={css.shell}>

@@ -114,6 +114,13 @@ function OneCamera({ camera, recent }: { camera: Camera; recent: ReactNode }) {
         </div>
         <div>
           <Panel title="Sound">
+            {camera.status.state === 'live' && !camera.status.audio && (
+              <Note tone="bad">
+                This camera sends no sound, so no noise can be noticed here. If it has a microphone, switch it on in the camera’s own
+                settings.
+              </Note>
+            )}
+            {!camera.isActive && <Note tone="bad">Listening for noise is switched off in the settings. Nothing here will wake you.</Note>}
             <LevelMeter
               cameraId={camera.id}
               thresholds={{ yellow: camera.yellowThreshold, red: camera.redThreshold }}
