@@ -40,7 +40,7 @@ public static class HostingFeature
             builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
             builder.Logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
             builder.Logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning);
-            builder.Logging.AddFilter("Npgsql", LogLevel.Warning);
+            builder.Logging.AddFilter("Npgsql", LogLevel.Critical);
             builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
         }
     }

@@ -18,7 +18,7 @@ internal static class ProbeEndpoints
     /// <summary>A browser is sent to the app; programs get a description.</summary>
     private static IResult GetRoot(HttpContext context) =>
         context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase)
-            ? Results.Redirect("/app")
+            ? Results.Redirect("/app/")
             : Results.Json(new JsonObject
             {
                 ["app"] = "Vigil",

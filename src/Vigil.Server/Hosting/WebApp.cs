@@ -4,7 +4,7 @@ using Microsoft.Extensions.FileProviders;
 namespace Vigil.Server.Hosting;
 
 /// <summary>
-/// Serves the built web app: its files at the root, its pages under /app. Works without a database: a page that can say what is wrong beats no page.
+/// Serves the built web app under /app: files, and the same page for every address that is not one. Works without a database: a page that can say what is wrong beats no page.
 /// Contract paths never fall back to HTML.
 /// </summary>
 internal static class WebApp
@@ -13,6 +13,11 @@ internal static class WebApp
     {
         if (FindRoot(app.Configuration) is not { } root)
         {
+            app.Map("/app", static branch => branch.Run(static context =>
+            {
+                context.Response.StatusCode = StatusCodes.Status404NotFound;
+                return context.Response.WriteAsync("The web app is not built: run ./vigil up without --no-build.");
+            }));
             return;
         }
 
@@ -33,13 +38,20 @@ internal static class WebApp
         app.Use(async (context, next) =>
         {
             var request = context.Request;
-            // Any other page address is a view of the app; a missing script is a plain 404.
-            if (request.Path.StartsWithSegments("/app", out var rest) && !rest.StartsWithSegments("/assets")
-                && RequestRules.IsSafe(request.Method) && files.GetFileInfo("index.html") is { Exists: true } index)
+            // A missing script or picture is a plain 404, not a page.
+            if (request.Path.StartsWithSegments("/app", out var rest) && RequestRules.IsSafe(request.Method)
+                && !rest.StartsWithSegments("/assets") && !Path.HasExtension(rest.Value)
+                && files.GetFileInfo("index.html") is { Exists: true } index)
             {
                 context.Response.ContentType = "text/html; charset=utf-8";
                 context.Response.Headers.CacheControl = "no-cache";
                 await context.Response.SendFileAsync(index, context.RequestAborted);
+                return;
+            }
+
+            if (request.Path.StartsWithSegments("/app"))
+            {
+                context.Response.StatusCode = StatusCodes.Status404NotFound;
                 return;
             }
 

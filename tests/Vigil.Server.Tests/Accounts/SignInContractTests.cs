@@ -162,7 +162,7 @@ public sealed class SignInContractTests : IAsyncLifetime
         using var browser = new HttpRequestMessage(HttpMethod.Get, "/") { Headers = { { "Accept", "text/html,application/xhtml+xml" } } };
         var page = await _server.Client.SendAsync(browser, Cancel);
         page.StatusCode.ShouldBe(HttpStatusCode.Redirect);
-        page.Headers.Location!.OriginalString.ShouldBe("/app");
+        page.Headers.Location!.OriginalString.ShouldBe("/app/");
     }
 
     [Theory]
