@@ -76,7 +76,7 @@ public sealed partial class LoopOwner(
         {
             try
             {
-                await _connection.ExecuteAsync("update loop_ownership set owner_id = null, backend_pid = null where owner_id = @_me", new { _me });
+                await _connection.ExecuteAsync("update loop_ownership set owner_id = null, backend_pid = null where owner_id = @_me; delete from server_instance where id = @_me", new { _me });
             }
             catch (NpgsqlException)
             {
@@ -114,7 +114,7 @@ public sealed partial class LoopOwner(
             """,
             new { _me, machine = Environment.MachineName });
         var standBy = embedded is null && await _connection.ExecuteScalarAsync<bool>(
-            "select exists (select 1 from server_instance where id <> @_me and heartbeat_at > now() - interval '1 day')", new { _me });
+            "select exists (select 1 from server_instance where id <> @_me and heartbeat_at > now() - interval '1 minute')", new { _me });
         // From here on the promise may stand in the database even if we never hear so.
         _promised |= standBy;
         ArmTimer();

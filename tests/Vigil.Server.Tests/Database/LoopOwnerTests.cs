@@ -23,8 +23,7 @@ public sealed class LoopOwnerTests
         await first.DisposeAsync();
 
         var owned = waiting.WaitUntilOwnerAsync(Cancel);
-        await Tick.UntilAsync(time, TimeSpan.FromSeconds(5), () => owned.IsCompleted);
-        waiting.IsOwner.ShouldBeTrue();
+        await Tick.UntilAsync(time, TimeSpan.FromSeconds(5), () => owned.IsCompletedSuccessfully);
     }
 
     [Fact]
