@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
+using Vigil.Server.Hosting;
 
 namespace Vigil.Server.Accounts;
 
@@ -25,7 +26,7 @@ internal static class CompactJws
             return false;
         }
 
-        return TryDecode(first, out header) && TryDecode(second, out payload) && TryDecode(third, out signature);
+        return StrictBase64Url.TryDecode(first, out header) && StrictBase64Url.TryDecode(second, out payload) && StrictBase64Url.TryDecode(third, out signature);
     }
 
     /// <summary>Compares the signature in constant time.</summary>
@@ -33,23 +34,7 @@ internal static class CompactJws
     {
         var end = token.LastIndexOf('.');
         return end > 0
-            && TryDecode(token[(end + 1)..], out var signature)
+            && StrictBase64Url.TryDecode(token.AsSpan(end + 1), out var signature)
             && CryptographicOperations.FixedTimeEquals(signature, HMACSHA256.HashData(key, Encoding.ASCII.GetBytes(token[..end])));
     }
-
-    // Padding, white space and non-canonical last characters are refused: one signature has one spelling.
-    private static bool TryDecode(string text, out byte[] bytes)
-    {
-        bytes = [];
-        if (text.AsSpan().ContainsAnyExcept(Alphabet) || text.Length % 4 == 1)
-        {
-            return false;
-        }
-
-        bytes = Base64Url.DecodeFromChars(text);
-        return Base64Url.EncodeToString(bytes) == text;
-    }
-
-    private static readonly System.Buffers.SearchValues<char> Alphabet =
-        System.Buffers.SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
 }

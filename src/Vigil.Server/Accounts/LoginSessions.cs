@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using Dapper;
 using Npgsql;
 using Vigil.Server.Database;
+using Vigil.Server.Hosting;
 
 namespace Vigil.Server.Accounts;
 
@@ -46,12 +47,12 @@ public sealed class LoginSessions(NpgsqlDataSource database, DatabaseState state
 
     public async Task<SessionRow?> FindBySecretAsync(string secret, CancellationToken cancel)
     {
-        if (secret.Length != 43 || !Base64Url.IsValid(secret))
+        if (!StrictBase64Url.TryDecode(secret, out var bytes) || bytes.Length != 32)
         {
             return null;
         }
 
-        var hash = SHA256.HashData(Base64Url.DecodeFromChars(secret));
+        var hash = SHA256.HashData(bytes);
         var key = Convert.ToHexStringLower(hash);
         if (state.IsAvailable)
         {

@@ -29,6 +29,7 @@ public static class HostingFeature
                 options => options.XmlRepository = new KeyFiles(provider.GetRequiredService<VigilPaths>())));
             services.ConfigureHttpJsonOptions(options => JsonShape.Apply(options.SerializerOptions));
             services.AddValidation();
+            services.AddProblemDetails(options => options.CustomizeProblemDetails = static context => Problems.Complete(context.ProblemDetails));
             services.AddApiDocs();
             builder.Logging.AddSimpleConsole(console =>
             {

@@ -34,11 +34,10 @@ public sealed class MediaSignature(VigilPaths paths)
 
     public bool TryRead(string text, string scope, out Guid sessionUid, out long householdId)
     {
-        Span<byte> token = stackalloc byte[TokenBytes];
         Span<byte> expected = stackalloc byte[MacBytes];
-        if (text.Length == Base64Url.GetEncodedLength(TokenBytes)
-            && Base64Url.TryDecodeFromChars(text, token, out var written) && written == TokenBytes)
+        if (text.Length == Base64Url.GetEncodedLength(TokenBytes) && StrictBase64Url.TryDecode(text, out var bytes) && bytes.Length == TokenBytes)
         {
+            ReadOnlySpan<byte> token = bytes;
             Mac(token[..24], scope, expected);
             if (CryptographicOperations.FixedTimeEquals(token[24..], expected))
             {

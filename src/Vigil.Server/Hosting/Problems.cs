@@ -1,4 +1,6 @@
+using System.Text.Json;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 
 namespace Vigil.Server.Hosting;
 
@@ -15,6 +17,24 @@ public static class Problems
         Of(StatusCodes.Status403Forbidden, detail, "forbidden");
 
     public static ProblemHttpResult Conflict(string detail, string? code = null) => Of(StatusCodes.Status409Conflict, detail, code);
+
+    /// <summary>What the framework leaves out: a sentence, and error keys spelt like the JSON they are about.</summary>
+    internal static void Complete(ProblemDetails problem)
+    {
+        if (problem is HttpValidationProblemDetails { Errors: { } errors })
+        {
+            foreach (var (name, messages) in errors.ToList())
+            {
+                errors.Remove(name);
+                errors[string.Join('.', name.Split('.').Select(JsonNamingPolicy.CamelCase.ConvertName))] = messages;
+            }
+
+            problem.Detail ??= errors.Values.SelectMany(messages => messages).FirstOrDefault();
+            problem.Extensions.TryAdd("code", "validation");
+        }
+
+        problem.Detail ??= problem.Status is { } status ? ErrorShapes.Words(status).Detail : null;
+    }
 
     public static ProblemHttpResult BadRequest(string detail, string? code = null) => Of(StatusCodes.Status400BadRequest, detail, code);
 }
