@@ -1,5 +1,4 @@
 using Vigil.Media.Bus;
-using Vigil.Media.Decoding;
 using Vigil.Protocols.Codecs;
 
 namespace Vigil.Media.Recording;
@@ -40,10 +39,9 @@ public sealed class CameraRecorder
     private readonly Subscription frames;
     private readonly SegmentWork work;
     private readonly FrameRing ring;
+    private readonly RecordableSound sound;
     private readonly RecorderOptions options;
     private readonly TimeProvider time;
-    private OpusTranscoder? transcoder;
-    private TrackFormat? transcoderInput;
     private SegmentWriter? segment;
     private MediaTime? newest;
     private TimeSpan pace;
@@ -63,6 +61,7 @@ public sealed class CameraRecorder
         this.time = time;
         this.work = work;
         ring = new FrameRing(preRoll, options.RingBytes);
+        sound = new RecordableSound(bus);
         lastArrival = time.GetTimestamp();
         // About 10 s: 60 pictures and 94 frames of sound a second at most, 20 Mbit/s.
         frames = bus.Subscribe(new SubscriptionOptions
@@ -150,11 +149,14 @@ public sealed class CameraRecorder
         work.Write(segment, writer => writer.Cut(cutAll));
     }
 
-    /// <summary>Ends the segment, if there is one.</summary>
-    internal void Finish(SegmentEnd ended)
+    /// <summary>Ends the segment, if there is one. Where the next follows at once, an unfinished packet of sound belongs to that.</summary>
+    internal void Finish(SegmentEnd ended, bool goesOn = false)
     {
-        transcoder?.Dispose();
-        transcoder = null;
+        if (!goesOn)
+        {
+            sound.Dispose();
+        }
+
         if (segment is not { } ending)
         {
             return;
@@ -181,8 +183,7 @@ public sealed class CameraRecorder
     /// <summary>Ends the segment where it stands, without writing another byte.</summary>
     internal void Abandon(SegmentEnd ended)
     {
-        transcoder?.Dispose();
-        transcoder = null;
+        sound.Dispose();
         lastEnd = ended;
         if (segment is { } ending)
         {
@@ -274,31 +275,15 @@ public sealed class CameraRecorder
     {
         if (frame.Format.Codec is Codec.PcmA or Codec.PcmU)
         {
-            FeedTelephoneSound(frame);
+            // Without a segment, sound waits for the picture that opens the file.
+            if (segment is not null || bus.Video is null)
+            {
+                sound.Transcode(frame, FeedRecordable);
+            }
         }
-        else if (IsRecordable(frame.Format))
+        else if (RecordableSound.IsRecordable(frame.Format))
         {
             FeedRecordable(frame);
-        }
-    }
-
-    private void FeedTelephoneSound(MediaFrame frame)
-    {
-        if (!OpusTranscoder.CanTranscode(frame.Format))
-        {
-            return;
-        }
-
-        if (segment is null && bus.Video is not null)
-        {
-            return; // Sound waits for the picture that opens the file.
-        }
-
-        var opusOf = TranscoderFor(frame.Format);
-        opusOf.Push(frame);
-        while (opusOf.TryTake(out var opus))
-        {
-            FeedRecordable(opus);
         }
     }
 
@@ -317,7 +302,7 @@ public sealed class CameraRecorder
         }
         else if (mayStart && RollReason(frame) is { } reason)
         {
-            FinishAndGoOn(reason);
+            Finish(reason, goesOn: true);
             Begin(frame);
         }
 
@@ -331,7 +316,7 @@ public sealed class CameraRecorder
     private SegmentEnd? RollReason(MediaFrame frame)
     {
         var format = frame.Kind == TrackKind.Video ? segment!.Video : segment!.Audio;
-        if (!frame.Format.Equals(format) || (frame.Kind == TrackKind.Video && !Equals(SoundFormat(), segment.Audio)))
+        if (!frame.Format.Equals(format) || (frame.Kind == TrackKind.Video && !Equals(sound.Format, segment.Audio)))
         {
             return SegmentEnd.FormatChanged;
         }
@@ -341,53 +326,8 @@ public sealed class CameraRecorder
 
     private void Begin(MediaFrame frame) =>
         segment = frame.Kind == TrackKind.Video
-            ? work.Open(CameraId, frame.Format, SoundFormat())
+            ? work.Open(CameraId, frame.Format, sound.Format)
             : work.Open(CameraId, null, frame.Format);
-
-    private void FinishAndGoOn(SegmentEnd reason)
-    {
-        var keep = transcoder; // Its unfinished packet belongs to the segment that follows.
-        transcoder = null;
-        try
-        {
-            Finish(reason);
-        }
-        finally
-        {
-            transcoder = keep;
-        }
-    }
-
-    /// <summary>In which format the camera's sound goes to disk; null without sound.</summary>
-    private TrackFormat? SoundFormat()
-    {
-        if (bus.Audio is not { } audio)
-        {
-            return null;
-        }
-
-        if (audio.Codec is Codec.PcmA or Codec.PcmU)
-        {
-            return OpusTranscoder.CanTranscode(audio) ? TranscoderFor(audio).Format : null;
-        }
-
-        return IsRecordable(audio) ? audio : null;
-    }
-
-    private OpusTranscoder TranscoderFor(TrackFormat input)
-    {
-        if (transcoder is null || !input.Equals(transcoderInput))
-        {
-            transcoder?.Dispose();
-            transcoder = new OpusTranscoder(input);
-            transcoderInput = input;
-        }
-
-        return transcoder;
-    }
-
-    /// <summary>A decoder that must be configured has its configuration.</summary>
-    private static bool IsRecordable(TrackFormat format) => format.Codec == Codec.Mjpeg || !format.Config.IsEmpty;
 
     private void NoteWritten(SegmentWriter ending)
     {

@@ -4,22 +4,6 @@ using Vigil.Media.Bus;
 
 namespace Vigil.Media.Recording;
 
-/// <summary>What the recorder as a whole is doing.</summary>
-public sealed record RecorderStatus
-{
-    /// <summary><see cref="SegmentEnd.DiskFull"/> or <see cref="SegmentEnd.DiskFailed"/> while nothing is written because of it; null when all is well.</summary>
-    public required SegmentEnd? Paused { get; init; }
-
-    /// <summary>Since when it is paused, or running.</summary>
-    public required DateTimeOffset Since { get; init; }
-
-    /// <summary>How long the last sync of all files took.</summary>
-    public required TimeSpan LastSync { get; init; }
-
-    /// <summary>Changes that wait because nobody reads <see cref="Recorder.Changes"/>.</summary>
-    public required int WaitingChanges { get; init; }
-}
-
 /// <summary>
 /// Keeps what the cameras show. One loop drains every camera's subscription, keeps the pre-roll in memory, and while anybody holds a
 /// camera writes fragments to segment files; one sync for all files makes them durable, and only then <see cref="Changes"/> speaks.
@@ -27,14 +11,12 @@ public sealed record RecorderStatus
 /// </summary>
 public sealed partial class Recorder : IAsyncDisposable
 {
-    private static readonly TimeSpan RoomCheckInterval = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(30);
-
     private readonly RecorderOptions options;
     private readonly ISegmentDisk disk;
     private readonly TimeProvider time;
     private readonly ILogger logger;
     private readonly SegmentWork work;
+    private readonly DiskPause pause;
     private readonly ChangeOutbox outbox = new(1024);
     private readonly CancellationTokenSource stopping = new();
     private readonly Lock gate = new();
@@ -43,10 +25,6 @@ public sealed partial class Recorder : IAsyncDisposable
     private readonly HashSet<string> ownPaths = [];
     private readonly SyncThread syncs = new();
     private readonly Task loop = Task.CompletedTask;
-    private SegmentEnd? paused;
-    private DateTimeOffset since;
-    private long retryAt;
-    private TimeSpan retryDelay = TimeSpan.FromSeconds(1);
     private bool disposed;
     private volatile bool syncFailed;
     private TimeSpan lastSync;
@@ -63,7 +41,7 @@ public sealed partial class Recorder : IAsyncDisposable
         this.disk = disk;
         this.time = time;
         logger = logs.CreateLogger<Recorder>();
-        since = time.GetUtcNow();
+        pause = new DiskPause(options, disk, time);
         work = new SegmentWork(disk, NoteCreated);
         if (startLoop)
         {
@@ -83,7 +61,7 @@ public sealed partial class Recorder : IAsyncDisposable
         {
             lock (gate)
             {
-                return new RecorderStatus { Paused = paused, Since = since, LastSync = lastSync, WaitingChanges = outbox.Waiting };
+                return new RecorderStatus { Paused = pause.Reason, Since = pause.Since, LastSync = lastSync, WaitingChanges = outbox.Waiting };
             }
         }
     }
@@ -177,7 +155,11 @@ public sealed partial class Recorder : IAsyncDisposable
             present = [.. cameras.Values];
         }
 
-        Recover();
+        if (pause.TryEnd())
+        {
+            LogResumed();
+        }
+
         var failed = syncFailed;
         syncFailed = false;
         if (failed)
@@ -192,7 +174,7 @@ public sealed partial class Recorder : IAsyncDisposable
 
         foreach (var camera in present)
         {
-            failed |= !Guarded(camera, c => c.Step(mayWrite: paused is null, cutAll));
+            failed |= !Guarded(camera, c => c.Step(mayWrite: pause.Reason is null, cutAll));
         }
 
         if (work.IsFull)
@@ -206,7 +188,7 @@ public sealed partial class Recorder : IAsyncDisposable
             work.IsFull = false;
             Pause(SegmentEnd.DiskFull);
         }
-        else if (failed && paused is null)
+        else if (failed)
         {
             Pause(SegmentEnd.DiskFailed);
         }
@@ -299,10 +281,10 @@ public sealed partial class Recorder : IAsyncDisposable
             if (!batch.IsEmpty)
             {
                 disk.Sync([.. batch.Entries.Select(e => e.Segment.File!)], batch.Directories);
+                pause.NoteSuccess();
             }
 
             durable = true;
-            retryDelay = batch.Entries.Count > 0 ? RoomCheckInterval : retryDelay;
         }
 #pragma warning disable CA1031 // Whatever it was, nothing became durable.
         catch (Exception failure)
@@ -391,63 +373,9 @@ public sealed partial class Recorder : IAsyncDisposable
 
     private void Pause(SegmentEnd reason)
     {
-        if (paused is not null && reason == SegmentEnd.DiskFailed)
+        if (pause.Begin(reason))
         {
-            return; // The retry is set already.
-        }
-
-        var delay = RoomCheckInterval;
-        if (reason == SegmentEnd.DiskFailed)
-        {
-            delay = retryDelay;
-            retryDelay = retryDelay * 2 < LongestRetry ? retryDelay * 2 : LongestRetry;
-        }
-
-        retryAt = time.GetTimestamp() + (long)(delay.TotalSeconds * time.TimestampFrequency);
-        if (paused != reason)
-        {
-            SetPaused(reason);
             LogPaused(reason);
-        }
-    }
-
-    /// <summary>Back to work when there is room again, or when it is time to try the disk again.</summary>
-    private void Recover()
-    {
-        if (paused is not { } reason || time.GetTimestamp() < retryAt)
-        {
-            return;
-        }
-
-        if (reason == SegmentEnd.DiskFull && !HasRoom())
-        {
-            retryAt = time.GetTimestamp() + (long)(RoomCheckInterval.TotalSeconds * time.TimestampFrequency);
-            return;
-        }
-
-        SetPaused(null);
-        LogResumed();
-    }
-
-    private bool HasRoom()
-    {
-        try
-        {
-            return disk.FreeBytes >= options.ReserveBytes + options.ResumeBytes
-                && (options.ReserveBytes == 0 || disk.Reserve(options.ReserveBytes));
-        }
-        catch (IOException)
-        {
-            return false;
-        }
-    }
-
-    private void SetPaused(SegmentEnd? reason)
-    {
-        lock (gate)
-        {
-            paused = reason;
-            since = time.GetUtcNow();
         }
     }
 
