@@ -52,7 +52,13 @@ export function EventList({ camera, kind, short = false }: ListProps) {
         </section>
       ))}
       {!short && events.hasNextPage && (
-        <Button variant="default" fullWidth loading={events.isFetchingNextPage} onClick={() => void events.fetchNextPage()}>
+        <Button
+          className={css.earlier}
+          variant="default"
+          fullWidth
+          loading={events.isFetchingNextPage}
+          onClick={() => void events.fetchNextPage()}
+        >
           Earlier
         </Button>
       )}
