@@ -90,30 +90,39 @@ internal static class SampleEntries
     /// <summary><c>esds</c>: ES, decoder config, decoder specific info and SL config descriptors (14496-1 §7.2.6).</summary>
     private static void ElementaryStream(ref BoxWriter writer, byte objectType, byte streamType, ReadOnlySpan<byte> specific)
     {
-        var specificSize = specific.IsEmpty ? 0 : 2 + specific.Length;
+        var specificSize = specific.IsEmpty ? 0 : HeadOf(specific.Length) + specific.Length;
         var decoderSize = 13 + specificSize;
-        var streamSize = 3 + 2 + decoderSize + 3;
-        Debug.Assert(streamSize < 128, "Descriptor lengths are written in one byte.");
+        var streamSize = 3 + HeadOf(decoderSize) + decoderSize + 3;
         var esds = writer.BeginFull("esds"u8, 0, 0);
-        writer.U8(0x03);
-        writer.U8((byte)streamSize);
+        Descriptor(ref writer, 0x03, streamSize);
         writer.U16(0);
         writer.U8(0);
-        writer.U8(0x04);
-        writer.U8((byte)decoderSize);
+        Descriptor(ref writer, 0x04, decoderSize);
         writer.U8(objectType);
         writer.U8((byte)((streamType << 2) | 1));
         writer.Zeros(3 + 4 + 4); // Buffer size and bit rates: unknown.
         if (specificSize > 0)
         {
-            writer.U8(0x05);
-            writer.U8((byte)specific.Length);
+            Descriptor(ref writer, 0x05, specific.Length);
             writer.Bytes(specific);
         }
 
-        writer.U8(0x06);
-        writer.U8(1);
+        Descriptor(ref writer, 0x06, 1);
         writer.U8(2);
         writer.End(esds);
+    }
+
+    /// <summary>Bytes of a tag and its length: seven bits of length to a byte (14496-1 §8.3.3). Two are plenty for what cameras send.</summary>
+    private static int HeadOf(int length) => length < 0x80 ? 2 : 3;
+
+    private static void Descriptor(ref BoxWriter writer, byte tag, int length)
+    {
+        writer.U8(tag);
+        if (length >= 0x80)
+        {
+            writer.U8((byte)(0x80 | ((length >> 7) & 0x7F)));
+        }
+
+        writer.U8((byte)(length & 0x7F));
     }
 }

@@ -202,6 +202,17 @@ public sealed class Mp4WriterTests
     }
 
     [Fact]
+    public void A_configuration_longer_than_anybody_needs_still_reads_back()
+    {
+        var odd = Aac with { Config = (byte[])[0x14, 0x08, .. new byte[300]] };
+        var file = new ArrayBufferWriter<byte>();
+        Mp4Init.Write(file, [odd]);
+
+        Mp4InitReader.TryParse(file.WrittenSpan[(int)Box(file.WrittenSpan).Size..], out var read).ShouldBe(Mp4Error.None);
+        read.ShouldHaveSingleItem().Format.ShouldBe(odd);
+    }
+
+    [Fact]
     public void A_long_film_has_wide_offsets()
     {
         var head = new ArrayBufferWriter<byte>();
