@@ -1,0 +1,135 @@
+using System.Globalization;
+using System.Net;
+using System.Text;
+using System.Text.RegularExpressions;
+using Dapper;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Vigil.Server.Tests.Architecture;
+
+/// <summary>Every route with an id, called by a member of another household, answers 404. The routes are enumerated, not listed.</summary>
+public sealed partial class NeighbourTests
+{
+    private static readonly CancellationToken Cancel = TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Nothing_of_a_household_exists_for_the_neighbour()
+    {
+        await using var server = await TestServer.StartAsync();
+        var ana = await TestHousehold.CreateAsync(server, "ana");
+        var neighbour = await TestHousehold.CreateAsync(server, "eve");
+        var ids = await MakeObjectsAsync(server, ana);
+
+        var wrong = new List<string>();
+        foreach (var (method, path) in Requests(server, ids))
+        {
+            using var request = new HttpRequestMessage(new HttpMethod(method), path);
+            if (method is "POST" or "PUT" or "PATCH")
+            {
+                request.Content = new StringContent(Bodies.FirstOrDefault(body => path.Contains(body.Key, StringComparison.Ordinal)).Value ?? "{}", Encoding.UTF8, "application/json");
+            }
+
+            var answer = await neighbour.Client.SendAsync(request, Cancel);
+            if (answer.StatusCode != HttpStatusCode.NotFound)
+            {
+                wrong.Add($"{method} {path}: {(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync(Cancel)}");
+            }
+        }
+
+        wrong.ShouldBeEmpty();
+        // The neighbour's attempts, deletions among them, changed nothing.
+        (await ana.Client.GetAsync($"/api/v1/cameras/{ids["camera"]}", Cancel)).StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await ana.Client.GetAsync($"/api/v1/events/{ids["event"]}", Cancel)).StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await ana.Client.GetAsync("/api/v1/me/sessions", Cancel)).StatusCode.ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task Without_a_session_every_closed_route_answers_401()
+    {
+        await using var server = await TestServer.StartAsync();
+        var wrong = new List<string>();
+        foreach (var (method, path) in Requests(server, new() { ["camera"] = "1", ["event"] = Guid.NewGuid().ToString(), ["account"] = "1", ["session"] = "1" }))
+        {
+            using var request = new HttpRequestMessage(new HttpMethod(method), path);
+            var answer = await server.Client.SendAsync(request, Cancel);
+            if (answer.StatusCode != HttpStatusCode.Unauthorized)
+            {
+                wrong.Add($"{method} {path}: {(int)answer.StatusCode}");
+            }
+        }
+
+        wrong.ShouldBeEmpty();
+    }
+
+    /// <summary>Bodies that pass validation, by a part of the path; an object nobody may see is 404 before its body is wrong.</summary>
+    private static readonly Dictionary<string, string> Bodies = new()
+    {
+        ["/pause"] = """{"paused":true}""",
+        ["/household/members/"] = """{"place":"guest"}""",
+    };
+
+    private static async Task<Dictionary<string, string>> MakeObjectsAsync(TestServer server, TestHousehold household)
+    {
+        await using var connection = await server.Database.OpenConnectionAsync(Cancel);
+        var camera = await connection.ExecuteScalarAsync<int>(
+            """
+            insert into camera (uid, household_id, name, address, created_at, updated_at)
+            values (gen_random_uuid(), @Id, 'crib', 'rtsp://192.0.2.77/1', now(), now()) returning id
+            """,
+            new { household.Id });
+        var happened = Guid.CreateVersion7();
+        await connection.ExecuteAsync(
+            """
+            insert into event (id, household_id, camera_id, kind, started_at, until, clip_from, clip_to)
+            values (@happened, @Id, @camera, 'sound', now(), now(), now(), now())
+            """,
+            new { happened, household.Id, camera });
+        return new()
+        {
+            ["camera"] = camera.ToString(CultureInfo.InvariantCulture),
+            ["event"] = happened.ToString(),
+            ["account"] = household.Owner.Account.Id.ToString(CultureInfo.InvariantCulture),
+            ["session"] = household.Owner.SessionId.ToString(CultureInfo.InvariantCulture),
+        };
+    }
+
+    /// <summary>Every method of every closed route with a parameter, its parameters filled with the other household's ids.</summary>
+    private static List<(string Method, string Path)> Requests(TestServer server, Dictionary<string, string> ids)
+    {
+        var requests = new List<(string, string)>();
+        foreach (var endpoint in server.Services.GetServices<EndpointDataSource>().SelectMany(source => source.Endpoints).OfType<RouteEndpoint>())
+        {
+            var pattern = endpoint.RoutePattern.RawText ?? "";
+            if (endpoint.RoutePattern.Parameters.Count == 0 || endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null
+                || pattern.StartsWith("/api/v1/admin", StringComparison.Ordinal))
+            {
+                // Administration is by server role; a member without it gets 403 whatever the id.
+                continue;
+            }
+
+            var path = "/" + Parameter().Replace(pattern, match => Fill(pattern, match.Groups["name"].Value, ids)).TrimStart('/');
+            foreach (var method in endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? ["GET"])
+            {
+                requests.Add((method, path));
+            }
+        }
+
+        requests.ShouldNotBeEmpty();
+        return requests;
+    }
+
+    private static string Fill(string pattern, string name, Dictionary<string, string> ids) => (pattern, name) switch
+    {
+        (_, "accountId") => ids["account"],
+        (var p, "id") when p.Contains("/sessions/", StringComparison.Ordinal) => ids["session"],
+        (var p, "id") when p.Contains("/events/", StringComparison.Ordinal) => ids["event"],
+        (_, "id" or "cameraId" or "device_id" or "deviceId") => ids["camera"],
+        // File names of media below a camera or an event.
+        _ => "0.m4s",
+    };
+
+    [GeneratedRegex(@"\{\*{0,2}(?<name>[A-Za-z_]+)[^}]*\}")]
+    private static partial Regex Parameter();
+}
