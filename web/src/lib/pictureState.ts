@@ -1,5 +1,5 @@
 import type { CameraStatus } from '../api/types';
-import type { PlayerView } from './player/livePlayer';
+import type { PlayerView } from './player/view';
 import { ago } from './time';
 import { failureWords } from './words';
 

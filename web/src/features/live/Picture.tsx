@@ -3,8 +3,9 @@ import { type Ref, useEffect, useImperativeHandle, useRef, useState } from 'reac
 import { useLive } from '../../api/live';
 import type { Camera } from '../../api/types';
 import { pictureNote } from '../../lib/pictureState';
-import { LivePlayer, type PlayerView } from '../../lib/player/livePlayer';
+import { LivePlayer } from '../../lib/player/livePlayer';
 import type { Path } from '../../lib/player/paths';
+import type { PlayerView } from '../../lib/player/view';
 import { liveAge } from '../../lib/time';
 import { Icon } from '../../ui/Icon';
 import css from './picture.module.css';

@@ -1,4 +1,3 @@
-import type { ServerClock } from '../serverClock';
 import { parseFragment, parseInit, type Track } from './boxes';
 import { HlsSink, hasNativeHls } from './hlsSink';
 import { LiveFeed, type StreamInfo } from './liveFeed';
@@ -7,32 +6,11 @@ import { keepTrack } from './onlyVideo';
 import { type Path, pathsFor } from './paths';
 import { PictureSink } from './pictureSink';
 import { makeVideo, type Sink, type SinkEvents } from './sink';
-import { type Freshness, StaleClock } from './staleClock';
+import { StaleClock } from './staleClock';
+import { stillOf } from './still';
+import { codecList, type PlayerOptions, type PlayerView, visibleDifference } from './view';
 import { WallClockMap } from './wallClockMap';
 import { hasWebCodecs, WebCodecsSink } from './webCodecsSink';
-
-export type PlayerView = Freshness & {
-  path: Path | null;
-  connected: boolean;
-  hasAudio: boolean;
-  sound: 'off' | 'on' | 'blocked';
-  width: number;
-  height: number;
-  /** The browser cannot play the codec itself and gets single pictures instead. */
-  picturesOnly: boolean;
-};
-
-export type PlayerAddresses = { live: string; hls: string; mjpeg: string; snapshot: string };
-
-export type PlayerOptions = {
-  addresses: PlayerAddresses;
-  /** Where the player puts its picture. It owns everything inside. */
-  host: HTMLElement;
-  clock: ServerClock;
-  tile: boolean;
-  only?: Path | null;
-  onView: (view: PlayerView) => void;
-};
 
 /** How often the player looks at its own clock. Four times a second keeps "stale" well within its three seconds. */
 const LOOK_EVERY_MS = 250;
@@ -270,35 +248,9 @@ export class LivePlayer {
       height: video?.height ?? 0,
       picturesOnly: this.path === 'mjpeg',
     };
-    const key = `${view.phase}|${view.path}|${view.connected}|${view.hasAudio}|${view.sound}|${view.width}|${roundAge(view)}`;
+    const key = visibleDifference(view);
     if (key === this.lastView) return;
     this.lastView = key;
     this.options.onView(view);
   }
-}
-
-/** What is on the screen, as something that stays there: a closed video shows nothing any more, a canvas keeps its picture. */
-function stillOf(element: Element | null): HTMLCanvasElement | null {
-  if (element instanceof HTMLCanvasElement) return element.width > 0 ? element : null;
-  if (!(element instanceof HTMLVideoElement) || element.videoWidth === 0 || element.readyState < 2) return null;
-  const still = document.createElement('canvas');
-  still.width = element.videoWidth;
-  still.height = element.videoHeight;
-  still.setAttribute('aria-hidden', 'true');
-  still.getContext('2d', { alpha: false })?.drawImage(element, 0, 0);
-  return still;
-}
-
-/** What a reader can tell apart: tenths while live, seconds when stale. */
-function roundAge(view: Freshness): string {
-  if (view.phase === 'stale') return `${Math.floor((view.ageMs ?? view.sinceMs ?? 0) / 1000)}s`;
-  return view.ageMs === null ? '-' : `${Math.round(view.ageMs / 100)}`;
-}
-
-export function codecList(mime: string): string[] {
-  const list = /codecs="?([^"]*)"?/.exec(mime)?.[1] ?? '';
-  return list
-    .split(',')
-    .map((codec) => codec.trim())
-    .filter(Boolean);
 }

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { codecList } from './livePlayer';
 import { MultipartPictures } from './mjpeg';
 import { steer, trimTo } from './msePolicy';
 import { pathsFor } from './paths';
 import { StaleClock } from './staleClock';
+import { codecList } from './view';
 import { WallClockMap } from './wallClockMap';
 
 describe('following the live edge', () => {
