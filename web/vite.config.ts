@@ -5,8 +5,8 @@ import { defineConfig } from 'vitest/config';
 const server = process.env.VIGIL_URL ?? 'http://127.0.0.1:8000';
 
 export default defineConfig({
-  // Files at the root, pages below /app: see the server's WebApp.
-  base: '/',
+  // The server's WebApp keeps files and pages below /app; tests/house.test.ts compares the two.
+  base: '/app/',
   plugins: [react()],
   build: {
     target: ['es2022', 'safari15.4'],

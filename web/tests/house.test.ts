@@ -51,6 +51,17 @@ describe('the house', () => {
     ).toEqual([]);
   });
 
+  it('is built for the place where the server puts it', () => {
+    const web = join(root, '..');
+    const read = (...path: string[]) => readFileSync(join(web, ...path), 'utf8');
+    const server = /RequestPath = "([^"]*)"/.exec(read('../src/Vigil.Server/Hosting/WebApp.cs'))?.[1] ?? '';
+    expect(/base: '([^']*)'/.exec(read('vite.config.ts'))?.[1]).toBe(`${server}/`);
+    const fixed = [read('public/manifest.webmanifest'), read('public/offline.html'), read('src/sw/sw.ts')].join('\n');
+    const places = [...fixed.matchAll(/["'](\/[^"']*\.(?:png|svg|css|js|html))["']/g)].map((match) => match[1] ?? '');
+    expect(places.length).toBeGreaterThan(8);
+    expect(places.filter((place) => !place.startsWith(`${server}/`))).toEqual([]);
+  });
+
   it('keeps files short', () => {
     expect(sources.filter(({ path, text }) => !path.includes('.test.') && text.split('\n').length > 260).map(({ path }) => path)).toEqual(
       [],

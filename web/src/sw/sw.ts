@@ -1,14 +1,14 @@
 // The offline shell. It keeps two kinds of files and nothing else:
 //  - the "cannot reach the server" page, so that a dead server is said out loud instead of showing the browser's own page;
-//  - files under /assets/, whose names carry their hash and therefore never go stale.
+//  - files under /app/assets/, whose names carry their hash and therefore never go stale.
 // It never keeps the application's HTML (an update would be stranded behind it), the API, or any media.
 
 const worker = self as unknown as ServiceWorkerGlobalScope;
 
 const SHELL = 'vigil-shell-1';
 const ASSETS = 'vigil-assets-1';
-const OFFLINE_PAGE = '/offline.html';
-const SHELL_FILES = [OFFLINE_PAGE, '/offline.css', '/offline.js', '/icon.svg', '/icon-192.png'];
+const OFFLINE_PAGE = '/app/offline.html';
+const SHELL_FILES = [OFFLINE_PAGE, '/app/offline.css', '/app/offline.js', '/app/icon.svg', '/app/icon-192.png'];
 /** Two versions of the app and some to spare; the oldest entries go first. */
 const MAX_ASSETS = 60;
 
@@ -36,11 +36,11 @@ worker.addEventListener('fetch', (event) => {
   const url = new URL(request.url);
   if (url.origin !== worker.location.origin) return;
   if (request.mode === 'navigate') {
-    // Only the app's own pages: a clip opened in a tab of its own is media and passes untouched.
-    if (url.pathname === '/' || url.pathname === '/app' || url.pathname.startsWith('/app/')) event.respondWith(page(request));
+    // A clip opened in a tab of its own is media, lies outside /app/ and never comes through here.
+    event.respondWith(page(request));
     return;
   }
-  if (url.pathname.startsWith('/assets/')) event.respondWith(asset(request));
+  if (url.pathname.startsWith('/app/assets/')) event.respondWith(asset(request));
   else if (SHELL_FILES.includes(url.pathname)) event.respondWith(shellFile(request));
 });
 
