@@ -53,7 +53,11 @@ internal sealed class Home : IAsyncDisposable
         {
             await home.Owner.Post("api/v1/setup", new
             {
-                email = Email, password = Password, name = "Ana", householdName = "Our home", timeZone = "Europe/Berlin",
+                email = Email,
+                password = Password,
+                name = "Ana",
+                householdName = "Our home",
+                timeZone = "Europe/Berlin",
             });
             home.CameraId = await home.Add(Room, home.Camera);
             return home;
@@ -72,7 +76,10 @@ internal sealed class Home : IAsyncDisposable
         await using var live = await Owner.OpenLiveSocket();
         var camera = await Owner.Post("api/v1/cameras", new
         {
-            name, address = source.Address, username = RtspCamera.User, password = RtspCamera.Password,
+            name,
+            address = source.Address,
+            username = RtspCamera.User,
+            password = RtspCamera.Password,
         });
         var id = (int)camera["id"]!;
         if ((string?)(await Owner.Get($"api/v1/cameras/{id}"))["status"]!["state"] != "live")
@@ -97,7 +104,11 @@ internal sealed class Home : IAsyncDisposable
         var person = await Chromium.Person(Server.Address, width, height);
         await person.AddCookiesAsync(Owner.Cookies.Select(c => new Cookie
         {
-            Name = c.Name, Value = c.Value, Url = Server.Address.ToString(), HttpOnly = true, SameSite = SameSiteAttribute.Lax,
+            Name = c.Name,
+            Value = c.Value,
+            Url = Server.Address.ToString(),
+            HttpOnly = true,
+            SameSite = SameSiteAttribute.Lax,
         }));
         var page = await person.NewPageAsync();
         await page.GotoAsync("/app");

@@ -13,7 +13,11 @@ public sealed class NeighbourTests
         using var neighbour = new Api(home.Server.Address);
         await neighbour.Post("api/v1/register", new
         {
-            email = "bo@example.org", password = "quiet as a mouse", name = "Bo", householdName = "Next door", timeZone = "Europe/Berlin",
+            email = "bo@example.org",
+            password = "quiet as a mouse",
+            name = "Bo",
+            householdName = "Next door",
+            timeZone = "Europe/Berlin",
         });
         await using var live = await neighbour.OpenLiveSocket();
 

@@ -63,7 +63,11 @@ internal sealed class ServerUnderTest : IAsyncDisposable
             });
             await server.PostAsync("api/v1/setup", new
             {
-                email = "owner@example.org", username = "owner", password = "correct horse battery", householdName = "Bench", timeZone = "UTC",
+                email = "owner@example.org",
+                username = "owner",
+                password = "correct horse battery",
+                householdName = "Bench",
+                timeZone = "UTC",
             });
             return server;
         }

@@ -257,7 +257,8 @@ public sealed class FfmpegIngestTests : IAsyncDisposable
     private static async Task<byte[]> JpegAsync()
     {
         using var ffmpeg = Process.Start(new ProcessStartInfo(
-            "ffmpeg", ["-v", "error", "-f", "lavfi", "-i", "testsrc2=size=160x120", "-frames:v", "1", "-f", "image2pipe", "-c:v", "mjpeg", "pipe:1"]) { RedirectStandardOutput = true })!;
+            "ffmpeg", ["-v", "error", "-f", "lavfi", "-i", "testsrc2=size=160x120", "-frames:v", "1", "-f", "image2pipe", "-c:v", "mjpeg", "pipe:1"])
+        { RedirectStandardOutput = true })!;
         var bytes = new MemoryStream();
         await ffmpeg.StandardOutput.BaseStream.CopyToAsync(bytes, Cancel);
         await ffmpeg.WaitForExitAsync(Cancel);

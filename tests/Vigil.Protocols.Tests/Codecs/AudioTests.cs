@@ -95,7 +95,12 @@ public sealed class AudioTests
         AdtsHeader.TryParse(bytes, out var header).ShouldBe(AdtsParseError.None);
         header.ShouldBe(new AdtsHeader
         {
-            HeaderLength = 7, FrameLength = 378, ObjectType = 2, SampleRate = 48_000, ChannelConfiguration = 2, RawBlocks = 1,
+            HeaderLength = 7,
+            FrameLength = 378,
+            ObjectType = 2,
+            SampleRate = 48_000,
+            ChannelConfiguration = 2,
+            RawBlocks = 1,
         });
         AdtsHeader.TryWrite(bytes, config, 8185).ShouldBeFalse();
         AdtsHeader.TryWrite(bytes, config with { SampleRate = 9600 }, 1).ShouldBeFalse();

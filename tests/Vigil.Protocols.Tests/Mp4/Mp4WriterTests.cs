@@ -21,12 +21,20 @@ public sealed class Mp4WriterTests
 
     private static readonly TrackFormat Aac = new()
     {
-        Codec = Codec.Aac, ClockRate = 16_000, Channels = 1, CodecString = "mp4a.40.2", Config = Convert.FromHexString("1408"),
+        Codec = Codec.Aac,
+        ClockRate = 16_000,
+        Channels = 1,
+        CodecString = "mp4a.40.2",
+        Config = Convert.FromHexString("1408"),
     };
 
     private static readonly TrackFormat Opus = new()
     {
-        Codec = Codec.Opus, ClockRate = 48_000, Channels = 1, CodecString = "opus", Config = Convert.FromHexString("0001013800001F40000000"),
+        Codec = Codec.Opus,
+        ClockRate = 48_000,
+        Channels = 1,
+        CodecString = "opus",
+        Config = Convert.FromHexString("0001013800001F40000000"),
     };
 
     private static readonly TrackFormat Hevc = new()
@@ -251,7 +259,12 @@ public sealed class Mp4WriterTests
 
     private static MediaFrame Frame(MediaTime time) => new()
     {
-        Format = Video, Dts = time, Pts = time, IsKeyFrame = true, WallClock = Epoch, Payload = new byte[1],
+        Format = Video,
+        Dts = time,
+        Pts = time,
+        IsKeyFrame = true,
+        WallClock = Epoch,
+        Payload = new byte[1],
     };
 
     private static Mp4Box Box(ReadOnlySpan<byte> bytes)

@@ -50,7 +50,10 @@ public sealed class H264DepacketizerTests
     public void The_interleaved_mode_is_refused() =>
         Depacketizer.Create(new RtpTrackDescription
         {
-            Codec = Codec.H264, PayloadType = 96, ClockRate = 90_000, Fmtp = new Dictionary<string, string> { ["packetization-mode"] = "2" },
+            Codec = Codec.H264,
+            PayloadType = 96,
+            ClockRate = 90_000,
+            Fmtp = new Dictionary<string, string> { ["packetization-mode"] = "2" },
         }).ShouldBeNull();
 
     [Fact]

@@ -106,7 +106,10 @@ public sealed class OtherDepacketizerTests
     [Fact]
     public void AAC_without_a_usable_configuration_is_refused() => Depacketizer.Create(new RtpTrackDescription
     {
-        Codec = Codec.Aac, PayloadType = 96, ClockRate = 90_000, Fmtp = new Dictionary<string, string> { ["config"] = "FFFF" },
+        Codec = Codec.Aac,
+        PayloadType = 96,
+        ClockRate = 90_000,
+        Fmtp = new Dictionary<string, string> { ["config"] = "FFFF" },
     }).ShouldBeNull();
 
     [Theory]
