@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Vigil.Protocols.Rtsp;
 
 /// <summary>Where a session stands.</summary>
@@ -63,4 +65,45 @@ public sealed record RtspTrack
     public required byte RtpChannel { get; init; }
 
     public required byte RtcpChannel { get; init; }
+}
+
+/// <summary>What a refused request means.</summary>
+internal static class RtspRefusal
+{
+    public static RtspEnd ReasonOf(int status, string method) => status switch
+    {
+        403 => RtspEnd.WrongPassword,
+        404 or 410 => RtspEnd.NoSuchStream,
+        461 => RtspEnd.DatagramOnly,
+        453 or 503 => RtspEnd.Busy,
+        400 when method == "DESCRIBE" => RtspEnd.NoSuchStream, // Several firmwares answer 400 to an unknown path.
+        _ => RtspEnd.Refused,
+    };
+}
+
+/// <summary>A <c>Session</c> header (RFC 2326 §12.37). Null where it does not say.</summary>
+internal readonly record struct RtspSessionHeader(string? Id, TimeSpan? Timeout)
+{
+    private const int LongestTimeoutSeconds = 3600;
+
+    public static RtspSessionHeader Parse(string? header)
+    {
+        if (string.IsNullOrWhiteSpace(header))
+        {
+            return default;
+        }
+
+        var parts = header.Split(';', StringSplitOptions.TrimEntries);
+        TimeSpan? timeout = null;
+        foreach (var part in parts.AsSpan(1))
+        {
+            if (part.StartsWith("timeout=", StringComparison.OrdinalIgnoreCase)
+                && int.TryParse(part.AsSpan(8), NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds > 0)
+            {
+                timeout = TimeSpan.FromSeconds(Math.Min(seconds, LongestTimeoutSeconds));
+            }
+        }
+
+        return new RtspSessionHeader(parts[0].Length > 0 ? parts[0] : null, timeout);
+    }
 }

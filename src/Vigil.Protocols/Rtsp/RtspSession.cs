@@ -200,7 +200,7 @@ public sealed class RtspSession
         if (message.StatusCode >= 400 && asked.Method != "OPTIONS")
         {
             LastStatus = message.StatusCode;
-            Finish(ReasonOf(message.StatusCode, asked.Method));
+            Finish(RtspRefusal.ReasonOf(message.StatusCode, asked.Method));
             return;
         }
 
@@ -269,7 +269,8 @@ public sealed class RtspSession
             return;
         }
 
-        TakeSessionHeader(message["Session"]);
+        var named = RtspSessionHeader.Parse(message["Session"]);
+        (sessionId, timeout) = (named.Id ?? sessionId, named.Timeout ?? timeout);
         var channels = transport.Interleaved ?? ((byte)(tracks.Count * 2), (byte)((tracks.Count * 2) + 1));
         if (tracks.Any(t => t.RtpChannel == channels.Rtp))
         {
@@ -291,25 +292,6 @@ public sealed class RtspSession
     {
         State = RtspState.StartingPlay;
         Send("PLAY", playUrl, now, ("Range", "npt=0.000-"));
-    }
-
-    private void TakeSessionHeader(string? header)
-    {
-        if (string.IsNullOrWhiteSpace(header))
-        {
-            return;
-        }
-
-        var parts = header.Split(';', StringSplitOptions.TrimEntries);
-        sessionId = parts[0].Length > 0 ? parts[0] : sessionId;
-        foreach (var part in parts.AsSpan(1))
-        {
-            if (part.StartsWith("timeout=", StringComparison.OrdinalIgnoreCase)
-                && int.TryParse(part.AsSpan(8), NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds > 0)
-            {
-                timeout = TimeSpan.FromSeconds(Math.Min(seconds, 3600));
-            }
-        }
     }
 
     private void AnswerChallenge(RtspMessage message, Pending asked, TimeSpan now)
@@ -420,16 +402,6 @@ public sealed class RtspSession
             throw new InvalidOperationException($"The session is {State}, not {state}.");
         }
     }
-
-    private static RtspEnd ReasonOf(int status, string method) => status switch
-    {
-        403 => RtspEnd.WrongPassword,
-        404 or 410 => RtspEnd.NoSuchStream,
-        461 => RtspEnd.DatagramOnly,
-        453 or 503 => RtspEnd.Busy,
-        400 when method == "DESCRIBE" => RtspEnd.NoSuchStream, // Several firmwares answer 400 to an unknown path.
-        _ => RtspEnd.Refused,
-    };
 
     private readonly record struct Pending(
         string Method, string Url, (string Name, string Value)[] Extra, int CSeq, bool Authorized, TimeSpan Deadline);
