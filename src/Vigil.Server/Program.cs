@@ -37,6 +37,11 @@ namespace Vigil.Server
             // Features, in the order of the feature map: builder.AddX().
 
             adjust?.Invoke(builder);
+            if (HostBuilding.IsOnlyDescribed)
+            {
+                builder.RemoveWork();
+            }
+
             var app = builder.Build();
             app.UseHosting();
 
@@ -55,7 +60,11 @@ namespace Vigil.Server
         {
             var app = Build(args);
             var exitCode = app.Services.GetRequiredService<ExitCode>();
-            app.Services.GetRequiredService<VigilPaths>().Create();
+            if (!HostBuilding.IsOnlyDescribed)
+            {
+                app.Services.GetRequiredService<VigilPaths>().Create();
+            }
+
             await app.RunAsync();
             return exitCode.Value;
         }

@@ -270,7 +270,7 @@ public sealed partial class EmbeddedPostgres(
     [LoggerMessage(Level = LogLevel.Information, Message = "PostgreSQL {Major} started (private, no network).")]
     private partial void LogStarted(string major);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "A PostgreSQL left running by an earlier Vigil was adopted.")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "This data directory's PostgreSQL was running already.")]
     private partial void LogAdopted();
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "pg_ctl stop answered {Code}: {Output}")]

@@ -6,6 +6,9 @@ namespace Vigil.Server.Hosting;
 /// <summary>What the server binary can do besides serving; `./vigil` passes these verbs on.</summary>
 public static class Commands
 {
+    /// <summary>Name of the host environment while a command runs.</summary>
+    public const string Environment = "Command";
+
     /// <summary>The command named by the first argument, or null: serve.</summary>
     public static Func<string[], Task<int>>? Find(string[] args) => args.FirstOrDefault() switch
     {
@@ -32,7 +35,7 @@ public static class Commands
         };
         try
         {
-            await using var app = VigilServer.Build([.. args[1..], "--environment", "Command"]);
+            await using var app = VigilServer.Build([.. args[1..], "--environment", Environment]);
             app.Services.GetRequiredService<VigilPaths>().Create();
             await command(args[0], app, stop.Token);
             return 0;

@@ -8,6 +8,22 @@ public static class HostBuilding
     /// <summary>Every IPv4 and IPv6 address. Kestrel opens one dual-mode socket for `*`; asking for both forms would collide with itself.</summary>
     public const string DefaultUrls = "http://*:8000";
 
+    /// <summary>
+    /// True while the build writes the OpenAPI document: its tool starts the whole host inside itself, hosted services too (seen with
+    /// Microsoft.Extensions.ApiDescription.Server 10.0.14), and a description must neither make a data directory nor start a database.
+    /// </summary>
+    public static bool IsOnlyDescribed { get; } = System.Reflection.Assembly.GetEntryAssembly()?.GetName().Name == "GetDocument.Insider";
+
+    /// <summary>Takes all hosted services out but the one that builds the routes. (Data Protection's, too, would write its first key.)</summary>
+    public static void RemoveWork(this WebApplicationBuilder builder)
+    {
+        foreach (var service in builder.Services.Where(service => service.ServiceType == typeof(IHostedService)
+            && service.ImplementationType?.Name != "GenericWebHostService").ToList())
+        {
+            builder.Services.Remove(service);
+        }
+    }
+
     public static WebApplicationBuilder Create(string[] args)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });

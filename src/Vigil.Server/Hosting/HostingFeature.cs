@@ -42,6 +42,12 @@ public static class HostingFeature
             builder.Logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
             builder.Logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning);
             builder.Logging.AddFilter("Npgsql", LogLevel.Critical);
+            if (builder.Environment.IsEnvironment(Commands.Environment))
+            {
+                // A command at the terminal says what matters itself.
+                builder.Logging.SetMinimumLevel(LogLevel.Warning);
+            }
+
             builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
         }
     }

@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Http.Json;
 using System.Text;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using Dapper;
 using Microsoft.AspNetCore.Authorization;
@@ -72,13 +74,10 @@ public sealed partial class NeighbourTests
 
     private static async Task<Dictionary<string, string>> MakeObjectsAsync(TestServer server, TestHousehold household)
     {
+        var made = await household.Client.PostAsJsonAsync("/api/v1/cameras", new { name = "crib", address = "rtsp://192.0.2.77/1", paused = true }, Cancel);
+        made.StatusCode.ShouldBe(HttpStatusCode.Created);
+        var camera = JsonDocument.Parse(await made.Content.ReadAsStringAsync(Cancel)).RootElement.GetProperty("id").GetInt32();
         await using var connection = await server.Database.OpenConnectionAsync(Cancel);
-        var camera = await connection.ExecuteScalarAsync<int>(
-            """
-            insert into camera (uid, household_id, name, address, created_at, updated_at)
-            values (gen_random_uuid(), @Id, 'crib', 'rtsp://192.0.2.77/1', now(), now()) returning id
-            """,
-            new { household.Id });
         var happened = Guid.CreateVersion7();
         await connection.ExecuteAsync(
             """
