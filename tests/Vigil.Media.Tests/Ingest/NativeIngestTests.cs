@@ -295,7 +295,13 @@ public sealed class NativeIngestTests : IAsyncDisposable
         AssertContinuous([.. before, .. after]);
 
         await test.Engine.StopAsync(1);
-        second.Requests.ShouldContain(r => r.StartsWith("TEARDOWN", StringComparison.Ordinal));
+        // It was sent; the camera may need a moment to read it.
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        while (!second.Requests.Any(r => r.StartsWith("TEARDOWN", StringComparison.Ordinal)))
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, patience.Token);
+        }
+
         feed.Stopped.IsCancellationRequested.ShouldBeTrue();
         test.Engine.Find(1).ShouldBeNull();
     }
