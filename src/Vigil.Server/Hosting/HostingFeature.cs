@@ -42,6 +42,7 @@ public static class HostingFeature
             builder.Logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
             builder.Logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning);
             builder.Logging.AddFilter("Npgsql", LogLevel.Critical);
+            builder.Logging.AddFilter("Vigil.Server.Accounts.MemberAuthentication", LogLevel.Warning);
             if (builder.Environment.IsEnvironment(Commands.Environment))
             {
                 // A command at the terminal says what matters itself.
