@@ -10,6 +10,12 @@ public enum RtcpKind
     ReceiverReport,
     SourceDescription,
     Goodbye,
+
+    /// <summary>RTPFB (RFC 4585 §6.2): NACK, transport-wide congestion control.</summary>
+    TransportFeedback,
+
+    /// <summary>PSFB (RFC 4585 §6.3): PLI, FIR, REMB.</summary>
+    PayloadFeedback,
 }
 
 /// <summary>Why a compound RTCP packet ended.</summary>
@@ -65,6 +71,12 @@ public ref struct RtcpReader(ReadOnlySpan<byte> compound)
     /// <summary>The first SSRC of the packet; 0 where it has none (an empty BYE).</summary>
     public uint Ssrc { get; private set; }
 
+    /// <summary>RC, SC or FMT: the five bits of the first byte.</summary>
+    public readonly int Count => count;
+
+    /// <summary>Everything behind the four-byte head.</summary>
+    public readonly ReadOnlySpan<byte> Body => body;
+
     public bool TryRead()
     {
         Kind = RtcpKind.Other;
@@ -102,6 +114,8 @@ public ref struct RtcpReader(ReadOnlySpan<byte> compound)
             201 when body.Length >= 4 => RtcpKind.ReceiverReport,
             202 => RtcpKind.SourceDescription,
             203 => RtcpKind.Goodbye,
+            205 when body.Length >= 8 => RtcpKind.TransportFeedback,
+            206 when body.Length >= 8 => RtcpKind.PayloadFeedback,
             _ => RtcpKind.Other,
         };
         Ssrc = body.Length >= 4 && (Kind != RtcpKind.Goodbye || count > 0) ? BinaryPrimitives.ReadUInt32BigEndian(body) : 0;
