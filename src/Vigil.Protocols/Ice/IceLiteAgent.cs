@@ -8,10 +8,13 @@ namespace Vigil.Protocols.Ice;
 /// <summary>A username fragment and its password (RFC 8445 §5.3). The password is a secret: never log it.</summary>
 public sealed record IceCredentials(string UsernameFragment, string Password)
 {
+    /// <summary>Characters of a fragment of ours.</summary>
+    public const int FragmentLength = 8;
+
     // RFC 8445 §5.3: at least 24 and 128 bits of randomness, from ice-char.
     private const string IceChars = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-    public static IceCredentials Create() => new(RandomNumberGenerator.GetString(IceChars, 8), RandomNumberGenerator.GetString(IceChars, 24));
+    public static IceCredentials Create() => new(RandomNumberGenerator.GetString(IceChars, FragmentLength), RandomNumberGenerator.GetString(IceChars, 24));
 
     public override string ToString() => UsernameFragment;
 }

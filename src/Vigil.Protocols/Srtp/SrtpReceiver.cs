@@ -129,7 +129,7 @@ public sealed class SrtpReceiver(SrtpKeys rtpKeys, ISrtpCipher rtp, SrtpKeys rtc
     }
 
     /// <summary>RFC 3711 §3.3.1 and appendix A: the index nearest to the newest one that ends in this sequence number.</summary>
-    internal static ulong GuessIndex(ulong newest, ushort sequence)
+    public static ulong GuessIndex(ulong newest, ushort sequence)
     {
         var difference = (short)(sequence - (ushort)newest);
         return difference < 0 && newest < (ulong)-difference ? sequence : newest + (ulong)(long)difference;

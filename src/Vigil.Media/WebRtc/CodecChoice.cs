@@ -1,0 +1,27 @@
+using System.Globalization;
+using Vigil.Protocols.Codecs;
+using Vigil.Protocols.WebRtc;
+
+namespace Vigil.Media.WebRtc;
+
+/// <summary>Which of the offered payload types carries what a camera sends.</summary>
+internal static class CodecChoice
+{
+    /// <summary>H.264 in packetization mode 1; constrained baseline first, because every browser decodes it whatever we really send.</summary>
+    public static OfferedCodec? Video(OfferedMedia media) => media.Codecs
+        .Where(codec => codec.Name == "H264" && codec.Parameter("packetization-mode") == "1")
+        .OrderByDescending(codec => codec.Parameter("profile-level-id").StartsWith("42e0", StringComparison.OrdinalIgnoreCase))
+        .FirstOrDefault();
+
+    /// <summary>The camera's own sound where the client takes it; AAC leaves as Opus.</summary>
+    public static OfferedCodec? Audio(OfferedMedia media, Codec sound) => media.Codecs.FirstOrDefault(codec => codec.Name == sound switch
+    {
+        Codec.PcmA => "PCMA",
+        Codec.PcmU => "PCMU",
+        _ => "OPUS",
+    });
+
+    /// <summary>The RTX type that belongs to <paramref name="codec"/> (RFC 4588 §8.1).</summary>
+    public static OfferedCodec? Retransmission(OfferedMedia media, OfferedCodec codec) => media.Codecs.FirstOrDefault(rtx =>
+        rtx.Name == "RTX" && rtx.Parameter("apt") == codec.PayloadType.ToString(CultureInfo.InvariantCulture));
+}

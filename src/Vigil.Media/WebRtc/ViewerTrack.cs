@@ -1,0 +1,211 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using Vigil.Protocols.Rtcp;
+using Vigil.Protocols.Rtp;
+using Vigil.Protocols.Srtp;
+
+namespace Vigil.Media.WebRtc;
+
+/// <summary>
+/// One track on its way to one viewer: sequence numbers and rollover counter of its own, beginning at zero rollovers, because a
+/// viewer who joins after the source's first wrap could never decrypt anything else (RFC 3711 §3.3.1). Under the transport's lock.
+/// </summary>
+internal sealed class ViewerTrack
+{
+    /// <summary>What one round may send to a viewer that catches up: fits the receive buffer of a browser's socket.</summary>
+    private const int BurstPackets = 100;
+
+    /// <summary>Cached frames are shown as fast as they decode: one millisecond apart on the 90 kHz clock.</summary>
+    private const int CatchUpStep = 90;
+
+    private readonly RtpTrackSource source;
+    private readonly PeerTransport transport;
+    private readonly byte payloadType;
+    private readonly byte retransmissionType;
+    private ulong nextIndex = (ulong)RandomNumberGenerator.GetInt32(1, 1 << 15);
+    private ulong retransmissionIndex = (ulong)RandomNumberGenerator.GetInt32(1, 1 << 15);
+    private long next = -1;
+    private long firstNumber;
+    private ulong firstIndex;
+    private PacketFacts joinedAt;
+    private uint packetsSent;
+    private uint bytesSent;
+
+    public ViewerTrack(RtpTrackSource source, PeerTransport transport, int payloadType, int retransmissionType)
+    {
+        this.source = source;
+        this.transport = transport;
+        this.payloadType = (byte)payloadType;
+        this.retransmissionType = (byte)retransmissionType;
+    }
+
+    public uint Ssrc { get; } = (uint)RandomNumberGenerator.GetInt32(1, int.MaxValue);
+
+    public uint RetransmissionSsrc { get; } = (uint)RandomNumberGenerator.GetInt32(1, int.MaxValue);
+
+    public bool IsBehind => next >= 0 && next < source.Ring.Next;
+
+    /// <summary>Sends what the ring has and this viewer has not. Only from the source's own task.</summary>
+    /// <param name="buffer">64 kB of scratch, shared by all viewers of the source.</param>
+    /// <param name="fromGroup">Begin with the newest key frame (video) instead of with what comes next (sound).</param>
+    public void Send(Span<byte> buffer, bool fromGroup)
+    {
+        var ring = source.Ring;
+        if (next < 0 && !TryJoin(fromGroup))
+        {
+            return;
+        }
+
+        if (next < ring.Oldest)
+        {
+            Skip(); // The source ran round the ring while this viewer was catching up.
+        }
+
+        var used = 0;
+        var segment = 0;
+        var inBatch = 0;
+        for (var budget = BurstPackets; budget > 0 && next >= 0 && ring.TryGet(next, out var payload, out var facts); budget--, next++)
+        {
+            var size = RtpPacket.FixedHeaderLength + payload.Length + SrtpSender.MaxOverhead;
+
+            // Segmentation wants equal sizes; only the last of a batch may be shorter.
+            if (used > 0 && (used + size > buffer.Length || inBatch == UdpPort.MaxSegments))
+            {
+                Flush(buffer, ref used, ref inBatch, segment);
+            }
+
+            var room = buffer[used..];
+            WriteHeader(room, payloadType, facts.Marker, (ushort)nextIndex, Timestamp(facts), Ssrc);
+            payload.CopyTo(room[RtpPacket.FixedHeaderLength..]);
+            var length = transport.ProtectRtp(room, RtpPacket.FixedHeaderLength + payload.Length, nextIndex++);
+            packetsSent++;
+            bytesSent += (uint)payload.Length;
+            if (inBatch > 0 && length > segment)
+            {
+                // Longer than those before it: they go alone, and it begins the next batch.
+                transport.SendProtected(buffer[..used], segment);
+                room[..length].CopyTo(buffer);
+                used = 0;
+                inBatch = 0;
+            }
+
+            segment = inBatch == 0 ? length : segment;
+            used += length;
+            inBatch++;
+            if (length < segment)
+            {
+                Flush(buffer, ref used, ref inBatch, segment);
+            }
+        }
+
+        Flush(buffer, ref used, ref inBatch, segment);
+    }
+
+    /// <summary>Sends a packet again that the viewer says it lost (RFC 4585 §6.2.1), as RTX where agreed (RFC 4588). From any task.</summary>
+    public void Resend(ushort sequence)
+    {
+        var index = SrtpReceiver.GuessIndex(nextIndex - 1, sequence);
+        if (next < 0 || index < firstIndex || index >= nextIndex)
+        {
+            return;
+        }
+
+        Span<byte> buffer = stackalloc byte[PacketRing.SlotBytes + 64];
+        var offset = RtpPacket.FixedHeaderLength + (retransmissionType != 0 ? 2 : 0);
+        var length = source.Ring.TryCopy(firstNumber + (long)(index - firstIndex), buffer[offset..], out var facts);
+        if (length == 0)
+        {
+            return;
+        }
+
+        if (retransmissionType == 0)
+        {
+            // The very same packet: same index, same key, same bytes.
+            WriteHeader(buffer, payloadType, facts.Marker, sequence, Timestamp(facts), Ssrc);
+            transport.SendRtp(buffer, offset + length, index);
+            return;
+        }
+
+        WriteHeader(buffer, retransmissionType, facts.Marker, (ushort)retransmissionIndex, Timestamp(facts), RetransmissionSsrc);
+        BinaryPrimitives.WriteUInt16BigEndian(buffer[RtpPacket.FixedHeaderLength..], sequence);
+        transport.SendRtp(buffer, offset + length, retransmissionIndex++);
+    }
+
+    /// <summary>A sender report for this moment, so that picture and sound stay in step (RFC 3550 §6.4.1); 0 before anything was sent.</summary>
+    public int WriteReport(Span<byte> output, DateTimeOffset now)
+    {
+        if (packetsSent == 0)
+        {
+            return 0;
+        }
+
+        var ahead = (now - source.NewestAt).Ticks * source.ClockRate / TimeSpan.TicksPerSecond;
+        return RtcpFeedback.WriteSenderReport(
+            output, new SenderReport(Ssrc, NtpTimestamp(now), (uint)(Timestamp(source.Newest) + ahead), packetsSent, bytesSent));
+    }
+
+    /// <summary>Begin again with the next key frame: the viewer lost more than can be sent again.</summary>
+    public void Restart()
+    {
+        if (source.GroupStart > next)
+        {
+            next = -1;
+        }
+    }
+
+    private static ulong NtpTimestamp(DateTimeOffset time)
+    {
+        var ticks = (ulong)(time - new DateTimeOffset(1900, 1, 1, 0, 0, 0, TimeSpan.Zero)).Ticks;
+        return (ticks / TimeSpan.TicksPerSecond << 32) | ((ticks % TimeSpan.TicksPerSecond << 32) / TimeSpan.TicksPerSecond);
+    }
+
+    private static void WriteHeader(Span<byte> packet, byte type, bool marker, ushort sequence, uint timestamp, uint ssrc)
+    {
+        packet[0] = 0x80;
+        packet[1] = (byte)(type | (marker ? 0x80 : 0));
+        BinaryPrimitives.WriteUInt16BigEndian(packet[2..], sequence);
+        BinaryPrimitives.WriteUInt32BigEndian(packet[4..], timestamp);
+        BinaryPrimitives.WriteUInt32BigEndian(packet[8..], ssrc);
+    }
+
+    private bool TryJoin(bool fromGroup)
+    {
+        var ring = source.Ring;
+        var start = fromGroup ? source.GroupStart : ring.Next - 1;
+        if (start < ring.Oldest || start < 0)
+        {
+            return false; // The group does not fit the ring: wait for the next key frame.
+        }
+
+        joinedAt = source.Newest;
+        JumpTo(start);
+        return true;
+    }
+
+    private void Skip()
+    {
+        next = -1;
+        TryJoin(fromGroup: true);
+    }
+
+    private void JumpTo(long number)
+    {
+        next = number;
+        firstNumber = number;
+        firstIndex = nextIndex;
+    }
+
+    private uint Timestamp(PacketFacts facts) =>
+        facts.Frame >= joinedAt.Frame ? facts.Timestamp : joinedAt.Timestamp - (uint)((joinedAt.Frame - facts.Frame) * CatchUpStep);
+
+    private void Flush(Span<byte> buffer, ref int used, ref int inBatch, int segment)
+    {
+        if (used > 0)
+        {
+            transport.SendProtected(buffer[..used], segment);
+        }
+
+        used = 0;
+        inBatch = 0;
+    }
+}
