@@ -1,0 +1,163 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.RegularExpressions;
+using Vigil.Media.Crypto;
+using Vigil.Protocols.Srtp;
+using Vigil.Protocols.Stun;
+
+namespace Vigil.Media.Tests.WebRtc;
+
+/// <summary>A viewer of our own: full ICE's one check, DTLS as client, SRTP. Speaks to the engine over real UDP on loopback.</summary>
+internal sealed partial class TestViewer : IDisposable
+{
+    private readonly DtlsCertificate certificate = DtlsCertificate.Create(TimeProvider.System.GetUtcNow());
+    private readonly UdpClient socket = new(new IPEndPoint(IPAddress.Loopback, 0));
+    private readonly byte[] buffer = new byte[2048];
+    private DtlsContext? context;
+    private DtlsSession? dtls;
+    private SrtpReceiver? receiver;
+    private SrtpSender? sender;
+    private IPEndPoint? server;
+    private string username = "";
+    private string password = "";
+
+    public string Offer => string.Join(
+        "\r\n",
+        "v=0", "o=- 1 1 IN IP4 127.0.0.1", "s=-", "t=0 0", "a=group:BUNDLE 0 1",
+        "m=video 9 UDP/TLS/RTP/SAVPF 103 104", "a=mid:0", "a=ice-ufrag:viewer", "a=ice-pwd:viewers-own-password-24", "a=setup:actpass",
+        "a=fingerprint:sha-256 " + PromisedFingerprint, "a=recvonly", "a=rtcp-mux",
+        "a=rtpmap:103 H264/90000", "a=fmtp:103 packetization-mode=1;profile-level-id=42e01f", "a=rtcp-fb:103 nack",
+        "a=rtpmap:104 rtx/90000", "a=fmtp:104 apt=103",
+        "m=audio 9 UDP/TLS/RTP/SAVPF 111 8", "a=mid:1", "a=recvonly", "a=rtpmap:111 opus/48000/2", "a=rtpmap:8 PCMA/8000", "");
+
+    /// <summary>What the offer says of our certificate; the truth unless set.</summary>
+    public string PromisedFingerprint
+    {
+        get => field ?? certificate.Fingerprint;
+        init;
+    }
+
+    public DtlsState State => dtls!.State;
+
+    /// <summary>Reads the answer, checks the path, shakes hands.</summary>
+    public async Task ConnectAsync(string answer, CancellationToken cancel)
+    {
+        username = UfragLine().Match(answer).Groups[1].Value + ":viewer";
+        password = PasswordLine().Match(answer).Groups[1].Value;
+        var candidate = CandidateLine().Matches(answer).Select(m => new IPEndPoint(IPAddress.Parse(m.Groups[1].Value), int.Parse(m.Groups[2].Value, CultureInfo.InvariantCulture)))
+            .First(end => end.Address.Equals(IPAddress.Loopback));
+        server = candidate;
+        await CheckAsync(cancel);
+        context = new DtlsContext(certificate, DtlsRole.Client);
+        dtls = new DtlsSession(context, FingerprintLine().Match(answer).Groups[1].Value);
+        await FlushAsync(cancel);
+        while (dtls.State == DtlsState.Handshaking)
+        {
+            var datagram = await socket.ReceiveAsync(cancel);
+            if (DtlsSession.LooksLikeDtls(datagram.Buffer))
+            {
+                dtls.Receive(datagram.Buffer);
+                await FlushAsync(cancel);
+            }
+        }
+
+        if (dtls.State == DtlsState.Connected)
+        {
+            (sender, receiver) = dtls.CreateSrtp();
+        }
+    }
+
+    /// <summary>The next RTP packet, decrypted. RTCP is passed over, but for a goodbye.</summary>
+    public async Task<byte[]> ReceiveRtpAsync(CancellationToken cancel)
+    {
+        while (true)
+        {
+            var datagram = (await socket.ReceiveAsync(cancel)).Buffer;
+            if (datagram[0] >> 6 == 2 && (datagram[1] & 0x7F) is < 64 or > 95
+                && receiver!.UnprotectRtp(datagram, out var length, out _) == SrtpError.None)
+            {
+                return datagram[..length];
+            }
+        }
+    }
+
+    public async Task SendRtcpAsync(ReadOnlyMemory<byte> compound, CancellationToken cancel)
+    {
+        compound.CopyTo(buffer);
+        var length = sender!.ProtectRtcp(buffer, compound.Length);
+        await socket.SendAsync(buffer.AsMemory(0, length), server!, cancel);
+    }
+
+    public async Task SendRawAsync(ReadOnlyMemory<byte> datagram, CancellationToken cancel) => await socket.SendAsync(datagram, server!, cancel);
+
+    public async Task GoodbyeAsync(CancellationToken cancel)
+    {
+        dtls!.Close();
+        await FlushAsync(cancel);
+    }
+
+    /// <summary>Walks to another address, as a phone that leaves the Wi-Fi does.</summary>
+    public async Task CheckAsync(CancellationToken cancel)
+    {
+        await socket.SendAsync(Request(), server!, cancel);
+        while (true)
+        {
+            var datagram = (await socket.ReceiveAsync(cancel)).Buffer;
+            if (IsSuccess(datagram))
+            {
+                return;
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        socket.Dispose();
+        sender?.Dispose();
+        receiver?.Dispose();
+        dtls?.Dispose();
+        context?.Dispose();
+    }
+
+    private static bool IsSuccess(byte[] datagram) =>
+        StunMessage.TryParse(datagram, out var message) == StunParseError.None && message.Type == StunType.BindingSuccess;
+
+    private ReadOnlyMemory<byte> Request()
+    {
+        var writer = new StunWriter(buffer, StunType.BindingRequest, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+        writer.Add(StunAttribute.Username, username);
+        writer.Add(StunAttribute.IceControlling, 1ul);
+        writer.Add(StunAttribute.UseCandidate, []);
+        writer.Sign(Encoding.ASCII.GetBytes(password));
+        writer.AddFingerprint();
+        return buffer.AsMemory(0, writer.Written.Length);
+    }
+
+    private async Task FlushAsync(CancellationToken cancel)
+    {
+        var datagrams = new List<byte[]>();
+        while (dtls!.TryTake(out var datagram))
+        {
+            datagrams.Add(datagram.ToArray());
+        }
+
+        foreach (var datagram in datagrams)
+        {
+            await socket.SendAsync(datagram, server!, cancel);
+        }
+    }
+
+    [GeneratedRegex(@"a=ice-ufrag:(\S+)")]
+    private static partial Regex UfragLine();
+
+    [GeneratedRegex(@"a=ice-pwd:(\S+)")]
+    private static partial Regex PasswordLine();
+
+    [GeneratedRegex(@"a=fingerprint:sha-256 (\S+)")]
+    private static partial Regex FingerprintLine();
+
+    [GeneratedRegex(@"a=candidate:\d+ 1 udp \d+ (\S+) (\d+) typ host")]
+    private static partial Regex CandidateLine();
+}

@@ -1,0 +1,154 @@
+using System.Buffers.Binary;
+using Microsoft.Extensions.Logging.Abstractions;
+using Vigil.Media.Bus;
+using Vigil.Media.Crypto;
+using Vigil.Media.WebRtc;
+using Vigil.Protocols.Codecs;
+using Vigil.Protocols.Rtcp;
+using Vigil.Protocols.Rtp;
+
+namespace Vigil.Media.Tests.WebRtc;
+
+/// <summary>The engine against a viewer of our own over loopback. Browsers and aiortc are in the end-to-end tests.</summary>
+public sealed class WatchTests : IAsyncDisposable
+{
+    private static readonly TrackFormat Picture = new()
+    {
+        Codec = Codec.H264,
+        ClockRate = 90_000,
+        Config = Convert.FromHexString("0142E01FFFE100046742E01F01000268CE"),
+    };
+
+    private readonly MediaBus bus = new();
+    private readonly WebRtcSessions sessions = new(new WebRtcOptions { Port = 0 }, TimeProvider.System, NullLoggerFactory.Instance);
+    private int frames;
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public ValueTask DisposeAsync() => sessions.DisposeAsync();
+
+    [Fact]
+    public async Task A_viewer_gets_the_parameter_sets_the_cached_key_frame_and_what_follows()
+    {
+        Publish(key: true, size: 5000);
+        using var viewer = await JoinAsync();
+        Publish(key: false, size: 100);
+
+        var first = await viewer.ReceiveRtpAsync(Cancel);
+        Payload(first).ShouldBe(Convert.FromHexString("6742E01F"));
+        Payload(await viewer.ReceiveRtpAsync(Cancel)).ShouldBe(Convert.FromHexString("68CE"));
+        var fragments = new List<byte[]>();
+        do
+        {
+            fragments.Add(await viewer.ReceiveRtpAsync(Cancel));
+        }
+        while (!Marker(fragments[^1]));
+
+        fragments.Count.ShouldBe(5);
+        fragments.SelectMany(packet => Payload(packet)[2..]).ShouldBe(Enumerable.Range(1, 4999).Select(i => (byte)i));
+        var next = await viewer.ReceiveRtpAsync(Cancel);
+        Payload(next).Length.ShouldBe(100);
+        Sequence(next).ShouldBe((ushort)(Sequence(first) + 7));
+        ((int)(Timestamp(next) - Timestamp(first))).ShouldBePositive();
+    }
+
+    [Fact]
+    public async Task A_lost_packet_is_sent_again_on_the_retransmission_stream()
+    {
+        Publish(key: true, size: 50);
+        using var viewer = await JoinAsync();
+        Publish(key: false, size: 60);
+        var packets = new List<byte[]>();
+        while (packets.Count < 4)
+        {
+            packets.Add(await viewer.ReceiveRtpAsync(Cancel));
+        }
+
+        var nack = new byte[64];
+        var lost = packets[2];
+        var length = RtcpFeedback.WriteNack(nack, 1, BinaryPrimitives.ReadUInt32BigEndian(lost.AsSpan(8)), [Sequence(lost)]);
+        await viewer.SendRtcpAsync(nack.AsMemory(0, length), Cancel);
+        var again = await viewer.ReceiveRtpAsync(Cancel);
+
+        (again[1] & 0x7F).ShouldBe(104);
+        BinaryPrimitives.ReadUInt16BigEndian(Payload(again)).ShouldBe(Sequence(lost));
+        Payload(again)[2..].ShouldBe(Payload(lost));
+    }
+
+    [Fact]
+    public async Task A_viewer_whose_certificate_is_not_the_promised_one_gets_no_media()
+    {
+        Publish(key: true, size: 50);
+        using var viewer = new TestViewer { PromisedFingerprint = string.Join(':', Enumerable.Repeat("AB", 32)) };
+        var result = sessions.Watch(bus, viewer.Offer, clientIsLocal: true);
+        await viewer.ConnectAsync(result.Answer, Cancel);
+
+        sessions.Find(result.SessionId).ShouldBeNull();
+        sessions.SessionCount.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_goodbye_frees_the_session_at_once_and_garbage_frees_none()
+    {
+        Publish(key: true, size: 50);
+        using var viewer = await JoinAsync();
+        await viewer.SendRawAsync(new byte[] { 0x80, 200, 1, 2, 3, 4 }, Cancel);
+        await viewer.SendRawAsync(new byte[1500], Cancel);
+        await viewer.ReceiveRtpAsync(Cancel);
+        sessions.SessionCount.ShouldBe(1);
+
+        await viewer.GoodbyeAsync(Cancel);
+        while (sessions.SessionCount > 0)
+        {
+            Publish(key: false, size: 10);
+            await Task.Yield();
+        }
+    }
+
+    [Fact]
+    public void Offers_that_do_not_fit_are_refused_by_reason()
+    {
+        using var viewer = new TestViewer();
+        sessions.Watch(bus, viewer.Offer, true).Refusal.ShouldBe(WebRtcRefusal.NotLive);
+        Publish(key: true, size: 10);
+        sessions.Watch(bus, "hello", true).Refusal.ShouldBe(WebRtcRefusal.BadOffer);
+        sessions.Watch(bus, viewer.Offer.Replace("H264", "VP8", StringComparison.Ordinal), true).Refusal.ShouldBe(WebRtcRefusal.NoCommonCodec);
+        sessions.SessionCount.ShouldBe(0);
+    }
+
+    private async Task<TestViewer> JoinAsync()
+    {
+        var viewer = new TestViewer();
+        var result = sessions.Watch(bus, viewer.Offer, clientIsLocal: true);
+        result.Refusal.ShouldBe(WebRtcRefusal.None);
+        await viewer.ConnectAsync(result.Answer, Cancel);
+        viewer.State.ShouldBe(DtlsState.Connected);
+        return viewer;
+    }
+
+    private void Publish(bool key, int size)
+    {
+        var payload = new byte[4 + size];
+        BinaryPrimitives.WriteInt32BigEndian(payload, size);
+        for (var i = 0; i < size; i++)
+        {
+            payload[4 + i] = (byte)i;
+        }
+
+        payload[4] = (byte)(key ? 0x65 : 0x41);
+        var at = new MediaTime(frames++ * 400_000L);
+        bus.Publish(new MediaFrame { Format = Picture, Pts = at, Dts = at, IsKeyFrame = key, WallClock = TimeProvider.System.GetUtcNow(), Payload = payload });
+    }
+
+    private static byte[] Payload(byte[] packet)
+    {
+        RtpPacket.TryParse(packet, out var parsed).ShouldBe(RtpParseError.None);
+        return parsed.Payload.ToArray();
+    }
+
+    private static bool Marker(byte[] packet) => (packet[1] & 0x80) != 0;
+
+    private static ushort Sequence(byte[] packet) => BinaryPrimitives.ReadUInt16BigEndian(packet.AsSpan(2));
+
+    private static uint Timestamp(byte[] packet) => BinaryPrimitives.ReadUInt32BigEndian(packet.AsSpan(4));
+}
