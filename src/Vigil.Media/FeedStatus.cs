@@ -36,6 +36,9 @@ public enum FeedFailure
     Stalled,
 
     IngestCrashed,
+
+    /// <summary>The phone, laptop or encoder that publishes this camera is not connected.</summary>
+    NotPublishing,
 }
 
 /// <summary>What is known of one track. Numbers are 0 while unknown.</summary>

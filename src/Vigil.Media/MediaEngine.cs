@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Vigil.Media.Ingest;
+using Vigil.Media.WebRtc;
 
 namespace Vigil.Media;
 
@@ -29,8 +30,16 @@ public sealed class MediaEngine : IAsyncDisposable
         var dialer = new Dialer(Addresses, options.AnswerTimeout, time, logger);
         var native = new NativeIngest(dialer, options.AnswerTimeout, logger);
         var ffmpeg = new FfmpegRun(options, time, logger);
-        choice = new IngestChoice(native, new FfmpegIngest(dialer, ffmpeg), new HttpIngest(dialer, ffmpeg, options, logger), new TestIngest(ffmpeg));
+        choice = new IngestChoice(
+            native,
+            new FfmpegIngest(dialer, ffmpeg),
+            new HttpIngest(dialer, ffmpeg, options, logger),
+            new TestIngest(ffmpeg),
+            new PublishedIngest(Publishers, options.OfflineAfter / 2, time));
     }
+
+    /// <summary>Where cameras that are published to meet their phones.</summary>
+    internal PublisherDesk Publishers { get; } = new();
 
     /// <summary>Which addresses cameras may have: ask before storing one.</summary>
     public AddressPolicy Addresses { get; }

@@ -9,6 +9,7 @@ internal sealed class Backoff(Func<double> random)
 {
     public static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan EagerPeriod = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan First = TimeSpan.FromSeconds(1);
 
     private TimeSpan next = First;
@@ -27,6 +28,11 @@ internal sealed class Backoff(Func<double> random)
         if (failure is FeedFailure.WrongPassword or FeedFailure.AddressDenied)
         {
             return Jitter(Longest);
+        }
+
+        if (failure == FeedFailure.NotPublishing)
+        {
+            return Beat; // We do not knock: the phone does, and must find the door open.
         }
 
         if (now < eagerUntil)

@@ -21,6 +21,10 @@ internal static class CodecChoice
         _ => "OPUS",
     });
 
+    /// <summary>Sound from a publisher: Opus, or G.711 from an encoder that has nothing better.</summary>
+    public static OfferedCodec? PublishedAudio(OfferedMedia media) =>
+        media.Codecs.FirstOrDefault(codec => codec.Name == "OPUS") ?? media.Codecs.FirstOrDefault(codec => codec.Name is "PCMA" or "PCMU");
+
     /// <summary>The RTX type that belongs to <paramref name="codec"/> (RFC 4588 §8.1).</summary>
     public static OfferedCodec? Retransmission(OfferedMedia media, OfferedCodec codec) => media.Codecs.FirstOrDefault(rtx =>
         rtx.Name == "RTX" && rtx.Parameter("apt") == codec.PayloadType.ToString(CultureInfo.InvariantCulture));

@@ -1,8 +1,11 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using Vigil.Media.Bus;
 using Vigil.Protocols.Codecs;
+using Vigil.Protocols.Rtcp;
+using Vigil.Protocols.Rtp;
 using Vigil.Protocols.WebRtc;
 
 namespace Vigil.Media.WebRtc;
@@ -38,12 +41,15 @@ public sealed class WebRtcSessions : IAsyncDisposable
 {
     private readonly WebRtcHost host;
     private readonly TimeProvider time;
+    private readonly PublisherDesk publishers;
+    private readonly ConcurrentDictionary<string, PeerTransport> transports = new();
     private readonly ConcurrentDictionary<string, WhepViewer> viewers = new();
     private readonly ConcurrentDictionary<MediaBus, RtpFanout> fanouts = new();
 
-    public WebRtcSessions(WebRtcOptions options, TimeProvider time, ILoggerFactory logs)
+    public WebRtcSessions(WebRtcOptions options, MediaEngine engine, TimeProvider time, ILoggerFactory logs)
     {
         this.time = time;
+        publishers = engine.Publishers;
         host = new WebRtcHost(options, time, logs.CreateLogger<WebRtcSessions>());
     }
 
@@ -77,10 +83,10 @@ public sealed class WebRtcSessions : IAsyncDisposable
             return new WebRtcResult(WebRtcRefusal.Busy, "Too many people are watching.");
         }
 
-        var id = RandomNumberGenerator.GetHexString(32, lowercase: true);
+        var id = Register(transport);
         var fanout = fanouts.GetOrAdd(bus, b => new RtpFanout(b, time, frame => frame.Format.Codec is Codec.Aac ? null : frame));
         var retransmission = video.Media is null ? null : CodecChoice.Retransmission(video.Media, video.Codec!);
-        var viewer = new WhepViewer(transport, fanout, time, () => viewers.TryRemove(id, out _))
+        var viewer = new WhepViewer(transport, fanout, time, () => Forget(id))
         {
             Video = video.Codec is null ? null : new ViewerTrack(fanout.Video, transport, video.Codec.PayloadType, retransmission?.PayloadType ?? 0),
             Audio = audio.Codec is null ? null : new ViewerTrack(fanout.Audio, transport, audio.Codec.PayloadType, 0),
@@ -98,14 +104,60 @@ public sealed class WebRtcSessions : IAsyncDisposable
             }
             : media == audio.Media ? new AnsweredMedia { Codec = audio.Codec, Direction = MediaDirection.SendOnly, Ssrc = viewer.Audio!.Ssrc }
             : new AnsweredMedia()).ToList();
-        var answer = SessionAnswer.Write(offer, answers, new AnswerTransport
+        return new WebRtcResult(WebRtcRefusal.None, "", id, Answer(offer, answers, transport, clientIsLocal));
+    }
+
+    /// <summary>Answers a publisher's offer (WHIP, RFC 9725). Media goes to the camera of this id once it has started with a whip address.</summary>
+    public WebRtcResult Publish(int cameraId, string sdp, bool clientIsLocal)
+    {
+        if (SessionOffer.TryParse(sdp, out var offer) is not OfferError.None and var error)
         {
-            Ice = transport.Credentials,
-            Fingerprint = host.Certificate.Fingerprint,
-            UdpCandidates = host.Candidates(clientIsLocal),
-            SessionId = (ulong)RandomNumberGenerator.GetInt32(int.MaxValue),
+            return new WebRtcResult(WebRtcRefusal.BadOffer, $"The offer can't be used: {error}.");
+        }
+
+        var chosen = new Dictionary<OfferedMedia, OfferedCodec>();
+        foreach (var media in offer.Media.Where(media => media.Direction is MediaDirection.SendOnly or MediaDirection.SendReceive))
+        {
+            if ((media.Kind == "video" ? CodecChoice.Video(media) : media.Kind == "audio" ? CodecChoice.PublishedAudio(media) : null) is { } codec
+                && !chosen.Keys.Any(other => other.Kind == media.Kind))
+            {
+                chosen[media] = codec;
+            }
+        }
+
+        if (chosen.Count == 0)
+        {
+            return new WebRtcResult(WebRtcRefusal.NoCommonCodec, "Vigil takes H.264 pictures, and Opus or G.711 sound.");
+        }
+
+        if (host.Create(offer.UsernameFragment, offer.Fingerprint) is not { } transport)
+        {
+            return new WebRtcResult(WebRtcRefusal.Busy, "Too many sessions.");
+        }
+
+        var id = Register(transport);
+        transport.Attach(new WhipPublisher(
+            transport,
+            publisher => publishers.Arrived(cameraId, publisher),
+            publisher =>
+            {
+                publishers.Left(cameraId, publisher);
+                Forget(id);
+            })
+        {
+            Tracks = [.. chosen.Select(pair => Track(pair.Key, pair.Value))],
+            TransportCcId = chosen.Keys.Select(media => media.Extensions.TryGetValue(TransportCcFeedback.Uri, out var number) ? number : 0).Max(),
         });
-        return new WebRtcResult(WebRtcRefusal.None, "", id, answer);
+        var answers = offer.Media.Select(media => chosen.TryGetValue(media, out var codec)
+            ? new AnsweredMedia
+            {
+                Codec = codec,
+                Retransmission = media.Kind == "video" ? CodecChoice.Retransmission(media, codec) : null,
+                Direction = MediaDirection.ReceiveOnly,
+                Extensions = media.Extensions.ContainsKey(TransportCcFeedback.Uri) ? [TransportCcFeedback.Uri] : [],
+            }
+            : new AnsweredMedia()).ToList();
+        return new WebRtcResult(WebRtcRefusal.None, "", id, Answer(offer, answers, transport, clientIsLocal));
     }
 
     public WebRtcSessionInfo? Find(string sessionId) => viewers.TryGetValue(sessionId, out var viewer)
@@ -115,12 +167,12 @@ public sealed class WebRtcSessions : IAsyncDisposable
     /// <summary>Ends a session; false when there is none of that name.</summary>
     public bool End(string sessionId)
     {
-        if (!viewers.TryRemove(sessionId, out var viewer))
+        if (!transports.TryRemove(sessionId, out var transport))
         {
             return false;
         }
 
-        host.Remove(viewer.Transport);
+        host.Remove(transport);
         return true;
     }
 
@@ -132,6 +184,43 @@ public sealed class WebRtcSessions : IAsyncDisposable
             await fanout.DisposeAsync();
         }
     }
+
+    private static PublishedTrack Track(OfferedMedia media, OfferedCodec codec)
+    {
+        var description = new RtpTrackDescription
+        {
+            Codec = codec.Name switch { "H264" => Codec.H264, "PCMA" => Codec.PcmA, "PCMU" => Codec.PcmU, _ => Codec.Opus },
+            PayloadType = codec.PayloadType,
+            ClockRate = codec.ClockRate,
+            Channels = media.Kind == "audio" ? codec.Channels : 0,
+            EncodingName = codec.Name,
+        };
+        var depacketizer = Depacketizer.Create(description)
+            ?? throw new UnreachableException("CodecChoice only lets in what has a depacketizer.");
+        return new PublishedTrack(description, depacketizer, CodecChoice.Retransmission(media, codec)?.PayloadType ?? 0);
+    }
+
+    private string Register(PeerTransport transport)
+    {
+        var id = RandomNumberGenerator.GetHexString(32, lowercase: true);
+        transports[id] = transport;
+        return id;
+    }
+
+    private void Forget(string id)
+    {
+        transports.TryRemove(id, out _);
+        viewers.TryRemove(id, out _);
+    }
+
+    private string Answer(SessionOffer offer, IReadOnlyList<AnsweredMedia> answers, PeerTransport transport, bool clientIsLocal) =>
+        SessionAnswer.Write(offer, answers, new AnswerTransport
+        {
+            Ice = transport.Credentials,
+            Fingerprint = host.Certificate.Fingerprint,
+            UdpCandidates = host.Candidates(clientIsLocal),
+            SessionId = (ulong)RandomNumberGenerator.GetInt32(int.MaxValue),
+        });
 
     private static (OfferedMedia? Media, OfferedCodec? Codec) Choose(SessionOffer offer, string kind, Func<OfferedMedia, OfferedCodec?> choose)
     {

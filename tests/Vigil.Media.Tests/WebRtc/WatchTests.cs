@@ -20,12 +20,19 @@ public sealed class WatchTests : IAsyncDisposable
     };
 
     private readonly MediaBus bus = new();
-    private readonly WebRtcSessions sessions = new(new WebRtcOptions { Port = 0 }, TimeProvider.System, NullLoggerFactory.Instance);
+    private readonly MediaEngine engine = new(new MediaEngineOptions(), TimeProvider.System, NullLoggerFactory.Instance);
+    private readonly WebRtcSessions sessions;
     private int frames;
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    public ValueTask DisposeAsync() => sessions.DisposeAsync();
+    public WatchTests() => sessions = new WebRtcSessions(new WebRtcOptions { Port = 0 }, engine, TimeProvider.System, NullLoggerFactory.Instance);
+
+    public async ValueTask DisposeAsync()
+    {
+        await sessions.DisposeAsync();
+        await engine.DisposeAsync();
+    }
 
     [Fact]
     public async Task A_viewer_gets_the_parameter_sets_the_cached_key_frame_and_what_follows()

@@ -1,0 +1,47 @@
+using System.Globalization;
+using Vigil.Media.WebRtc;
+
+namespace Vigil.Media.Ingest;
+
+/// <summary>
+/// The third ingest: nothing is pulled, somebody publishes by WHIP. Address <c>whip://{camera id}</c>. Waits for the publisher, then
+/// lets it write to the sink until it is gone.
+/// </summary>
+internal sealed class PublishedIngest(PublisherDesk desk, TimeSpan patience, TimeProvider time) : IIngest
+{
+    public const string Scheme = "whip";
+
+    public string Name => "webrtc";
+
+    public static Uri AddressOf(int cameraId) => new(string.Create(CultureInfo.InvariantCulture, $"{Scheme}://{cameraId}"));
+
+    public async Task<IngestEnd> RunAsync(StreamRequest request, StreamSink sink, CancellationToken cancel)
+    {
+        var cameraId = int.Parse(request.Address.Authority, NumberStyles.None, CultureInfo.InvariantCulture);
+        WhipPublisher publisher;
+        using (var waiting = CancellationTokenSource.CreateLinkedTokenSource(cancel))
+        using (var timer = time.CreateTimer(_ => waiting.Cancel(), null, patience, Timeout.InfiniteTimeSpan))
+        {
+            try
+            {
+                publisher = await desk.WaitAsync(cameraId, waiting.Token);
+            }
+            catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+            {
+                return new IngestEnd(FeedFailure.NotPublishing, "The phone or encoder of this camera is not connected.");
+            }
+        }
+
+        publisher.Attach(sink);
+        try
+        {
+            await publisher.Ended.WaitAsync(cancel);
+            return new IngestEnd(FeedFailure.NotPublishing, "The phone or encoder of this camera has gone.");
+        }
+        finally
+        {
+            publisher.Attach(null);
+            sink.End();
+        }
+    }
+}

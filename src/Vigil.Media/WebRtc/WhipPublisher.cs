@@ -1,0 +1,152 @@
+using System.Buffers;
+using System.Security.Cryptography;
+using Vigil.Media.Ingest;
+using Vigil.Protocols.Rtcp;
+using Vigil.Protocols.Rtp;
+
+namespace Vigil.Media.WebRtc;
+
+/// <summary>One phone, laptop or encoder that sends a camera's picture and sound (RFC 9725).</summary>
+internal sealed class WhipPublisher(PeerTransport transport, Action<WhipPublisher> connected, Action<WhipPublisher> closed) : IPeer
+{
+    private const string Cname = "vigil";
+    private static readonly TimeSpan ReportInterval = TimeSpan.FromSeconds(1);
+
+    /// <summary>One request for a key frame a second is all that an encoder should be asked (RFC 5104 §3.5.1.2).</summary>
+    private static readonly TimeSpan KeyFrameInterval = TimeSpan.FromSeconds(1);
+
+    /// <summary>What a home's Wi-Fi carries for several cameras, and more than a phone's encoder makes at 720p.</summary>
+    private const long BitrateLimitBps = 4_000_000;
+
+    private readonly uint ssrc = (uint)RandomNumberGenerator.GetInt32(1, int.MaxValue);
+    private readonly TransportCcFeedback arrivals = new();
+    private readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private StreamSink? sink;
+    private TimeSpan nextReport;
+    private TimeSpan nextKeyFrame;
+
+    public required IReadOnlyList<PublishedTrack> Tracks { get; init; }
+
+    /// <summary>Header extension id of the transport-wide sequence number; 0 when it was not agreed.</summary>
+    public int TransportCcId { get; init; }
+
+    public PeerTransport Transport => transport;
+
+    /// <summary>Completes when the publisher is gone.</summary>
+    public Task Ended => ended.Task;
+
+    /// <summary>From now on units go to <paramref name="into"/>; null lets them go.</summary>
+    public void Attach(StreamSink? into)
+    {
+        lock (transport.Gate)
+        {
+            into?.Begin(
+                Tracks.FirstOrDefault(track => track.IsVideo)?.ClockRate ?? 0, Tracks.FirstOrDefault(track => !track.IsVideo)?.ClockRate ?? 0);
+            sink = into;
+            nextKeyFrame = default;
+        }
+    }
+
+    public void Connected(TimeSpan now) => connected(this);
+
+    public void ReceiveRtp(ReadOnlySpan<byte> packet, ulong index, TimeSpan now)
+    {
+        if (RtpPacket.TryParse(packet, out var parsed) != RtpParseError.None)
+        {
+            return;
+        }
+
+        if (TransportCcId != 0 && HeaderExtensions.TryFind(parsed, TransportCcId, out var number) && number.Length == 2)
+        {
+            arrivals.Add((ushort)((number[0] << 8) | number[1]), now);
+        }
+
+        foreach (var track in Tracks)
+        {
+            if (track.Owns(parsed.PayloadType))
+            {
+                track.Receive(packet, index, sink, now);
+                AskForKeyFrame(track, now);
+                return;
+            }
+        }
+    }
+
+    public void ReceiveRtcp(ReadOnlySpan<byte> compound, TimeSpan now)
+    {
+        var reader = new RtcpReader(compound);
+        while (reader.TryRead())
+        {
+            if (reader.Kind == RtcpKind.SenderReport)
+            {
+                var report = reader.SenderReport;
+                foreach (var track in Tracks)
+                {
+                    if (track.Ssrc == report.Ssrc)
+                    {
+                        track.SenderReported(report, sink, now);
+                    }
+                }
+            }
+        }
+    }
+
+    public void Tick(TimeSpan now)
+    {
+        Span<byte> output = stackalloc byte[1200];
+        foreach (var track in Tracks)
+        {
+            track.Drain(sink, now);
+            AskForKeyFrame(track, now);
+            Send(output[..track.WriteNack(output, ssrc, now)]);
+        }
+
+        Send(output[..arrivals.Write(output, ssrc, Tracks[0].Ssrc)]);
+        if (now >= nextReport)
+        {
+            nextReport = now + ReportInterval;
+            Report(now);
+        }
+    }
+
+    public void Closed()
+    {
+        ended.TrySetResult();
+        closed(this);
+    }
+
+    private void AskForKeyFrame(PublishedTrack track, TimeSpan now)
+    {
+        if (!track.IsVideo || !track.NeedsKeyFrame || track.Ssrc == 0 || now < nextKeyFrame)
+        {
+            return;
+        }
+
+        nextKeyFrame = now + KeyFrameInterval;
+        Span<byte> request = stackalloc byte[16];
+        Send(request[..RtcpFeedback.WritePictureLoss(request, ssrc, track.Ssrc)]);
+    }
+
+    private void Report(TimeSpan now)
+    {
+        var blocks = Tracks.Select(track => track.Report(now)).OfType<ReportBlock>().ToArray();
+        if (blocks.Length == 0)
+        {
+            return;
+        }
+
+        var output = new ArrayBufferWriter<byte>(256);
+        RtcpWriter.WriteReceiverReport(output, ssrc, blocks, Cname);
+        var remb = output.GetSpan(64);
+        output.Advance(RtcpFeedback.WriteRemb(remb, ssrc, Tracks[0].Ssrc, BitrateLimitBps));
+        Send(output.WrittenSpan);
+    }
+
+    private void Send(ReadOnlySpan<byte> compound)
+    {
+        if (!compound.IsEmpty && transport.IsConnected)
+        {
+            transport.SendRtcp(compound);
+        }
+    }
+}

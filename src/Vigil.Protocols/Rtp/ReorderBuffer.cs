@@ -1,0 +1,113 @@
+namespace Vigil.Protocols.Rtp;
+
+/// <summary>
+/// Puts the packets of one UDP track back in order and knows which to ask for again. Packets come out as soon as all before them
+/// came, or were given up. Indices are extended (ROC ‖ sequence number). Time is an argument; bounded in packets and in time.
+/// </summary>
+public sealed class ReorderBuffer
+{
+    /// <summary>Packets kept at most: two seconds of a 4 Mbit/s picture.</summary>
+    public const int Capacity = 1024;
+
+    /// <summary>A packet that overtook another by less than this needs no NACK: Wi-Fi does it all the time.</summary>
+    private static readonly TimeSpan ReorderTolerance = TimeSpan.FromMilliseconds(10);
+
+    /// <summary>Asked again after this; about the round trip of a bad mobile network.</summary>
+    private static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(60);
+
+    /// <summary>A missing packet is given up after this: past it, a key frame is the better cure.</summary>
+    private readonly TimeSpan patience;
+
+    private readonly Slot[] slots = new Slot[Capacity];
+    private ulong next;
+    private ulong end;
+    private bool started;
+
+    /// <param name="patience">How long a missing packet may hold up those behind it.</param>
+    public ReorderBuffer(TimeSpan patience) => this.patience = patience;
+
+    /// <summary>Packets given up for lost.</summary>
+    public long Lost { get; private set; }
+
+    /// <summary>Takes a packet; false when it is too late, a duplicate, or too far ahead.</summary>
+    public bool Add(ulong index, byte[] packet, TimeSpan now)
+    {
+        if (!started)
+        {
+            started = true;
+            next = end = index;
+        }
+
+        if (index < next)
+        {
+            return false;
+        }
+
+        if (index >= next + Capacity)
+        {
+            // The sender jumped, or everything was lost for seconds: begin anew there.
+            Lost += (long)(index - next);
+            Array.Clear(slots);
+            next = end = index;
+        }
+
+        for (; end <= index; end++)
+        {
+            slots[end % Capacity] = new Slot(null, now, now + ReorderTolerance);
+        }
+
+        ref var slot = ref slots[index % Capacity];
+        if (slot.Packet is not null)
+        {
+            return false;
+        }
+
+        slot = slot with { Packet = packet };
+        return true;
+    }
+
+    /// <summary>The next packet in order, or false while one is awaited.</summary>
+    public bool TryTake(TimeSpan now, [System.Diagnostics.CodeAnalysis.MaybeNullWhen(false)] out byte[] packet)
+    {
+        while (next < end)
+        {
+            ref var slot = ref slots[next % Capacity];
+            packet = slot.Packet;
+            if (packet is null && now - slot.Since < patience)
+            {
+                return false;
+            }
+
+            slot = default;
+            next++;
+            if (packet is not null)
+            {
+                return true;
+            }
+
+            Lost++;
+        }
+
+        packet = null;
+        return false;
+    }
+
+    /// <summary>Sequence numbers to ask for now, ascending; each comes again after a while until it arrives or is given up.</summary>
+    public int CollectMissing(TimeSpan now, Span<ushort> missing)
+    {
+        var count = 0;
+        for (var index = next; index < end && count < missing.Length; index++)
+        {
+            ref var slot = ref slots[index % Capacity];
+            if (slot.Packet is null && now >= slot.AskAt)
+            {
+                slot = slot with { AskAt = now + RetryInterval };
+                missing[count++] = (ushort)index;
+            }
+        }
+
+        return count;
+    }
+
+    private readonly record struct Slot(byte[]? Packet, TimeSpan Since, TimeSpan AskAt);
+}
