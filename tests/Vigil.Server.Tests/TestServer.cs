@@ -57,6 +57,7 @@ public sealed class TestServer : IAsyncDisposable
             "--urls", "http://127.0.0.1:0",
             "--ConnectionStrings:Vigil", database,
             "--environment", "Testing",
+            "--WebRtc:Port", "0",
         ];
         foreach (var (name, value) in settings ?? new Dictionary<string, string>())
         {

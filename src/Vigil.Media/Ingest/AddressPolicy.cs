@@ -26,7 +26,7 @@ public enum AddressVerdict
 /// </summary>
 public sealed class AddressPolicy
 {
-    private static readonly string[] Schemes = ["rtsp", "rtsps", "http", "https", "test"];
+    private static readonly string[] Schemes = ["rtsp", "rtsps", "http", "https", "test", PublishedIngest.Scheme];
 
     /// <summary>Instance metadata services: AWS/Azure/Google (IPv4 and IPv6), Azure's wire server, Alibaba, Oracle's old one.</summary>
     private static readonly IPAddress[] MetadataServices =
@@ -62,7 +62,7 @@ public sealed class AddressPolicy
             return AddressVerdict.UserInfoInAddress;
         }
 
-        if (address.Scheme == "test")
+        if (address.Scheme is "test" or PublishedIngest.Scheme)
         {
             return AddressVerdict.Allowed;
         }

@@ -4,20 +4,21 @@ using Vigil.Media.WebRtc;
 namespace Vigil.Media.Ingest;
 
 /// <summary>
-/// The third ingest: nothing is pulled, somebody publishes by WHIP. Address <c>whip://{camera id}</c>. Waits for the publisher, then
+/// The third ingest: nothing is pulled, somebody publishes by WHIP. Address <c>whip://camera-{id}</c>. Waits for the publisher, then
 /// lets it write to the sink until it is gone.
 /// </summary>
 internal sealed class PublishedIngest(PublisherDesk desk, TimeSpan patience, TimeProvider time) : IIngest
 {
     public const string Scheme = "whip";
+    private const string Host = "camera-"; // A bare number would be read as an IPv4 address.
 
     public string Name => "webrtc";
 
-    public static Uri AddressOf(int cameraId) => new(string.Create(CultureInfo.InvariantCulture, $"{Scheme}://{cameraId}"));
+    public static Uri AddressOf(int cameraId) => new(string.Create(CultureInfo.InvariantCulture, $"{Scheme}://{Host}{cameraId}"));
 
     public async Task<IngestEnd> RunAsync(StreamRequest request, StreamSink sink, CancellationToken cancel)
     {
-        var cameraId = int.Parse(request.Address.Authority, NumberStyles.None, CultureInfo.InvariantCulture);
+        var cameraId = int.Parse(request.Address.Authority.AsSpan(Host.Length), NumberStyles.None, CultureInfo.InvariantCulture);
         WhipPublisher publisher;
         using (var waiting = CancellationTokenSource.CreateLinkedTokenSource(cancel))
         using (var timer = time.CreateTimer(_ => waiting.Cancel(), null, patience, Timeout.InfiniteTimeSpan))

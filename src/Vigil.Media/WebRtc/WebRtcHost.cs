@@ -22,7 +22,7 @@ internal sealed partial class WebRtcHost : IAsyncDisposable
     private readonly TimeProvider time;
     private readonly ILogger logger;
     private readonly long startedAt;
-    private readonly DtlsContext context;
+    private readonly DtlsContext? context;
     private readonly CancellationTokenSource stopped = new();
     private readonly ConcurrentDictionary<string, PeerTransport> byFragment = new();
     private readonly ConcurrentDictionary<SocketAddress, PeerTransport> byAddress = new();
@@ -37,6 +37,12 @@ internal sealed partial class WebRtcHost : IAsyncDisposable
         this.logger = logger;
         startedAt = time.GetTimestamp();
         Certificate = DtlsCertificate.Create(time.GetUtcNow());
+        if (!OpenSsl.IsAvailable)
+        {
+            NoOpenSsl(logger);
+            return;
+        }
+
         context = new DtlsContext(Certificate, DtlsRole.Server);
         Open();
         loops.Add(TickAsync());
@@ -55,13 +61,13 @@ internal sealed partial class WebRtcHost : IAsyncDisposable
     public IReadOnlyList<IPEndPoint> Candidates(bool clientIsLocal) =>
     [
         .. ports.Select(port => port.Local).Where(local => clientIsLocal || !IPAddress.IsLoopback(local.Address))
-            .Concat(options.PublicAddresses.Select(address => new IPEndPoint(address, ports[0].Local.Port))),
+            .Concat(options.PublicAddresses.Select(address => new IPEndPoint(address, ports.Count > 0 ? ports[0].Local.Port : options.Port))),
     ];
 
-    /// <summary>Makes room for a session; null when there are too many.</summary>
+    /// <summary>Makes room for a session; null when there are too many, or when we cannot listen at all.</summary>
     public PeerTransport? Create(string remoteUsernameFragment, string fingerprint)
     {
-        if (byFragment.Count >= options.MaxSessions)
+        if (context is null || ports.Count == 0 || byFragment.Count >= options.MaxSessions)
         {
             return null;
         }
@@ -99,7 +105,7 @@ internal sealed partial class WebRtcHost : IAsyncDisposable
         }
 
         await Task.WhenAll(loops);
-        context.Dispose();
+        context?.Dispose();
         stopped.Dispose();
     }
 
@@ -230,6 +236,9 @@ internal sealed partial class WebRtcHost : IAsyncDisposable
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "WebRTC can't listen on {Address} port {Port}: {Error}")]
     private static partial void NotListening(ILogger logger, string address, int port, SocketError error);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "OpenSSL 3 (libssl3) is not installed: there is no WebRTC")]
+    private static partial void NoOpenSsl(ILogger logger);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "A datagram broke a WebRTC session")]
     private static partial void Broken(ILogger logger, Exception bug);

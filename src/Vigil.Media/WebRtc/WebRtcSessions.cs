@@ -1,8 +1,10 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Net;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using Vigil.Media.Bus;
+using Vigil.Media.Ingest;
 using Vigil.Protocols.Codecs;
 using Vigil.Protocols.Rtcp;
 using Vigil.Protocols.Rtp;
@@ -52,6 +54,9 @@ public sealed class WebRtcSessions : IAsyncDisposable
         publishers = engine.Publishers;
         host = new WebRtcHost(options, time, logs.CreateLogger<WebRtcSessions>());
     }
+
+    /// <summary>The UDP sockets of all sessions.</summary>
+    public IReadOnlyList<IPEndPoint> Listening => host.Candidates(clientIsLocal: true);
 
     public int SessionCount => host.SessionCount;
 
@@ -163,6 +168,11 @@ public sealed class WebRtcSessions : IAsyncDisposable
     public WebRtcSessionInfo? Find(string sessionId) => viewers.TryGetValue(sessionId, out var viewer)
         ? new WebRtcSessionInfo(sessionId, viewer.Transport.IsConnected, viewer.BitrateLimitBps)
         : null;
+
+    public bool Exists(string sessionId) => transports.TryGetValue(sessionId, out var transport) && !transport.IsClosed;
+
+    /// <summary>The address of a camera that is published to.</summary>
+    public static Uri AddressOf(int cameraId) => PublishedIngest.AddressOf(cameraId);
 
     /// <summary>Ends a session; false when there is none of that name.</summary>
     public bool End(string sessionId)

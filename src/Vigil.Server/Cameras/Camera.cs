@@ -59,6 +59,9 @@ public sealed record Camera
 
     public DateTimeOffset UpdatedAt { get; init; }
 
+    /// <summary>Nobody is called: a phone or encoder sends by WHIP.</summary>
+    public bool IsPublished => Address.StartsWith(CameraAddress.Published + ":", StringComparison.Ordinal);
+
     public IngestKind IngestKind => Enum.TryParse<IngestKind>(Ingest, ignoreCase: true, out var kind) ? kind : IngestKind.Auto;
 
     /// <summary>Never the addresses or secrets: this lands in logs and test output.</summary>

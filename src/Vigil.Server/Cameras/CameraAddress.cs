@@ -10,9 +10,12 @@ namespace Vigil.Server.Cameras;
 public sealed record CameraAddress
 {
     public const int Longest = 500;
+    /// <summary>Stands for no address at all: a phone, laptop or encoder publishes this camera by WebRTC.</summary>
+    public const string Published = "whip";
+
     public const string PasswordPlace = "{password}";
 
-    private static readonly FrozenSet<string> Schemes = FrozenSet.ToFrozenSet(["rtsp", "rtsps", "http", "https", "test"]);
+    private static readonly FrozenSet<string> Schemes = FrozenSet.ToFrozenSet(["rtsp", "rtsps", "http", "https", "test", Published]);
     private static readonly FrozenSet<string> PasswordKeys =
         FrozenSet.ToFrozenSet(["password", "passwd", "pwd", "pass", "loginpas"], StringComparer.OrdinalIgnoreCase);
 
@@ -50,8 +53,13 @@ public sealed record CameraAddress
         var scheme = colon > 0 ? text[..colon].ToLowerInvariant() : "";
         if (!Schemes.Contains(scheme))
         {
-            error = "An address starts with rtsp://, rtsps://, http://, https:// or test:.";
+            error = "An address starts with rtsp://, rtsps://, http:// or https://; test: is a made-up camera, whip: one that a phone publishes.";
             return null;
+        }
+
+        if (scheme == Published)
+        {
+            return new CameraAddress { Text = Published + ":" };
         }
 
         return scheme == "test" ? Test(text[(colon + 1)..], out error) : Network(scheme, text[(colon + 1)..], out error);

@@ -36,7 +36,7 @@ public sealed class CameraDestinations(IOptions<CameraOptions> options, IServer 
     private async Task<string?> RefusalAsync(Uri address, CancellationToken cancel)
     {
         var verdict = policy.Check(address);
-        if (verdict != AddressVerdict.Allowed || address.Scheme == "test")
+        if (verdict != AddressVerdict.Allowed || address.Scheme is "test" or CameraAddress.Published)
         {
             return verdict == AddressVerdict.Allowed ? null : AddressPolicy.Explain(verdict);
         }

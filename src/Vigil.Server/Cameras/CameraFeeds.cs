@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Vigil.Media;
+using Vigil.Media.WebRtc;
 using Vigil.Server.Hosting;
 
 namespace Vigil.Server.Cameras;
@@ -117,7 +118,7 @@ public sealed class CameraFeeds(MediaEngine engine, CameraDirectory directory, C
     public static CameraSource Source(Camera camera, string? password) => new()
     {
         CameraId = camera.Id,
-        Address = CameraAddress.ToConnect(camera.Address, password),
+        Address = camera.IsPublished ? WebRtcSessions.AddressOf(camera.Id) : CameraAddress.ToConnect(camera.Address, password),
         SubAddress = camera.SubAddress is { } sub ? CameraAddress.ToConnect(sub, password) : null,
         AudioAddress = camera.AudioAddress is { } audio ? CameraAddress.ToConnect(audio, password) : null,
         Username = camera.Username,

@@ -1,5 +1,7 @@
 using Microsoft.Extensions.Options;
+using Vigil.Media;
 using Vigil.Media.Live;
+using Vigil.Media.WebRtc;
 using Vigil.Server.Cameras;
 using Vigil.Server.Hosting;
 
@@ -18,6 +20,14 @@ public static class LiveFeature
                 FfmpegPath = provider.GetRequiredService<IOptions<CameraOptions>>().Value.FfmpegPath,
                 RunAsUser = VigilPaths.MediaUser,
             });
+            services.AddOptions<WebRtcSettings>().Bind(builder.Configuration.GetSection(WebRtcSettings.Section)).ValidateDataAnnotations().ValidateOnStart();
+            services.AddSingleton(provider => new WebRtcSessions(
+                provider.GetRequiredService<IOptions<WebRtcSettings>>().Value.ToOptions(builder.Configuration["Urls"]),
+                provider.GetRequiredService<MediaEngine>(),
+                provider.GetRequiredService<TimeProvider>(),
+                provider.GetRequiredService<ILoggerFactory>()));
+            services.AddSingleton<WebRtcLeases>();
+            services.AddHostedService(provider => provider.GetRequiredService<WebRtcLeases>());
             services.AddSingleton<LiveCameras>();
             services.AddSingleton<LiveViewSocket>();
         }
@@ -30,6 +40,7 @@ public static class LiveFeature
             LiveViewSocket.Map(app);
             HlsEndpoints.Map(app);
             PictureEndpoints.Map(app);
+            WebRtcEndpoints.Map(app);
         }
     }
 }
