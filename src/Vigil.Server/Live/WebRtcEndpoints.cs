@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using System.Text;
 using Vigil.Media.Live;
@@ -82,7 +81,7 @@ internal static class WebRtcEndpoints
             case WebRtcRefusal.None:
                 leases.Add(cameraId, result.SessionId, member, need);
                 http.Response.Headers.Location = $"{http.Request.Path}/{result.SessionId}";
-                http.Response.Headers.AcceptPatch = "application/trickle-ice-sdpfrag";
+                http.Response.Headers["Accept-Patch"] = "application/trickle-ice-sdpfrag";
                 return TypedResults.Text(result.Answer, Sdp, Encoding.UTF8, StatusCodes.Status201Created);
             case WebRtcRefusal.BadOffer:
                 return Problems.BadRequest(result.Detail);
