@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Vigil.Media.Bus;
 using Vigil.Protocols.Codecs;
 
@@ -7,13 +8,14 @@ namespace Vigil.Media.WebRtc;
 /// One camera on its way to all its WebRTC viewers: reads the bus once, cuts each frame once, then encrypts and sends it to each.
 /// Runs only while somebody watches.
 /// </summary>
-internal sealed class RtpFanout : IAsyncDisposable
+internal sealed partial class RtpFanout : IAsyncDisposable
 {
     /// <summary>While a viewer catches up with the cached group of pictures.</summary>
     private static readonly TimeSpan BurstInterval = TimeSpan.FromMilliseconds(5);
 
     private readonly MediaBus bus;
     private readonly TimeProvider time;
+    private readonly ILogger logger;
     private readonly Func<MediaFrame, MediaFrame?> audioFilter;
     private readonly CancellationTokenSource stopped = new();
     private readonly Lock gate = new();
@@ -24,8 +26,10 @@ internal sealed class RtpFanout : IAsyncDisposable
     /// <param name="bus">The camera's.</param>
     /// <param name="time">For waiting.</param>
     /// <param name="audioFilter">Which sound goes out: a frame browsers understand, or null to leave it.</param>
-    public RtpFanout(MediaBus bus, TimeProvider time, Func<MediaFrame, MediaFrame?> audioFilter)
+    /// <param name="logger">For our own mistakes.</param>
+    public RtpFanout(MediaBus bus, TimeProvider time, Func<MediaFrame, MediaFrame?> audioFilter, ILogger logger)
     {
+        this.logger = logger;
         this.bus = bus;
         this.time = time;
         this.audioFilter = audioFilter;
@@ -86,6 +90,14 @@ internal sealed class RtpFanout : IAsyncDisposable
         {
             // Stopped, as asked.
         }
+        catch (Exception bug)
+        {
+            Broken(logger, bug);
+            lock (gate)
+            {
+                running = null; // The next viewer starts it again.
+            }
+        }
     }
 
     private async Task PumpAsync(CancellationToken cancel)
@@ -133,4 +145,7 @@ internal sealed class RtpFanout : IAsyncDisposable
             Video.Add(frame);
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Sending a camera to its WebRTC viewers failed")]
+    private static partial void Broken(ILogger logger, Exception bug);
 }

@@ -43,6 +43,7 @@ public sealed class WebRtcSessions : IAsyncDisposable
 {
     private readonly WebRtcHost host;
     private readonly TimeProvider time;
+    private readonly ILogger logger;
     private readonly PublisherDesk publishers;
     private readonly ConcurrentDictionary<string, PeerTransport> transports = new();
     private readonly ConcurrentDictionary<string, WhepViewer> viewers = new();
@@ -52,7 +53,8 @@ public sealed class WebRtcSessions : IAsyncDisposable
     {
         this.time = time;
         publishers = engine.Publishers;
-        host = new WebRtcHost(options, time, logs.CreateLogger<WebRtcSessions>());
+        logger = logs.CreateLogger<WebRtcSessions>();
+        host = new WebRtcHost(options, time, logger);
     }
 
     /// <summary>The UDP sockets of all sessions.</summary>
@@ -89,7 +91,7 @@ public sealed class WebRtcSessions : IAsyncDisposable
         }
 
         var id = Register(transport);
-        var fanout = fanouts.GetOrAdd(bus, b => new RtpFanout(b, time, frame => frame.Format.Codec is Codec.Aac ? null : frame));
+        var fanout = fanouts.GetOrAdd(bus, b => new RtpFanout(b, time, frame => frame.Format.Codec is Codec.Aac ? null : frame, logger));
         var retransmission = video.Media is null ? null : CodecChoice.Retransmission(video.Media, video.Codec!);
         var viewer = new WhepViewer(transport, fanout, time, () => Forget(id))
         {

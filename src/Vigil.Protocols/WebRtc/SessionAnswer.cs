@@ -119,13 +119,14 @@ public static class SessionAnswer
             if (answer.Ssrc != 0)
             {
                 Line($"a=msid:{transport.StreamName} {media.Kind}");
+
+                // The media's own source comes first: Chromium takes the first one it reads for the picture.
+                Line($"a=ssrc:{answer.Ssrc} cname:{transport.StreamName}");
                 if (answer.RetransmissionSsrc != 0)
                 {
-                    Line($"a=ssrc-group:FID {answer.Ssrc} {answer.RetransmissionSsrc}");
                     Line($"a=ssrc:{answer.RetransmissionSsrc} cname:{transport.StreamName}");
+                    Line($"a=ssrc-group:FID {answer.Ssrc} {answer.RetransmissionSsrc}");
                 }
-
-                Line($"a=ssrc:{answer.Ssrc} cname:{transport.StreamName}");
             }
 
             WriteCandidates();
