@@ -25,6 +25,7 @@ public static class CameraAdvice
             FeedFailure.UnsupportedCodec => "Set the camera to H.264 video in its own settings.",
             FeedFailure.Stalled => "The camera accepts the connection but sends no picture. Restart it; if it allows only few viewers, close other apps that watch it.",
             FeedFailure.ProtocolError => "The camera does not speak quite the way it should. Try the setting \"ffmpeg\" for how it is read.",
+            FeedFailure.NotPublishing => "Open Vigil on the phone, or start the encoder, that sends this camera.",
             FeedFailure.IngestCrashed => "Try the setting \"native\" for how the camera is read.",
             _ => "",
         };

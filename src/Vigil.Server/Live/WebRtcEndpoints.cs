@@ -21,9 +21,9 @@ internal static class WebRtcEndpoints
     {
         var camera = routes.MapGroup("/api/v1/cameras/{id:int}").WithTags("Live");
         camera.MapPost("/whep", Watch).RequireCamera(CameraNeed.View).RequireAuthorization().WithSummary("Watch by WebRTC (WHEP)")
-            .Accepts<string>(Sdp).Produces<string>(StatusCodes.Status201Created, Sdp);
+            .Produces<string>(StatusCodes.Status201Created, Sdp);
         camera.MapPost("/whip", Publish).RequireCamera(CameraNeed.Control).RequireAuthorization().WithSummary("Publish by WebRTC (WHIP)")
-            .Accepts<string>(Sdp).Produces<string>(StatusCodes.Status201Created, Sdp);
+            .Produces<string>(StatusCodes.Status201Created, Sdp);
         camera.MapDelete("/whep/{session}", End).RequireCamera(CameraNeed.View).RequireAuthorization().WithSummary("Stop watching");
         camera.MapDelete("/whip/{session}", End).RequireCamera(CameraNeed.Control).RequireAuthorization().WithSummary("Stop publishing");
         camera.MapPatch("/whep/{session}", Trickle).RequireCamera(CameraNeed.View).RequireAuthorization().WithSummary("Candidates of the viewer; not needed");

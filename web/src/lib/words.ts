@@ -26,6 +26,7 @@ export const failureWords: Record<Failure, { title: string; advice: string }> = 
   },
   stalled: { title: 'The camera stopped sending', advice: 'Vigil keeps trying. Check its power and its Wi-Fi.' },
   ingestCrashed: { title: 'Reading the camera failed', advice: 'Vigil is starting it again.' },
+  notPublishing: { title: 'Its phone is not connected', advice: 'Open Vigil on the phone or start the encoder that sends this camera.' },
 };
 
 export function statusWords(status: CameraStatus): string {
