@@ -2281,11 +2281,7 @@ export interface paths {
                 };
                 cookie?: never;
             };
-            requestBody: {
-                content: {
-                    "application/sdp": string;
-                };
-            };
+            requestBody?: never;
             responses: {
                 /** @description Created */
                 201: {
@@ -2341,11 +2337,7 @@ export interface paths {
                 };
                 cookie?: never;
             };
-            requestBody: {
-                content: {
-                    "application/sdp": string;
-                };
-            };
+            requestBody?: never;
             responses: {
                 /** @description Created */
                 201: {
