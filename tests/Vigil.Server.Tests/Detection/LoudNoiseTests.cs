@@ -151,8 +151,10 @@ public sealed class LoudNoiseTests
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
         while (true)
         {
-            var probe = await ProbeAsync(await DownloadAsync(client, url, patience.Token));
-            if (Math.Abs(probe.Duration - seconds) < 0.3)
+            // A clip that still grows is answered with the address of its present length.
+            using var answer = await client.GetAsync(url, patience.Token);
+            if (answer.StatusCode == HttpStatusCode.OK
+                && await ProbeAsync(await answer.Content.ReadAsByteArrayAsync(patience.Token)) is var probe && Math.Abs(probe.Duration - seconds) < 0.3)
             {
                 return probe;
             }
