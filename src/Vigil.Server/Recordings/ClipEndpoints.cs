@@ -30,12 +30,13 @@ internal static class ClipEndpoints
 
         var to = e.ClipTo ?? time.GetUtcNow();
         var segments = await index.FindAsync(member.HouseholdId, cameraId, from, to, cancel);
-        // A player asks for many parts of a clip, and all must be parts of one file. While it grows, the address says how far it goes.
+        // A player asks for many parts of a clip, and all must be parts of one file: while it grows, the address says how far it goes.
+        // Who asks for the whole gets it in one answer, as far as it goes.
         if (Snapshot.TryParse(http.Request.Query, out var snapshot))
         {
             segments = snapshot.Of(segments);
         }
-        else if (segments is [.., { Open: true } newest] && newest.End < to)
+        else if (http.Request.Headers.Range.Count > 0 && segments is [.., { Open: true } newest] && newest.End < to)
         {
             var address = string.Create(CultureInfo.InvariantCulture, $"{http.Request.Path}?until={newest.End.UtcTicks}&bytes={newest.Bytes}");
             return TypedResults.Redirect(download is null ? address : address + "&download=" + Uri.EscapeDataString(download));
