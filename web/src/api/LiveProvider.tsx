@@ -50,9 +50,14 @@ export function LiveProvider({ children }: { children: ReactNode }) {
       }
       case 'camera': {
         const status = message.status as CameraStatus;
+        const before = queries.getQueryState<Camera[]>(keys.cameras);
         queries.setQueryData<Camera[]>(keys.cameras, (cameras) =>
           cameras?.map((camera) => (camera.id === status.cameraId ? { ...camera, status, paused: status.state === 'paused' } : camera)),
         );
+        // Writing into the list makes it count as fresh. What was to be read again still is, and so is a list without this camera.
+        if (before?.isInvalidated || !before?.data?.some((camera) => camera.id === status.cameraId)) {
+          void queries.invalidateQueries({ queryKey: keys.cameras });
+        }
         break;
       }
       case 'cameras':

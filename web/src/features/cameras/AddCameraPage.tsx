@@ -5,6 +5,7 @@ import { useNavigate, useSearchParams } from 'react-router';
 import { calls } from '../../api/calls';
 import { keys } from '../../api/keys';
 import { Problem, wordsOf } from '../../api/problems';
+import type { Camera } from '../../api/types';
 import { Icon, type IconName } from '../../ui/Icon';
 import { Page, Panel } from '../../ui/Page';
 import { Note } from '../../ui/States';
@@ -33,6 +34,7 @@ export function AddCameraPage() {
   const save = useMutation({
     mutationFn: (location: string) => calls.addCamera({ ...bodyOf(source), name: name.trim(), location: location.trim() }),
     onSuccess: async (camera) => {
+      queries.setQueryData<Camera[]>(keys.cameras, (all) => [...(all ?? []).filter((one) => one.id !== camera.id), camera]);
       await queries.invalidateQueries({ queryKey: keys.cameras });
       navigate(`/app/cameras/${camera.id}`, { replace: true });
     },
