@@ -4,7 +4,7 @@ using Vigil.Server.Database;
 namespace Vigil.Server.Hosting;
 
 /// <summary>The one place where an exception becomes an answer, and where an error without a body gets its area's body.</summary>
-internal sealed partial class ErrorAnswers(RequestDelegate next, ILogger<ErrorAnswers> log)
+internal sealed partial class ErrorAnswers(RequestDelegate next, DatabaseState database, ILogger<ErrorAnswers> log)
 {
     public async Task InvokeAsync(HttpContext context)
     {
@@ -44,10 +44,12 @@ internal sealed partial class ErrorAnswers(RequestDelegate next, ILogger<ErrorAn
         }
     }
 
-    private static int StatusFor(Exception problem) => problem switch
+    private int StatusFor(Exception problem) => problem switch
     {
         BadHttpRequestException bad => bad.StatusCode,
         DatabaseAwayException => StatusCodes.Status503ServiceUnavailable,
+        // It is being started: it answers, but has not been migrated yet.
+        NpgsqlException when !database.IsAvailable => StatusCodes.Status503ServiceUnavailable,
         PostgresException { IsTransient: false } => StatusCodes.Status500InternalServerError,
         NpgsqlException => StatusCodes.Status503ServiceUnavailable,
         // Npgsql: the pool was disposed or has no connector while the server shuts down or the database restarts.
