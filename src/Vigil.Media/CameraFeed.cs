@@ -223,7 +223,7 @@ public sealed partial class CameraFeed
         Source.Ingest,
         sink,
         choice,
-        options.OfflineAfter,
+        options,
         () => changed(this),
         logger);
 

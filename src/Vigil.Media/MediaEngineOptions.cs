@@ -22,6 +22,9 @@ public sealed record MediaEngineOptions
     /// <summary>Without an access unit for this long a camera is offline and is connected anew.</summary>
     public TimeSpan OfflineAfter { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>Without the sound that was announced for this long a camera that sends pictures is connected anew (<see cref="Ingest.SoundWatch"/>).</summary>
+    public TimeSpan SoundlessAfter { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>Longest wait for a TCP connection, a TLS handshake, and each RTSP or HTTP answer.</summary>
     public TimeSpan AnswerTimeout { get; init; } = TimeSpan.FromSeconds(8);
 

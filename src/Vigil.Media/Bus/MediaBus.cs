@@ -57,7 +57,7 @@ public sealed class MediaBus
             {
                 foreach (var frame in group)
                 {
-                    subscription.Offer(frame);
+                    subscription.Admit(frame);
                 }
             }
 

@@ -16,7 +16,7 @@ public sealed record SubscriptionOptions
     /// <summary>Begin with the cached group of pictures instead of the next key frame.</summary>
     public bool FromGroupStart { get; init; }
 
-    /// <summary>Most frames waiting. At 25 fps video and 47 fps AAC, 150 is about two seconds.</summary>
+    /// <summary>Most frames waiting, beside the cached group. At 25 fps video and 47 fps AAC, 150 is about two seconds.</summary>
     public int Capacity { get; init; } = 150;
 
     /// <summary>Most bytes waiting, so that big pictures do not defeat <see cref="Capacity"/>.</summary>
@@ -36,6 +36,8 @@ public sealed class Subscription : IDisposable, IValueTaskSource
     private ManualResetValueTaskSourceCore<bool> signal = new() { RunContinuationsAsynchronously = true };
     private CancellationTokenRegistration cancellation;
     private long queuedBytes;
+    private int cached;
+    private long cachedBytes;
     private long dropped;
     private bool waiting;
     private bool closed;
@@ -77,6 +79,12 @@ public sealed class Subscription : IDisposable, IValueTaskSource
             }
 
             queuedBytes -= frame.Payload.Length;
+            if (cached > 0)
+            {
+                cached--;
+                cachedBytes -= frame.Payload.Length;
+            }
+
             return true;
         }
     }
@@ -129,6 +137,27 @@ public sealed class Subscription : IDisposable, IValueTaskSource
         }
     }
 
+    /// <summary>
+    /// A frame of the cached group, before any other. The bounds do not count it while it waits: the bus has bounded the group already,
+    /// and a viewer that cannot have it whole would wait for the next key frame.
+    /// </summary>
+    internal void Admit(MediaFrame frame)
+    {
+        lock (gate)
+        {
+            if (frame.Kind == TrackKind.Video ? !options.Video : !options.Audio)
+            {
+                return;
+            }
+
+            needsKeyFrame &= frame.Kind != TrackKind.Video;
+            queue.Enqueue(frame);
+            cached++;
+            queuedBytes += frame.Payload.Length;
+            cachedBytes += frame.Payload.Length;
+        }
+    }
+
     internal void Offer(MediaFrame frame)
     {
         var isVideo = frame.Kind == TrackKind.Video;
@@ -145,11 +174,11 @@ public sealed class Subscription : IDisposable, IValueTaskSource
                 return;
             }
 
-            if (queue.Count >= options.Capacity || queuedBytes + frame.Payload.Length > options.CapacityBytes)
+            if (queue.Count - cached >= options.Capacity || queuedBytes - cachedBytes + frame.Payload.Length > options.CapacityBytes)
             {
                 Interlocked.Add(ref dropped, queue.Count);
                 queue.Clear();
-                queuedBytes = 0;
+                (queuedBytes, cached, cachedBytes) = (0, 0, 0);
                 needsKeyFrame = true;
             }
 

@@ -17,6 +17,8 @@ internal sealed partial class StreamPull
     /// <summary>Sessions of the second ingest that may fail before the native client has another try.</summary>
     private const int FallbackPatience = 3;
 
+    private const string Soundless = "Pictures come, but the sound has stopped.";
+
     private readonly StreamRequest request;
     private readonly IngestKind kind;
     private readonly IngestChoice choice;
@@ -24,6 +26,7 @@ internal sealed partial class StreamPull
     private readonly TimeSpan watchPeriod;
     private readonly Action changed;
     private readonly ILogger logger;
+    private readonly SoundWatch sound;
     private readonly Backoff backoff = new(Random.Shared.NextDouble);
     private PullStatus status;
     private TimeSpan? lastMedia;
@@ -32,12 +35,13 @@ internal sealed partial class StreamPull
     private bool everLive;
 
     public StreamPull(
-        StreamRequest request, IngestKind kind, StreamSink sink, IngestChoice choice, TimeSpan offlineAfter, Action changed, ILogger logger)
+        StreamRequest request, IngestKind kind, StreamSink sink, IngestChoice choice, MediaEngineOptions options, Action changed, ILogger logger)
     {
         this.request = request;
         this.kind = kind;
         this.choice = choice;
-        this.offlineAfter = offlineAfter;
+        offlineAfter = options.OfflineAfter;
+        sound = new SoundWatch(options.SoundlessAfter);
         this.changed = changed;
         this.logger = logger;
         Sink = sink;
@@ -118,7 +122,28 @@ internal sealed partial class StreamPull
                     ? "The connection stands, but no picture came."
                     : "The connection stands, but no more pictures come.");
             }
+
+            if (SoundIsGone())
+            {
+                await attempt.CancelAsync();
+                await run.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+                cancel.ThrowIfCancellationRequested();
+                return new IngestEnd(FeedFailure.Stalled, Soundless);
+            }
         }
+    }
+
+    /// <summary>A published stream is not ours to connect, and its microphone may be off on purpose.</summary>
+    private bool SoundIsGone()
+    {
+        if (!request.WantVideo || request.Address.Scheme == PublishedIngest.Scheme || Status.State != FeedState.Live)
+        {
+            return false;
+        }
+
+        var connectAgain = sound.Look(Sink.Clock.Now, Sink.SoundExpected, Sink.LastSoundAt);
+        SetStatus(s => s.State != FeedState.Live ? s : s with { Detail = sound.IsSilent ? Soundless : "" });
+        return connectAgain;
     }
 
     /// <summary>Whatever goes wrong inside an ingest ends this session and nothing else.</summary>

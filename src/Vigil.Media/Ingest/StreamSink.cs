@@ -17,12 +17,14 @@ internal sealed class StreamSink(MediaBus bus, FeedClock clock)
     private long lastUnitTicks = -1;
     private long lastEverTicks = -1;
     private long lastVideoTicks = -1;
+    private long lastSoundTicks = -1;
     private long frames;
     private long bytes;
     private long lostPackets;
     private int session;
     private long watchedSince;
     private bool pictureExpected;
+    private bool soundExpected;
     private bool firstSeen;
 
     public FeedClock Clock => clock;
@@ -48,6 +50,12 @@ internal sealed class StreamSink(MediaBus bus, FeedClock clock)
 
     /// <summary>As <see cref="LastUnitAt"/>, of video only.</summary>
     public TimeSpan? LastVideoAt => Interlocked.Read(ref lastVideoTicks) is >= 0 and var ticks ? new TimeSpan(ticks) : null;
+
+    /// <summary>Feed time of the newest unit of sound, over all sessions.</summary>
+    public TimeSpan? LastSoundAt => Interlocked.Read(ref lastSoundTicks) is >= 0 and var ticks ? new TimeSpan(ticks) : null;
+
+    /// <summary>The session announced sound, or has brought some.</summary>
+    public bool SoundExpected => Volatile.Read(ref soundExpected);
 
     /// <summary>When something came that shows the session is well: video where there is video, else any unit; at first its beginning.</summary>
     public TimeSpan LastWatched => new(Math.Max(
@@ -86,11 +94,18 @@ internal sealed class StreamSink(MediaBus bus, FeedClock clock)
         video.Begin();
         audio.Begin();
         Volatile.Write(ref pictureExpected, videoRate > 0);
+        Volatile.Write(ref soundExpected, audioRate > 0 && !sharedClock); // A transport stream's clock says nothing of its tracks.
         firstSeen = false;
     }
 
     /// <summary>Ends a session, so that nobody is shown an old picture as new.</summary>
-    public void End() => bus.ClearGroup();
+    public void End()
+    {
+        if (Volatile.Read(ref pictureExpected))
+        {
+            bus.ClearGroup(); // Sound that comes by an address of its own must not take the other's pictures along.
+        }
+    }
 
     public void Announce(TrackFormat format) => bus.Announce(format);
 
@@ -107,6 +122,11 @@ internal sealed class StreamSink(MediaBus bus, FeedClock clock)
         if (isVideo)
         {
             Interlocked.Exchange(ref lastVideoTicks, now.Ticks);
+        }
+        else
+        {
+            Interlocked.Exchange(ref lastSoundTicks, now.Ticks);
+            Volatile.Write(ref soundExpected, true);
         }
 
         if (isVideo)

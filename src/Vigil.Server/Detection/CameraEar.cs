@@ -45,7 +45,9 @@ internal sealed class CameraEar(int cameraId, CameraFeed feed, EarSurroundings a
         }
         finally
         {
-            BreakOff(around.Time.GetUtcNow());
+            var now = around.Time.GetUtcNow();
+            BreakOff(now);
+            Tell(deaf.Step(now, heard: false, expected: false), now, heard: false); // Nobody else would close the event.
         }
     }
 
@@ -141,9 +143,15 @@ internal sealed class CameraEar(int cameraId, CameraFeed feed, EarSurroundings a
     private void Watch(bool heard)
     {
         var now = around.Time.GetUtcNow();
-        var status = feed.Status;
-        if (deaf.Step(now, heard, expected: status is { State: FeedState.Live, Audio: not null }) is { } trouble
-            && around.Directory.Find(cameraId) is { } camera)
+
+        // The moments of a new connection are part of the silence, not its end.
+        var expected = feed.Status is { State: not FeedState.Offline, Audio: not null };
+        Tell(deaf.Step(now, heard, expected), now, heard);
+    }
+
+    private void Tell(Deafness? step, DateTimeOffset now, bool heard)
+    {
+        if (step is { } trouble && around.Directory.Find(cameraId) is { } camera)
         {
             around.Log.Observe(new Observation
             {
@@ -153,7 +161,7 @@ internal sealed class CameraEar(int cameraId, CameraFeed feed, EarSurroundings a
                 From = trouble.Since,
                 To = now,
                 GoesOn = trouble.GoesOn,
-                Detail = trouble.GoesOn ? "The camera sends sound, but Vigil cannot hear it: sound alarms are not working." : "Vigil hears the camera again.",
+                Detail = trouble.GoesOn ? "Vigil hears no sound from the camera: sound alarms are not working." : heard ? "Vigil hears the camera again." : null,
             });
         }
     }

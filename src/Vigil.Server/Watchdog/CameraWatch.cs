@@ -110,7 +110,8 @@ public sealed partial class CameraWatch(
                 log.Recall(open);
             }
 
-            log.Amend(open.Id, e => e with { Until = now, EndedAt = now });
+            var end = open.StartedAt < now ? now : open.StartedAt; // The clock may have been set back.
+            log.Amend(open.Id, e => e with { Until = end, EndedAt = end });
         }
 
         if (back)

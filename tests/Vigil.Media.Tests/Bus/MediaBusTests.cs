@@ -32,6 +32,33 @@ public sealed class MediaBusTests
     }
 
     [Fact]
+    public void A_group_longer_than_the_queue_is_handed_over_whole_and_the_bound_counts_what_comes_after()
+    {
+        var bus = new MediaBus();
+        for (var i = 0; i < 6; i++)
+        {
+            bus.Publish(Frame(i, i == 0));
+        }
+
+        using var viewer = bus.Subscribe(new SubscriptionOptions { Name = "live", FromGroupStart = true, Capacity = 3, CapacityBytes = 35 });
+        bus.Publish(Frame(6, false));
+        bus.Publish(Frame(7, false));
+        viewer.TryRead(out _).ShouldBeTrue();
+        bus.Publish(Frame(8, false));
+
+        Drain(viewer).ShouldBe(Enumerable.Range(1, 8));
+        viewer.Dropped.ShouldBe(0);
+        for (var i = 9; i < 12; i++)
+        {
+            bus.Publish(Frame(i, false));
+        }
+
+        bus.Publish(Frame(12, false));
+        Drain(viewer).ShouldBeEmpty("four wait where three may");
+        viewer.Dropped.ShouldBe(4);
+    }
+
+    [Fact]
     public void A_slow_subscriber_resumes_at_a_key_frame_and_others_lose_nothing()
     {
         var bus = new MediaBus();

@@ -73,6 +73,28 @@ public sealed class NativeIngestTests : IAsyncDisposable
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task Sound_that_stops_while_pictures_come_is_told_and_brings_a_new_connection()
+    {
+        await using var deafening = new TestEngine(new MediaEngineOptions { SoundlessAfter = TimeSpan.FromSeconds(1) });
+        await using var camera = FakeCamera.Start(await Clip.MakeAsync(new ClipRecipe()));
+        var feed = deafening.Start(camera.Address);
+        using var viewer = TestEngine.Listen(feed);
+        await TestEngine.TakeAsync(viewer, 1, TrackKind.Audio);
+        camera.Faults.Soundless = true;
+
+        var status = await deafening.UntilAsync(feed, s => s.Reconnects == 1);
+
+        deafening.Log.ShouldContain("Pictures come, but the sound has stopped.");
+        status.State.ShouldBe(FeedState.Live);
+        status = await deafening.UntilAsync(feed, s => s.Detail.Length > 0);
+        status.State.ShouldBe(FeedState.Live, "the next connection comes a minute later");
+        camera.Faults.Soundless = false;
+        status = await deafening.UntilAsync(feed, s => s.Detail.Length == 0);
+        status.State.ShouldBe(FeedState.Live);
+        camera.Accepted.ShouldBe(2);
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task A_reset_and_a_half_closed_connection_are_reconnected_on_one_timeline()
     {
         await using var camera = FakeCamera.Start(await Clip.MakeAsync(new ClipRecipe()));

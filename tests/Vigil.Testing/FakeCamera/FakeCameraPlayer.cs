@@ -87,7 +87,7 @@ internal sealed class FakeCameraPlayer
         var at = offset + frame.Pts + faults.TimestampJump;
         if (frame.Kind == TrackKind.Audio)
         {
-            audio?.WriteAac(output, frame.Parts[0].Span, (uint)(at * clip.Audio!.ClockRate / 90_000));
+            (faults.Soundless ? null : audio)?.WriteAac(output, frame.Parts[0].Span, (uint)(at * clip.Audio!.ClockRate / 90_000));
             return;
         }
 

@@ -44,6 +44,9 @@ public sealed class MediaFaults
     /// <summary>Keeps the connection, sends no more media.</summary>
     public bool Stalled { get; set; }
 
+    /// <summary>Pictures as before, but no more sound.</summary>
+    public bool Soundless { get; set; }
+
     /// <summary>The marker bit on every packet.</summary>
     public bool MarkerAlways { get; set; }
 
