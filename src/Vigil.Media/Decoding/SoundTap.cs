@@ -170,6 +170,16 @@ public sealed partial class SoundTap : IAsyncDisposable
         {
             // Nobody listens any more.
         }
+        catch
+        {
+            // A bug: whoever waits for blocks would wait for ever. Disposing of the tap tells it.
+            foreach (var listener in Volatile.Read(ref listeners))
+            {
+                listener.End();
+            }
+
+            throw;
+        }
         finally
         {
             await DisposeAsync(decoder);

@@ -123,6 +123,11 @@ public sealed partial class Recorder : IAsyncDisposable
             }
 
             disk.Sync([], [.. gone.SelectMany(s => SegmentPath.Directories(s.Path)).Distinct()]);
+            lock (gate)
+            {
+                ownPaths.ExceptWith(gone.Select(s => s.Path)); // Else it grows with every file ever written.
+            }
+
             foreach (var segment in gone)
             {
                 outbox.Add(new SegmentChange(SegmentChangeKind.Deleted, segment));

@@ -24,7 +24,7 @@ public sealed partial class CameraSupervisor(
     {
         try
         {
-            await Task.WhenAll(RereadAsync(stoppingToken), ReconcileAsync(stoppingToken), PassStatusOnAsync(stoppingToken));
+            await Loops.RunAsync(stoppingToken, RereadAsync, ReconcileAsync, PassStatusOnAsync);
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {

@@ -72,6 +72,18 @@ public sealed class EventLog(EventTable table) : IDisposable
         }
     }
 
+    /// <summary>The events of this run, and those recalled.</summary>
+    public IReadOnlyCollection<Guid> RecentIds
+    {
+        get
+        {
+            lock (gate)
+            {
+                return [.. recent.Keys];
+            }
+        }
+    }
+
     /// <summary>From memory only.</summary>
     public CameraEvent? FindRecent(long householdId, Guid id)
     {

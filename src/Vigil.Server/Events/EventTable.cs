@@ -103,16 +103,16 @@ public sealed class EventTable(NpgsqlDataSource database)
     }
 
     /// <summary>Events that were still growing when the server died: they end where they were last seen.</summary>
-    public async Task<int> CloseLeftOpenAsync(DateTimeOffset before, CancellationToken cancel)
+    public async Task<int> CloseLeftOpenAsync(IReadOnlyCollection<Guid> known, CancellationToken cancel)
     {
         await using var connection = await database.OpenConnectionAsync(cancel);
         return await connection.ExecuteAsync(new CommandDefinition(
             """
             update event set ended_at = until, clip_to = case when clip_from is null then null else greatest(until, clip_from) end,
               revision = revision + 1
-            where kind <> 'camera_offline' and ended_at is null and started_at < @before
+            where kind <> 'camera_offline' and ended_at is null and not (id = any(@known))
             """,
-            new { before },
+            new { known = known.ToArray() },
             cancellationToken: cancel));
     }
 

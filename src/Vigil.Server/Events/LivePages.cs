@@ -1,10 +1,11 @@
-using System.Collections.Concurrent;
-using System.Text.Json;
 using Microsoft.AspNetCore.Http.Json;
 using Microsoft.Extensions.Options;
+using System.Collections.Concurrent;
+using System.Text.Json;
 using Vigil.Server.Accounts;
 using Vigil.Server.Cameras;
 using Vigil.Server.Database;
+using Vigil.Server.Hosting;
 
 namespace Vigil.Server.Events;
 
@@ -60,7 +61,7 @@ public sealed class LivePages(
     {
         try
         {
-            await Task.WhenAll(PassStatusOnAsync(stoppingToken), PassEventsOnAsync(stoppingToken), PassListsOnAsync(stoppingToken), PassDatabaseOnAsync(stoppingToken));
+            await Loops.RunAsync(stoppingToken, PassStatusOnAsync, PassEventsOnAsync, PassListsOnAsync, PassDatabaseOnAsync);
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {

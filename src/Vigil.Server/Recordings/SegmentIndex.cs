@@ -55,7 +55,7 @@ public sealed partial class SegmentIndex(
     {
         try
         {
-            await Task.WhenAll(TakeChangesAsync(stoppingToken), WriteAsync(stoppingToken), CompareWithDiskAsync(stoppingToken));
+            await Loops.RunAsync(stoppingToken, TakeChangesAsync, WriteAsync, CompareWithDiskAsync);
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {

@@ -20,9 +20,8 @@ public sealed partial class CameraWatch(
         try
         {
             await owner.WaitUntilOwnerAsync(stoppingToken);
-            var ownedSince = time.GetUtcNow();
             await directory.Loaded.WaitAsync(stoppingToken);
-            await RememberAsync(ownedSince, stoppingToken);
+            await RememberAsync(stoppingToken);
             using var pulse = pulses.Register("watch over cameras", TimeSpan.FromSeconds(30));
             do
             {
@@ -40,14 +39,14 @@ public sealed partial class CameraWatch(
     }
 
     /// <summary>What was open when the server stopped: noises have ended, cameras may still be away.</summary>
-    private async Task RememberAsync(DateTimeOffset ownedSince, CancellationToken cancel)
+    private async Task RememberAsync(CancellationToken cancel)
     {
         await log.SpoolFiled.WaitAsync(cancel);
         while (true)
         {
             try
             {
-                await table.CloseLeftOpenAsync(ownedSince, cancel);
+                await table.CloseLeftOpenAsync(log.RecentIds, cancel); // By id: the clock may be behind that of the run before.
                 foreach (var open in await table.OpenAsync(EventKind.CameraOffline, cancel))
                 {
                     if (open.CameraId is { } camera)

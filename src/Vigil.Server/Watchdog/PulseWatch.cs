@@ -25,24 +25,26 @@ public sealed partial class PulseWatch(Pulses pulses, EventLog log, CameraDirect
         }
     }
 
-    private void Look(DateTimeOffset now)
+    internal void Look(DateTimeOffset now)
     {
         var stopped = pulses.Silent().Select(p => p.Name).ToHashSet();
         foreach (var name in stopped.Where(n => !silent.ContainsKey(n)).ToList())
         {
+            // One event for all that is silent at a time: what is told later belongs to it and does not leave it open behind.
             silent[name] = now;
             LogSilent(logger, name);
-            Tell(name, now, now, goesOn: true);
+            Tell($"A part of Vigil has stopped working: {name}.", silent.Values.Min(), now, goesOn: true);
         }
 
-        foreach (var (name, since) in silent.Where(s => !stopped.Contains(s.Key)).ToList())
+        foreach (var name in silent.Keys.Where(n => !stopped.Contains(n)).ToList())
         {
+            var begun = silent.Values.Min();
             silent.Remove(name);
-            Tell(name, since, now, goesOn: silent.Count > 0);
+            Tell($"A part of Vigil that had stopped works again: {name}.", begun, now, goesOn: silent.Count > 0);
         }
     }
 
-    private void Tell(string loop, DateTimeOffset from, DateTimeOffset to, bool goesOn)
+    private void Tell(string detail, DateTimeOffset from, DateTimeOffset to, bool goesOn)
     {
         foreach (var household in directory.All.Select(c => c.HouseholdId).Distinct())
         {
@@ -53,7 +55,7 @@ public sealed partial class PulseWatch(Pulses pulses, EventLog log, CameraDirect
                 From = from,
                 To = to,
                 GoesOn = goesOn,
-                Detail = from == to ? $"A part of Vigil has stopped working: {loop}." : $"A part of Vigil that had stopped works again: {loop}.",
+                Detail = detail,
             });
         }
     }

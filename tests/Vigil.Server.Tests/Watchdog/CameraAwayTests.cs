@@ -46,6 +46,25 @@ public sealed class CameraAwayTests
     }
 
     [Fact]
+    public async Task A_camera_whose_sound_stops_is_told_and_a_pause_closes_that_event()
+    {
+        await using var camera = FakeCamera.Start(await Clip.MakeAsync(new ClipRecipe { Constant = true }));
+        await using var server = await TestServer.StartAsync(settings: Loopback);
+        var home = await TestHousehold.CreateAsync(server);
+        await home.Client.PostAsJsonAsync("/api/v1/cameras", new { name = "Crib", address = camera.Address }, Cancel);
+        await using var page = await OpenPage.OpenAsync(server, home.Owner);
+        await page.UntilAsync("level");
+        camera.Faults.Soundless = true;
+
+        var deaf = await page.UntilEventAsync("notListening");
+        deaf.GetProperty("endedAt").ValueKind.ShouldBe(JsonValueKind.Null);
+        await home.Client.PatchAsJsonAsync("/api/v1/cameras/1", new { paused = true }, Cancel);
+
+        var over = await page.UntilEventAsync("notListening", e => e.GetProperty("endedAt").ValueKind != JsonValueKind.Null);
+        over.GetProperty("id").GetString().ShouldBe(deaf.GetProperty("id").GetString());
+    }
+
+    [Fact]
     public async Task Wrong_passwords_and_web_pages_are_told_in_plain_words()
     {
         await using var camera = FakeCamera.Start(await Clip.MakeAsync(new ClipRecipe { Constant = true }), "admin", "right");
