@@ -14,6 +14,7 @@ public static class Figures
         new IngestCost(),
         new RecordingCost(),
         new KillPoints(),
+        new ServerKillPoints(),
         new ClipSpeed(),
     ];
 }

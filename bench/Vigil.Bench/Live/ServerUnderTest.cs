@@ -13,13 +13,17 @@ internal sealed class ServerUnderTest : IAsyncDisposable
 {
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
 
-    private readonly Process process;
+    private readonly ProcessStartInfo start;
+    private readonly string data;
     private readonly CookieContainer cookies = new();
     private readonly HttpClient http;
+    private Process process;
 
-    private ServerUnderTest(Process process, Uri address)
+    private ServerUnderTest(ProcessStartInfo start, string data, Uri address)
     {
-        this.process = process;
+        this.start = start;
+        this.data = data;
+        process = Launch(start);
         Address = address;
         http = new HttpClient(new SocketsHttpHandler { CookieContainer = cookies }) { BaseAddress = address };
         http.DefaultRequestHeaders.Add("Origin", address.GetLeftPart(UriPartial.Authority));
@@ -28,6 +32,9 @@ internal sealed class ServerUnderTest : IAsyncDisposable
     public Uri Address { get; }
 
     public int Id => process.Id;
+
+    /// <summary>Where it records.</summary>
+    public string Segments => Path.Combine(data, "segments");
 
     public string SessionCookie => cookies.GetAllCookies().Single(cookie => cookie.Name == "vigil").Value;
 
@@ -50,17 +57,10 @@ internal sealed class ServerUnderTest : IAsyncDisposable
         var start = new ProcessStartInfo(program, ["--data", data, "--urls", address]) { RedirectStandardOutput = true };
         start.Environment["Cameras__AllowLoopback"] = "true";
         start.Environment["VIGIL_WEB"] = Environment.GetEnvironmentVariable("VIGIL_WEB") ?? Path.Combine(repository, "web", "dist");
-        var process = Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start.");
-        process.OutputDataReceived += (_, _) => { };
-        process.BeginOutputReadLine();
-        var server = new ServerUnderTest(process, new Uri(address));
+        var server = new ServerUnderTest(start, data, new Uri(address));
         try
         {
-            await server.WaitAsync(async () =>
-            {
-                using var answer = await server.http.GetAsync(new Uri("api/v1/setup", UriKind.Relative), run.Cancel);
-                return answer.IsSuccessStatusCode;
-            });
+            await server.WaitUntilUpAsync();
             await server.PostAsync("api/v1/setup", new
             {
                 email = "owner@example.org",
@@ -90,6 +90,39 @@ internal sealed class ServerUnderTest : IAsyncDisposable
         return id;
     }
 
+    public async Task PatchAsync(string path, object body)
+    {
+        using var answer = await http.PatchAsJsonAsync(new Uri(path, UriKind.Relative), body);
+        answer.EnsureSuccessStatusCode();
+    }
+
+    /// <summary>SIGKILL for the server alone: its database lives on.</summary>
+    public async Task KillAsync()
+    {
+        process.Kill();
+        await process.WaitForExitAsync();
+        process.Dispose();
+    }
+
+    /// <summary>On the same data, after <see cref="KillAsync"/>; returns when it says that it is well and has its database.</summary>
+    public async Task StartAgainAsync()
+    {
+        process = Launch(start);
+        await WaitUntilUpAsync();
+    }
+
+    /// <summary>Asks the embedded database itself, whether or not the server runs.</summary>
+    public async Task<string> QueryAsync(string sql)
+    {
+        var socket = (await File.ReadAllLinesAsync(Path.Combine(data, "database", "postmaster.pid")))[4];
+        var ask = new ProcessStartInfo("psql", ["-h", socket, "-U", "vigil", "-d", "vigil", "-Atqc", sql]) { RedirectStandardOutput = true };
+        ask.Environment["PGPASSWORD"] = (await File.ReadAllTextAsync(Path.Combine(data, "keys", "database-password"))).Trim();
+        using var psql = Process.Start(ask) ?? throw new InvalidOperationException("psql did not start.");
+        var rows = await psql.StandardOutput.ReadToEndAsync();
+        await psql.WaitForExitAsync();
+        return psql.ExitCode == 0 ? rows.Trim() : throw new InvalidOperationException($"psql ended with {psql.ExitCode}.");
+    }
+
     public async ValueTask DisposeAsync()
     {
         http.Dispose();
@@ -108,6 +141,21 @@ internal sealed class ServerUnderTest : IAsyncDisposable
 
         process.Dispose();
     }
+
+    private static Process Launch(ProcessStartInfo start)
+    {
+        var process = Process.Start(start) ?? throw new InvalidOperationException($"{start.FileName} did not start.");
+        process.OutputDataReceived += (_, _) => { };
+        process.BeginOutputReadLine();
+        return process;
+    }
+
+    private Task WaitUntilUpAsync() => WaitAsync(async () =>
+    {
+        using var setup = await http.GetAsync(new Uri("api/v1/setup", UriKind.Relative));
+        var health = await http.GetFromJsonAsync<JsonElement>(new Uri("health", UriKind.Relative));
+        return setup.IsSuccessStatusCode && health.GetProperty("status").GetString() == "healthy" && health.GetProperty("database").GetString() == "connected";
+    });
 
     private async Task<JsonElement> PostAsync(string path, object body)
     {
