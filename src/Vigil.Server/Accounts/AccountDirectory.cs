@@ -51,7 +51,7 @@ public sealed class AccountDirectory(NpgsqlDataSource database, Passwords passwo
         }
 
         if (wanted.Email is not null && await connection.ExecuteScalarAsync<bool>(
-            "select exists (select 1 from account where lower(email) = lower(@Email))", wanted, transaction))
+            "select exists (select 1 from account where lower(@Email) in (lower(email), lower(username)))", wanted, transaction))
         {
             return AccountMade.Refused(AccountRefusal.EmailTaken);
         }
@@ -62,7 +62,7 @@ public sealed class AccountDirectory(NpgsqlDataSource database, Passwords passwo
             username = await FreeUsernameAsync(connection, transaction, wanted.Email ?? "member");
         }
         else if (await connection.ExecuteScalarAsync<bool>(
-            "select exists (select 1 from account where lower(username) = lower(@username))", new { username }, transaction))
+            "select exists (select 1 from account where lower(@username) in (lower(username), lower(email)))", new { username }, transaction))
         {
             return AccountMade.Refused(AccountRefusal.UsernameTaken);
         }

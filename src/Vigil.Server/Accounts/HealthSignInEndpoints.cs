@@ -16,6 +16,9 @@ internal static class HealthSignInEndpoints
         open.MapPost("/register", Register);
         open.MapPost("/token", Token).DisableAntiforgery();
         open.MapPost("/login", Login);
+        // The other documented system has its pages at these addresses.
+        open.MapGet("/login", () => Results.Redirect("/app/sign-in")).ExcludeFromDescription();
+        open.MapGet("/register", () => Results.Redirect("/app/register")).ExcludeFromDescription();
         open.MapGet("/test", () => new { message = "Auth router is working!" });
         routes.MapGet("/auth/me", GetMe).RequireAuthorization().WithErrorShape(ErrorShape.Detail).WithTags("Contract: baby health");
     }

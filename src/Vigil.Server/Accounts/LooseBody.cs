@@ -45,10 +45,12 @@ internal sealed class LooseBody
         {
             // The same key twice.
         }
+        catch (InvalidOperationException)
+        {
+            // A key that is no text: half of a surrogate pair.
+        }
 
-        var broken = new LooseBody([]);
-        broken.Fault("Input should be a valid dictionary or object to extract fields from", "model_attributes_type");
-        return broken;
+        return Broken();
     }
 
     public static async Task<LooseBody> ReadFormAsync(HttpRequest request, CancellationToken cancel)
@@ -56,9 +58,17 @@ internal sealed class LooseBody
         var body = new JsonObject();
         if (request.HasFormContentType)
         {
-            foreach (var (name, value) in await request.ReadFormAsync(cancel))
+            try
             {
-                body[name] = value.ToString();
+                foreach (var (name, value) in await request.ReadFormAsync(cancel))
+                {
+                    body[name] = value.ToString();
+                }
+            }
+            catch (InvalidDataException)
+            {
+                // Not a form, or one of too many or too large fields.
+                return Broken();
             }
         }
 
@@ -73,7 +83,7 @@ internal sealed class LooseBody
             return "";
         }
 
-        if (node is not JsonValue value || !value.TryGetValue<string>(out var text))
+        if (Text(node) is not { } text)
         {
             Fault(name, "Input should be a valid string", "string_type");
             return "";
@@ -123,6 +133,27 @@ internal sealed class LooseBody
 
     public JsonHttpResult<JsonObject> Unprocessable() =>
         TypedResults.Json(new JsonObject { ["detail"] = _faults.DeepClone() }, statusCode: StatusCodes.Status422UnprocessableEntity);
+
+    private static LooseBody Broken()
+    {
+        var broken = new LooseBody([]);
+        broken.Fault("Input should be a valid dictionary or object to extract fields from", "model_attributes_type");
+        return broken;
+    }
+
+    private static string? Text(JsonNode? node)
+    {
+        try
+        {
+            // No account has a NUL in it; the database could not even be asked.
+            return node is JsonValue value && value.TryGetValue<string>(out var text) && !text.Contains('\0', StringComparison.Ordinal) ? text : null;
+        }
+        catch (InvalidOperationException)
+        {
+            // Half of a surrogate pair.
+            return null;
+        }
+    }
 
     private void Fault(string message, string type) => _faults.Add(new JsonObject { ["loc"] = new JsonArray("body"), ["msg"] = message, ["type"] = type });
 

@@ -27,7 +27,7 @@ internal static class LevelEndpoints
         int id, CurrentMember member, LevelTable table, TimeProvider time, DateTimeOffset? from, DateTimeOffset? to, CancellationToken cancel)
     {
         var end = to ?? time.GetUtcNow();
-        var begin = from ?? end - TimeSpan.FromHours(1);
+        var begin = from ?? (end - DateTimeOffset.MinValue > TimeSpan.FromHours(1) ? end - TimeSpan.FromHours(1) : DateTimeOffset.MinValue);
         if (begin >= end)
         {
             return Problems.BadRequest("'from' lies before 'to'.");

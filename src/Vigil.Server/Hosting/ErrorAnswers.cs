@@ -50,6 +50,8 @@ internal sealed partial class ErrorAnswers(RequestDelegate next, DatabaseState d
         DatabaseAwayException => StatusCodes.Status503ServiceUnavailable,
         // It is being started: it answers, but has not been migrated yet.
         NpgsqlException when !database.IsAvailable => StatusCodes.Status503ServiceUnavailable,
+        // Text with a NUL, which PostgreSQL cannot store: the caller's fault.
+        PostgresException { SqlState: PostgresErrorCodes.CharacterNotInRepertoire or PostgresErrorCodes.UntranslatableCharacter } => StatusCodes.Status400BadRequest,
         PostgresException { IsTransient: false } => StatusCodes.Status500InternalServerError,
         NpgsqlException => StatusCodes.Status503ServiceUnavailable,
         // Npgsql: the pool was disposed or has no connector while the server shuts down or the database restarts.

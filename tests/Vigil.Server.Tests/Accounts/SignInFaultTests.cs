@@ -40,6 +40,65 @@ public sealed class SignInFaultTests(SharedServer shared) : IClassFixture<Shared
         (await Json(answer)).GetProperty("detail").GetArrayLength().ShouldBeGreaterThan(0);
     }
 
+    [Theory]
+    [InlineData("/auth/login", """{"email":"ana\u0000","password":"x"}""")]
+    [InlineData("/auth/login", """{"email":"ana\ud800","password":"x"}""")]
+    [InlineData("/auth/login", """{"\udc00":1,"email":"ana","password":"x"}""")]
+    [InlineData("/auth/register", """{"email":"a@b.c","password":"secret-1","name":"a\u0000b"}""")]
+    [InlineData("/api/auth/register", """{"username":"a\u0000b","email":"a@b.c","password":"secret-1"}""")]
+    public async Task Text_that_is_no_text_is_a_422(string path, string body) =>
+        (await _server.Client.PostAsync(path, new StringContent(body, Encoding.UTF8, "application/json"), Cancel))
+            .StatusCode.ShouldBe(HttpStatusCode.UnprocessableEntity);
+
+    [Theory]
+    [InlineData("/api/v1/session", """{"login":"ana\u0000","password":"x"}""")]
+    [InlineData("/api/v1/setup", """{"email":"a@b.c","password":"correct horse","name":"a\u0000","householdName":"Home","timeZone":"UTC"}""")]
+    public async Task A_NUL_never_reaches_the_database_as_a_server_error(string path, string body) =>
+        ((int)(await _server.Client.PostAsync(path, new StringContent(body, Encoding.UTF8, "application/json"), Cancel)).StatusCode).ShouldBeInRange(400, 499);
+
+    [Theory]
+    [InlineData("application/x-www-form-urlencoded", "username=a%00&password=b")]
+    [InlineData("multipart/form-data; boundary=x", "--x\r\nbroken")]
+    [InlineData("multipart/form-data", "username=a")]
+    public async Task Garbage_instead_of_a_form_is_a_422(string type, string body)
+    {
+        using var content = new ByteArrayContent(Encoding.UTF8.GetBytes(body));
+        content.Headers.TryAddWithoutValidation("Content-Type", type);
+
+        (await _server.Client.PostAsync("/auth/token", content, Cancel)).StatusCode.ShouldBe(HttpStatusCode.UnprocessableEntity);
+    }
+
+    [Fact]
+    public async Task A_form_of_five_megabytes_is_a_422()
+    {
+        using var content = new StringContent("username=ana&password=" + new string('a', 5_000_000), Encoding.UTF8, "application/x-www-form-urlencoded");
+
+        (await _server.Client.PostAsync("/auth/token", content, Cancel)).StatusCode.ShouldBe(HttpStatusCode.UnprocessableEntity);
+    }
+
+    [Theory]
+    [InlineData("/auth/login", "/app/sign-in")]
+    [InlineData("/auth/register", "/app/register")]
+    public async Task The_documented_pages_lead_to_ours(string path, string page)
+    {
+        var answer = await _server.Client.GetAsync(path, Cancel);
+
+        answer.StatusCode.ShouldBe(HttpStatusCode.Redirect);
+        answer.Headers.Location!.OriginalString.ShouldBe(page);
+    }
+
+    [Fact]
+    public async Task Nobody_takes_the_name_by_which_another_signs_in()
+    {
+        (await Register("""{"username":"nina@example.org","password":"secret-1","confirmPassword":"secret-1"}""")).ShouldBe(HttpStatusCode.Created);
+        (await Register("""{"username":"eve-1","email":"Nina@example.org","password":"secret-1"}""")).ShouldBe(HttpStatusCode.BadRequest);
+        (await Register("""{"username":"mia","email":"mia@example.org","password":"secret-1"}""")).ShouldBe(HttpStatusCode.Created);
+        (await Register("""{"username":"MIA@example.org","email":"eve@example.org","password":"secret-1"}""")).ShouldBe(HttpStatusCode.BadRequest);
+
+        async Task<HttpStatusCode> Register(string body) =>
+            (await _server.Client.PostAsync("/api/auth/register", new StringContent(body, Encoding.UTF8, "application/json"), Cancel)).StatusCode;
+    }
+
     [Fact]
     public async Task The_root_is_the_app_for_browsers_and_a_description_for_programs()
     {

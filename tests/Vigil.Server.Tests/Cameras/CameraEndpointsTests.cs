@@ -8,6 +8,18 @@ namespace Vigil.Server.Tests.Cameras;
 public sealed class CameraEndpointsTests
 {
     [Fact]
+    public async Task Levels_before_the_beginning_of_time_are_none()
+    {
+        await using var server = await TestServer.StartAsync();
+        var home = await TestHousehold.CreateAsync(server);
+        await home.Client.PostAsJsonAsync("/api/v1/cameras", new { name = "Crib", address = "rtsp://camera.invalid/1", paused = true }, Cancel);
+
+        var answer = await home.Client.GetAsync("/api/v1/cameras/1/levels?to=0001-01-01T00:30:00Z", Cancel);
+
+        answer.StatusCode.ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Fact]
     public async Task A_pasted_password_is_stored_sealed_and_never_shown_again()
     {
         await using var server = await TestServer.StartAsync();
