@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Text.RegularExpressions;
 
 namespace Vigil.Server.Cameras;
 
@@ -7,7 +8,7 @@ namespace Vigil.Server.Cameras;
 /// and connects nothing. Passwords in a query (as some makes want them) are replaced by <see cref="PasswordPlace"/> and put back
 /// only in the moment of connecting.
 /// </summary>
-public sealed record CameraAddress
+public sealed partial record CameraAddress
 {
     public const int Longest = 500;
     /// <summary>Stands for no address at all: a phone, laptop or encoder publishes this camera by WebRTC.</summary>
@@ -16,8 +17,6 @@ public sealed record CameraAddress
     public const string PasswordPlace = "{password}";
 
     private static readonly FrozenSet<string> Schemes = FrozenSet.ToFrozenSet(["rtsp", "rtsps", "http", "https", "test", Published]);
-    private static readonly FrozenSet<string> PasswordKeys =
-        FrozenSet.ToFrozenSet(["password", "passwd", "pwd", "pass", "loginpas"], StringComparer.OrdinalIgnoreCase);
 
     /// <summary>As it is stored and shown: no user, no password.</summary>
     public required string Text { get; init; }
@@ -135,23 +134,23 @@ public sealed record CameraAddress
 
     private static string TakePassword(string path, ref string? password)
     {
-        var question = path.IndexOf('?', StringComparison.Ordinal);
-        if (question < 0)
+        string? found = null;
+        path = PasswordPair().Replace(path, pair =>
         {
-            return path;
-        }
-
-        var pairs = path[(question + 1)..].Split('&');
-        for (var i = 0; i < pairs.Length; i++)
-        {
-            var equals = pairs[i].IndexOf('=', StringComparison.Ordinal);
-            if (equals > 0 && PasswordKeys.Contains(pairs[i][..equals]) && pairs[i][(equals + 1)..] != PasswordPlace)
+            if (pair.Groups["value"].Value != PasswordPlace)
             {
-                password ??= Uri.UnescapeDataString(pairs[i][(equals + 1)..]);
-                pairs[i] = pairs[i][..(equals + 1)] + PasswordPlace;
+                found ??= Uri.UnescapeDataString(pair.Groups["value"].Value);
             }
-        }
 
-        return path[..(question + 1)] + string.Join('&', pairs);
+            return pair.Groups["key"].Value + PasswordPlace;
+        });
+        password ??= found;
+        return path;
     }
+
+    // Recorders of the XM family have theirs in the path: /user=admin_password=secret_channel=1_stream=0.sdp, also with & between.
+    [GeneratedRegex(
+        "(?<=[/?&;_])(?<key>(?:password|passwd|pwd|pass|loginpas)=)(?<value>[^/?&;#]*?)(?=_(?:channel|stream|user)=|[/?&;#]|$)",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex PasswordPair();
 }

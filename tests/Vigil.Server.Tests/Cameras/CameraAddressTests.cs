@@ -13,6 +13,10 @@ public sealed class CameraAddressTests
     [InlineData("rtsp://admin@10.0.0.2/s", "rtsp://10.0.0.2/s", "admin", null)]
     [InlineData("http://[fd00::20]:8080/video", "http://[fd00::20]:8080/video", null, null)]
     [InlineData("http://10.0.0.2/cgi?cmd=main&usr=bob&pwd=s%26x", "http://10.0.0.2/cgi?cmd=main&usr=bob&pwd={password}", null, "s&x")]
+    [InlineData("rtsp://10.0.0.2/user=admin&password=s%26x&channel=1&stream=0.sdp?real_stream", "rtsp://10.0.0.2/user=admin&password={password}&channel=1&stream=0.sdp?real_stream", null, "s&x")]
+    [InlineData("rtsp://10.0.0.2/user=admin_password=a_b_channel=1_stream=0.sdp", "rtsp://10.0.0.2/user=admin_password={password}_channel=1_stream=0.sdp", null, "a_b")]
+    [InlineData("http://10.0.0.2/video;PWD=secret?x=1#f", "http://10.0.0.2/video;PWD={password}?x=1#f", null, "secret")]
+    [InlineData("rtsp://admin:one@10.0.0.2/s?bypass=2&pass={password}", "rtsp://10.0.0.2/s?bypass=2&pass={password}", "admin", "one")]
     [InlineData("test:kitchen", "test:kitchen", null, null)]
     [InlineData("test:", "test:", null, null)]
     public void An_address_is_taken_apart(string pasted, string text, string? username, string? password)
