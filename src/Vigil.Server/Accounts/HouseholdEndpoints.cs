@@ -69,7 +69,7 @@ internal static class HouseholdEndpoints
     }
 
     private static async Task<Results<Ok<MemberBody>, ProblemHttpResult>> PatchMember(
-        long accountId, MemberPatch request, CurrentMember member, HouseholdMembers households, CancellationToken cancel)
+        long accountId, MemberPatch request, CurrentMember member, HouseholdMembers households, SessionLeases watch, CancellationToken cancel)
     {
         var members = await households.ListAsync(member.HouseholdId, cancel);
         if (members.FirstOrDefault(other => other.AccountId == accountId) is not { } found)
@@ -82,12 +82,16 @@ internal static class HouseholdEndpoints
             return Problems.Forbidden("Only an owner manages the members of the household.");
         }
 
-        return await households.SetPlaceAsync(member.HouseholdId, accountId, request.Place, cancel) switch
+        switch (await households.SetPlaceAsync(member.HouseholdId, accountId, request.Place, cancel))
         {
-            MemberChange.Done => TypedResults.Ok(MemberBody.From(found with { Place = request.Place })),
-            MemberChange.LastOwner => Problems.Conflict("A household needs an owner; make somebody else one first.", "lastOwner"),
-            _ => Problems.NotFound(),
-        };
+            case MemberChange.LastOwner:
+                return Problems.Conflict("A household needs an owner; make somebody else one first.", "lastOwner");
+            case MemberChange.NotFound:
+                return Problems.NotFound();
+            default:
+                await watch.CheckAsync(cancel);
+                return TypedResults.Ok(MemberBody.From(found with { Place = request.Place }));
+        }
     }
 
     private static async Task<Results<NoContent, ProblemHttpResult>> DeleteMember(

@@ -78,7 +78,10 @@ internal sealed class MemberAuthentication(
 
     private async Task<(SessionRow? Session, string? Household)> FindSessionAsync()
     {
-        var household = Request.Headers["X-Vigil-Household"].ToString() is { Length: > 0 } named ? named : null;
+        // Sockets, pictures and players of a browser cannot send headers.
+        var household = Request.Headers["X-Vigil-Household"].ToString() is { Length: > 0 } named ? named
+            : Request.Query["household"].ToString() is { Length: > 0 } asked ? asked
+            : null;
         if (BearerToken() is { } token)
         {
             return tokens.Read(token) is { } content

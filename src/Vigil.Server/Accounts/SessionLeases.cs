@@ -7,7 +7,8 @@ using Vigil.Server.Hosting;
 namespace Vigil.Server.Accounts;
 
 /// <summary>
-/// Tells open sockets and streams when their login session has ended (signed out, revoked, expired, account switched off, put out of the household).
+/// Tells open sockets and streams when their login session has ended (signed out, revoked, expired, account switched off, put out of the household),
+/// or when the member's place there has changed: what was asked at the door holds no longer, and whoever may still come in connects again.
 /// An open socket lives as long as its session row; while the database is away nothing ends.
 /// </summary>
 public sealed partial class SessionLeases(NpgsqlDataSource database, DatabaseState state, Pulses pulses, TimeProvider time, ILogger<SessionLeases> log)
@@ -19,7 +20,7 @@ public sealed partial class SessionLeases(NpgsqlDataSource database, DatabaseSta
     /// <summary>Watch until the lease is disposed. <see cref="SessionLease.Ended"/> is cancelled when the session ends, at the latest five seconds after.</summary>
     public SessionLease Watch(CurrentMember member)
     {
-        var lease = new SessionLease(this, member.SessionId, member.HouseholdId);
+        var lease = new SessionLease(this, member.SessionId, member.HouseholdId, member.Place);
         _leases[lease] = 0;
         return lease;
     }
@@ -45,17 +46,24 @@ public sealed partial class SessionLeases(NpgsqlDataSource database, DatabaseSta
         await using var connection = await database.OpenConnectionAsync(cancel);
         var alive = (await connection.QueryAsync<Alive>(
             """
-            select s.id as session_id, m.household_id
+            select s.id as session_id, m.household_id, m.place
             from login_session s
             join account a on a.id = s.account_id and a.is_active
             join membership m on m.account_id = s.account_id
             where s.id = any(@ids) and s.expires_at > @now
             """,
             new { ids = watched.Select(lease => lease.SessionId).Distinct().ToArray(), now = time.GetUtcNow() }))
-            .Select(row => (row.SessionId, row.HouseholdId)).ToHashSet();
-        foreach (var lease in watched.Where(lease => !alive.Contains((lease.SessionId, lease.HouseholdId))))
+            .ToDictionary(row => (row.SessionId, row.HouseholdId), row => row.Place);
+        foreach (var lease in watched)
         {
-            lease.End("signedOut");
+            if (!alive.TryGetValue((lease.SessionId, lease.HouseholdId), out var place))
+            {
+                lease.End("signedOut");
+            }
+            else if (place != lease.Place)
+            {
+                lease.End(SessionLease.AccessChanged);
+            }
         }
     }
 
@@ -120,26 +128,33 @@ public sealed partial class SessionLeases(NpgsqlDataSource database, DatabaseSta
     {
         public long SessionId { get; init; }
         public long HouseholdId { get; init; }
+        public Place Place { get; init; }
     }
 }
 
 /// <summary>One socket's interest in its session.</summary>
 public sealed class SessionLease : IDisposable
 {
+    /// <summary>The reason when the login session lives on: connect again.</summary>
+    public const string AccessChanged = "accessChanged";
+
     private readonly SessionLeases _watch;
     private readonly CancellationTokenSource _ended = new();
 
-    internal SessionLease(SessionLeases watch, long sessionId, long householdId)
+    internal SessionLease(SessionLeases watch, long sessionId, long householdId, Place place)
     {
         _watch = watch;
         SessionId = sessionId;
         HouseholdId = householdId;
+        Place = place;
         Ended = _ended.Token;
     }
 
     public long SessionId { get; }
 
     public long HouseholdId { get; }
+
+    public Place Place { get; }
 
     /// <summary>Cancelled when the session has ended.</summary>
     public CancellationToken Ended { get; }

@@ -24,6 +24,7 @@ public static class EventsFeature
         {
             EventEndpoints.Map(app);
             LiveSocket.Map(app);
+            HealthCheckEndpoint.Map(app);
         }
     }
 }

@@ -22,6 +22,9 @@ public sealed class LivePages(
     /// <summary>Pages open now.</summary>
     public int Count => pages.Count;
 
+    /// <summary>How many people they belong to.</summary>
+    public int People => pages.Keys.Select(page => page.Member.AccountId).Distinct().Count();
+
     /// <summary>The loudness of a camera, about four times a second.</summary>
     public void Level(Camera camera, int peak, EventLevel? level, DateTimeOffset at)
     {

@@ -107,6 +107,11 @@ internal sealed class LiveSocket(LivePages pages, SessionLeases sessions, IHostA
         }
         catch (OperationCanceledException) when (lease.Ended.IsCancellationRequested)
         {
+            if (lease.Reason == SessionLease.AccessChanged)
+            {
+                return lease.Reason; // Nobody is signed out: the page connects again and sees what it may see now.
+            }
+
             queue.Notice(pages.Encode(new { type = "session_ended", reason = lease.Reason }));
             await Task.Delay(TimeSpan.FromMilliseconds(500), time, cancel); // So that the page reads why before it reads the end.
         }
@@ -122,10 +127,11 @@ internal sealed class LiveSocket(LivePages pages, SessionLeases sessions, IHostA
             return document.RootElement.ValueKind == JsonValueKind.Object
                 && document.RootElement.TryGetProperty("type", out var type) && type.ValueKind == JsonValueKind.String && type.GetString() == "ping"
                 && document.RootElement.TryGetProperty("t", out var t) && t.ValueKind == JsonValueKind.Number && t.TryGetDouble(out var number)
+                && double.IsFinite(number)
                     ? number
                     : null;
         }
-        catch (JsonException)
+        catch (Exception nonsense) when (nonsense is JsonException or InvalidOperationException) // The latter: half of a surrogate pair.
         {
             return null;
         }

@@ -4,7 +4,7 @@ using Vigil.Server.Database;
 
 namespace Vigil.Server.Hosting;
 
-/// <summary>`/`, `/health`, `/health-check`: what the documented systems answer to anybody, joined into one.</summary>
+/// <summary>`/` and `/health`: what the documented systems answer to anybody, joined into one.</summary>
 internal static class ProbeEndpoints
 {
     public static void Map(IEndpointRouteBuilder routes)
@@ -12,7 +12,6 @@ internal static class ProbeEndpoints
         var open = routes.MapGroup("").AllowAnonymous().WithTags("Probes");
         open.MapMethods("/", ["GET", "HEAD"], GetRoot);
         open.MapMethods("/health", ["GET", "HEAD"], GetHealth).WithErrorShape(ErrorShape.Detail);
-        open.MapGet("/health-check", GetHealthCheck).WithErrorShape(ErrorShape.Detail);
     }
 
     /// <summary>A browser is sent to the app; programs get a description.</summary>
@@ -40,15 +39,5 @@ internal static class ProbeEndpoints
         ["status"] = "healthy",
         ["timestamp"] = time.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture),
         ["database"] = database.IsAvailable ? "connected" : "disconnected",
-    };
-
-    private static JsonObject GetHealthCheck(DatabaseState database) => new()
-    {
-        ["status"] = "healthy",
-        ["database"] = database.IsAvailable ? "connected" : "disconnected",
-        ["websocket_connections"] = 0,
-        ["connected_users"] = 0,
-        ["mqtt_broker"] = "",
-        ["mqtt_topic"] = "",
     };
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
+using Dapper;
 using Microsoft.Extensions.DependencyInjection;
 using Vigil.Server.Accounts;
 using Vigil.Server.Events;
@@ -28,6 +29,80 @@ public sealed class LiveSocketTests
         (await page.UntilAsync("pong")).GetProperty("t").GetDouble().ShouldBe(12.5);
         await page.SayAsync("not json");
         await page.UntilAsync("heartbeat");
+    }
+
+    [Fact]
+    public async Task A_parent_who_becomes_a_guest_loses_the_open_page_at_once_but_is_not_signed_out()
+    {
+        await using var server = await TestServer.StartAsync();
+        var home = await TestHousehold.CreateAsync(server);
+        var pia = await home.AddAsync("pia", Place.Parent);
+        await home.Client.PostAsJsonAsync("/api/v1/cameras", new { name = "Crib", address = "rtsp://camera.invalid/1", paused = true }, Cancel);
+        await using var page = await OpenPage.OpenAsync(server, pia);
+        await page.UntilAsync("camera");
+
+        (await home.Client.PatchAsJsonAsync($"/api/v1/household/members/{pia.Account.Id}", new { place = "guest" }, Cancel)).StatusCode.ShouldBe(HttpStatusCode.OK);
+
+        while (await page.NextAsync() is { } message)
+        {
+            message.GetProperty("type").GetString().ShouldNotBe("session_ended");
+        }
+
+        await using var again = await OpenPage.OpenAsync(server, pia);
+        (await again.UntilAsync(m => m.GetProperty("type").GetString() is "heartbeat" or "camera")).GetProperty("type").GetString().ShouldBe("heartbeat");
+    }
+
+    [Fact]
+    public async Task A_socket_may_name_its_household_in_the_address()
+    {
+        await using var server = await TestServer.StartAsync();
+        var home = await TestHousehold.CreateAsync(server, "ana");
+        var other = await TestHousehold.CreateAsync(server, "eve");
+        await using var connection = await server.Database.OpenConnectionAsync(Cancel);
+        await connection.ExecuteAsync(
+            "insert into membership (account_id, household_id, place, joined_at) values (@account, @household, 'parent', now())",
+            new { account = home.Owner.Account.Id, household = other.Id });
+
+        await using var first = await OpenPage.OpenAsync(server, home.Owner);
+        await using var second = await OpenPage.OpenAsync(server, home.Owner, query: $"household={other.Id}");
+
+        (await first.UntilAsync("hello")).GetProperty("householdId").GetInt64().ShouldBe(home.Id);
+        (await second.UntilAsync("hello")).GetProperty("householdId").GetInt64().ShouldBe(other.Id);
+        (await other.Client.GetAsync($"/api/v1/household?household={home.Id}", Cancel)).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+    }
+
+    [Fact]
+    public async Task The_health_check_counts_the_open_pages_and_their_people()
+    {
+        await using var server = await TestServer.StartAsync();
+        var home = await TestHousehold.CreateAsync(server);
+        var pia = await home.AddAsync("pia", Place.Parent);
+        await using var phone = await OpenPage.OpenAsync(server, home.Owner);
+        await using var tablet = await OpenPage.OpenAsync(server, home.Owner);
+        await using var other = await OpenPage.OpenAsync(server, pia);
+        await phone.UntilAsync("hello");
+        await tablet.UntilAsync("hello");
+        await other.UntilAsync("hello");
+
+        var answer = await server.Client.GetFromJsonAsync<System.Text.Json.JsonElement>("/health-check", Cancel);
+
+        answer.GetProperty("websocket_connections").GetInt32().ShouldBe(3);
+        answer.GetProperty("connected_users").GetInt32().ShouldBe(2);
+    }
+
+    [Theory]
+    [InlineData("""{"type":"\ud800","t":1}""")]
+    [InlineData("""{"type":"ping","t":1e999}""")]
+    public async Task Nonsense_from_a_page_does_not_end_its_alerts(string text)
+    {
+        await using var server = await TestServer.StartAsync();
+        var home = await TestHousehold.CreateAsync(server);
+        await using var page = await OpenPage.OpenAsync(server, home.Owner);
+
+        await page.SayAsync(text);
+
+        await page.SayAsync("""{"type":"ping","t":2}""");
+        (await page.UntilAsync("pong")).GetProperty("t").GetDouble().ShouldBe(2);
     }
 
     [Fact]

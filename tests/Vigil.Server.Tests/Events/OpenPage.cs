@@ -9,12 +9,12 @@ internal sealed class OpenPage : IAsyncDisposable
     private readonly ClientWebSocket socket = new();
     private readonly byte[] buffer = new byte[64 * 1024];
 
-    public static async Task<OpenPage> OpenAsync(TestServer server, TestMember member, string path = "/ws/live")
+    public static async Task<OpenPage> OpenAsync(TestServer server, TestMember member, string path = "/ws/live", string query = "")
     {
         var page = new OpenPage();
         page.socket.Options.SetRequestHeader("Cookie", member.CookieHeader);
         page.socket.Options.SetRequestHeader("Origin", server.Address.GetLeftPart(UriPartial.Authority));
-        await page.socket.ConnectAsync(new UriBuilder(server.Address) { Scheme = "ws", Path = path }.Uri, TestContext.Current.CancellationToken);
+        await page.socket.ConnectAsync(new UriBuilder(server.Address) { Scheme = "ws", Path = path, Query = query }.Uri, TestContext.Current.CancellationToken);
         return page;
     }
 
