@@ -17,6 +17,9 @@ internal sealed class AacSoundDecoder : ISoundDecoder
     // Of so many reads (some seconds), one at least finds ffmpeg idle: what is missing then is missing for good.
     private const int BacklogWindow = 100;
 
+    // More than a minute of sound: it takes everything and gives nothing back.
+    private const int MostFrames = 4096;
+
     private readonly ChildProcess child;
     private readonly AudioSpecificConfig config;
     private readonly SoundBlockCutter cutter;
@@ -77,6 +80,11 @@ internal sealed class AacSoundDecoder : ISoundDecoder
 
         lock (gate)
         {
+            if (frames.Count >= MostFrames)
+            {
+                throw new IOException("ffmpeg takes sound and gives none back.");
+            }
+
             frames.Enqueue(new FrameTime(frame.Pts, frame.WallClock));
         }
 

@@ -134,6 +134,11 @@ public sealed class HlsWindow
             {
                 current.Add(fragment);
             }
+
+            if (current.Count > LiveStream.GroupFragmentLimit)
+            {
+                current.Clear(); // No key frame comes: there is nothing to cut a segment at, and no player would wait so long.
+            }
         }
     }
 

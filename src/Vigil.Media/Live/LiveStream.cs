@@ -16,6 +16,10 @@ public sealed partial class LiveStream : IAsyncDisposable
     /// <summary>A camera that sends sound for this long without a picture has none.</summary>
     private static readonly TimeSpan PicturePatience = TimeSpan.FromSeconds(3);
 
+    /// <summary>A camera without key frames (some refresh the picture bit by bit) must not fill the memory; the bus has the same bounds.</summary>
+    internal const int GroupFragmentLimit = 4096;
+    private const long GroupByteLimit = 10 * 1024 * 1024;
+
     private readonly MediaBus bus;
     private readonly TimeProvider time;
     private readonly ILogger logger;
@@ -27,6 +31,8 @@ public sealed partial class LiveStream : IAsyncDisposable
     private HlsWindow? hls;
     private CancellationTokenSource? stop;
     private Task running = Task.CompletedTask;
+    private long groupBytes;
+    private bool groupOverflowed;
     private long lastFragmentAt;
     private bool anyFragment;
     private bool disposed;
@@ -186,7 +192,7 @@ public sealed partial class LiveStream : IAsyncDisposable
                 return;
             }
 
-            group.Clear();
+            ClearGroup();
             muxer.Restart();
         }
 
@@ -263,7 +269,7 @@ public sealed partial class LiveStream : IAsyncDisposable
     {
         if (output.Init is { } init)
         {
-            group.Clear();
+            ClearGroup();
             hls?.Push(init);
             foreach (var viewer in viewers)
             {
@@ -275,10 +281,10 @@ public sealed partial class LiveStream : IAsyncDisposable
         {
             if (fragment.StartsGroup)
             {
-                group.Clear();
+                ClearGroup();
             }
 
-            group.Add(fragment);
+            Remember(fragment);
             lastFragmentAt = time.GetTimestamp();
             anyFragment = true;
             hls?.Push(fragment);
@@ -287,6 +293,29 @@ public sealed partial class LiveStream : IAsyncDisposable
                 viewer.Offer(fragment);
             }
         }
+    }
+
+    private void Remember(LiveFragment fragment)
+    {
+        if (groupOverflowed)
+        {
+            return;
+        }
+
+        group.Add(fragment);
+        groupBytes += fragment.Length;
+        if (group.Count > GroupFragmentLimit || groupBytes > GroupByteLimit)
+        {
+            ClearGroup();
+            groupOverflowed = true;
+        }
+    }
+
+    private void ClearGroup()
+    {
+        group.Clear();
+        groupBytes = 0;
+        groupOverflowed = false;
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The live stream {Name} broke.")]

@@ -123,6 +123,29 @@ public sealed class SoundTapTests
         tap.DecoderFailures.ShouldBeGreaterThanOrEqualTo(2);
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task A_decoder_that_takes_sound_and_gives_none_back_is_replaced()
+    {
+        var frames = await EncodeAacAsync("sine=440:sample_rate=16000:duration=4");
+        var silent = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+        await File.WriteAllTextAsync(silent, "#!/bin/sh\nexec cat >/dev/null\n", TestContext.Current.CancellationToken);
+        File.SetUnixFileMode(silent, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        try
+        {
+            await using var tap = new SoundTap(1, bus, new SoundTapOptions { FfmpegPath = silent }, TimeProvider.System, NullLoggerFactory.Instance);
+            using var listener = await ListenAsync(tap);
+            for (var i = 0; tap.DecoderFailures < 1; i++)
+            {
+                bus.Publish(frames[i % frames.Count]);
+                await Task.Yield();
+            }
+        }
+        finally
+        {
+            File.Delete(silent);
+        }
+    }
+
     private SoundTap NewTap() => new(1, bus, new SoundTapOptions(), TimeProvider.System, NullLoggerFactory.Instance);
 
     private async Task<SoundSubscription> ListenAsync(SoundTap tap)

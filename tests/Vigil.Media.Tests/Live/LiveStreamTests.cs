@@ -80,6 +80,26 @@ public sealed class LiveStreamTests
     }
 
     [Fact]
+    public async Task A_camera_without_further_key_frames_does_not_fill_the_memory()
+    {
+        await using var stream = NewStream();
+        using var first = await WatchAsync(stream);
+        var frames = await RealMedia.PicturesAsync();
+        List<MediaFrame> endless =
+        [
+            frames[0],
+            .. Enumerable.Range(1, LiveStream.GroupFragmentLimit + 100).Select(i => frames[1].At(TimeSpan.FromMilliseconds(40 * (i - 1)))),
+        ];
+        await ShowAsync(first, endless);
+
+        using var second = stream.Watch();
+
+        second.TryRead(out var item).ShouldBeTrue();
+        item.Init.ShouldNotBeNull();
+        second.TryRead(out _).ShouldBeFalse("the group has been given up");
+    }
+
+    [Fact]
     public async Task A_stalled_viewer_skips_to_a_key_frame_and_others_lose_nothing()
     {
         await using var stream = NewStream();
