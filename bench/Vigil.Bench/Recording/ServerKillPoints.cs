@@ -29,14 +29,11 @@ internal sealed class ServerKillPoints : Figure
         var random = new Random(20);
         var losses = new List<double>();
         var healthy = new List<double>();
-        var recording = new List<double>();
         var faults = new List<string>();
         var files = 0;
         for (var point = 0; point < Points; point++)
         {
-            var clock = Stopwatch.StartNew();
             await UntilAsync(() => Task.FromResult(IsRecording(server.Segments, run.Time)), "Nothing is recorded.");
-            recording.Add(clock.Elapsed.TotalSeconds);
             await Task.Delay(TimeSpan.FromMilliseconds(random.Next(20, 3000)), run.Time, run.Cancel);
 
             var killed = run.Time.GetUtcNow();
@@ -47,7 +44,7 @@ internal sealed class ServerKillPoints : Figure
             faults.AddRange(await IndexFaultsAsync(server, found));
             faults.AddRange(found.Select(s => Unreadable(server.Segments, s)).OfType<string>());
 
-            clock.Restart();
+            var clock = Stopwatch.StartNew();
             await server.StartAgainAsync();
             healthy.Add(clock.Elapsed.TotalSeconds);
             await UntilAsync(
@@ -58,8 +55,7 @@ internal sealed class ServerKillPoints : Figure
         }
 
         var table = new Table(
-            "points", "segment files", "unreadable, or index ahead", "loss s, median", "most", "over 1 s", "healthy after s, median", "most ",
-            "then recording s, median");
+            "points", "segment files", "unreadable, or index ahead", "loss s, median", "most", "over 1 s", "healthy after s, median", "most ");
         table.Row(
             Points.ToString(CultureInfo.InvariantCulture),
             files.ToString(CultureInfo.InvariantCulture),
@@ -68,8 +64,7 @@ internal sealed class ServerKillPoints : Figure
             Table.Number(losses.Max()),
             losses.Count(l => l > 1).ToString(CultureInfo.InvariantCulture),
             Table.Number(Sample.Median(healthy)),
-            Table.Number(healthy.Max()),
-            Table.Number(Sample.Median(recording.Skip(1).ToList())));
+            Table.Number(healthy.Max()));
         table.Notes.AddRange(faults.Distinct().Take(5));
         table.Notes.Add("Loss is from the newest media on the disk to the moment before the kill. The database lives on, as it does when only the server "
             + "dies, and is asked before the restart; every file is decoded by ffmpeg. After each start every event of before was closed.");
