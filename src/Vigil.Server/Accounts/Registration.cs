@@ -50,7 +50,7 @@ internal sealed class Registration(AccountDirectory accounts, ServerSettings set
         }
 
         // Each registration costs a password hash and a household; twenty an hour are plenty for one house.
-        return decision == RegistrationDecision.Allowed && anyAccount && !limits.TryTake("register", ClientAddress.Of(context).ToString(), 20, TimeSpan.FromHours(1))
+        return decision == RegistrationDecision.Allowed && anyAccount && !limits.TryTake("register", ClientAddress.Neighbourhood(context), 20, TimeSpan.FromHours(1))
             ? RegistrationDecision.TooMany
             : decision;
     }

@@ -18,7 +18,7 @@ internal sealed class SignIn(AccountDirectory accounts, LoginSessions sessions, 
     /// <summary>Is this the password? Counts as an attempt, opens nothing.</summary>
     public async Task<SignInResult> CheckAsync(HttpContext context, string login, string password, CancellationToken cancel)
     {
-        var key = SignInThrottle.Key("sign-in", login, ClientAddress.Of(context).ToString());
+        var key = SignInThrottle.Key("sign-in", login, ClientAddress.Neighbourhood(context));
         if (await throttle.WaitForTurnAsync(key, cancel) is { } comeBack)
         {
             context.Response.Headers.RetryAfter = Math.Ceiling(comeBack.TotalSeconds).ToString(CultureInfo.InvariantCulture);

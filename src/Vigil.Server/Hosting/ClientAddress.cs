@@ -13,6 +13,21 @@ public static class ClientAddress
         return address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
     }
 
+    /// <summary>Whom to slow down: the address, or the /64 of an IPv6 one, because one household owns all of that (RFC 6177 §2).</summary>
+    public static string Neighbourhood(HttpContext context) => Neighbourhood(Of(context));
+
+    internal static string Neighbourhood(IPAddress address)
+    {
+        if (address.AddressFamily != AddressFamily.InterNetworkV6)
+        {
+            return address.ToString();
+        }
+
+        var bytes = address.GetAddressBytes();
+        Array.Clear(bytes, 8, 8);
+        return new IPAddress(bytes) + "/64";
+    }
+
     public static bool IsLoopback(HttpContext context) => IPAddress.IsLoopback(Of(context)) && !CameThroughUnknownProxy(context);
 
     /// <summary>Loopback, RFC 1918, link-local, unique local: the same house.</summary>

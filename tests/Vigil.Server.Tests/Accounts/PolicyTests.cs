@@ -60,4 +60,10 @@ public sealed class PolicyTests
         code.Matches(null).ShouldBeFalse();
         code.Matches("").ShouldBeFalse();
     }
+
+    [Theory]
+    [InlineData("192.168.1.7", "192.168.1.7")]
+    [InlineData("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64")]
+    public void All_addresses_of_one_IPv6_network_are_slowed_down_together(string address, string expected) =>
+        ClientAddress.Neighbourhood(System.Net.IPAddress.Parse(address)).ShouldBe(expected);
 }
