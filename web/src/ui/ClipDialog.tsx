@@ -21,7 +21,14 @@ export function ClipDialog({ event, close }: { event: CameraEvent; close: () => 
       closeButtonProps={{ 'aria-label': 'Close', size: 44 }}
     >
       {event.clip ? (
-        <Clip key={event.id} url={event.clip.url} growing={event.endedAt === null} seconds={event.clip.durationSeconds} />
+        <Clip
+          key={event.id}
+          url={event.clip.url}
+          // Until its first picture is on the disk there is nothing to ask for; the event says when.
+          soon={!event.clip.ready && event.endedAt === null}
+          growing={event.endedAt === null}
+          seconds={event.clip.durationSeconds}
+        />
       ) : (
         <Note tone="quiet">There is no clip of this.</Note>
       )}
@@ -32,7 +39,7 @@ export function ClipDialog({ event, close }: { event: CameraEvent; close: () => 
 const RETRY_MS = 1500;
 const TRIES = 8;
 
-function Clip({ url, growing, seconds }: { url: string; growing: boolean; seconds: number }) {
+function Clip({ url, soon, growing, seconds }: { url: string; soon: boolean; growing: boolean; seconds: number }) {
   const [tries, setTries] = useState(0);
   const [failed, setFailed] = useState(false);
   const [playing, setPlaying] = useState(false);
@@ -48,7 +55,7 @@ function Clip({ url, growing, seconds }: { url: string; growing: boolean; second
   const source = tries === 0 ? url : `${url}${url.includes('?') ? '&' : '?'}try=${tries}`;
   return (
     <div className={css.clip}>
-      {failed && tries < TRIES ? (
+      {soon || (failed && tries < TRIES) ? (
         <div className={css.wait} role="status">
           The clip is being prepared …
         </div>
