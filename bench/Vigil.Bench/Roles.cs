@@ -1,5 +1,6 @@
 using Vigil.Bench.Harness;
 using Vigil.Bench.Ingest;
+using Vigil.Bench.WebRtc;
 
 namespace Vigil.Bench;
 
@@ -10,5 +11,6 @@ public static class Roles
     {
         ["cameras"] = CameraFarm.Run,
         ["media-host"] = MediaHost.Run,
+        ["webrtc"] = WebRtcEngine.Run,
     };
 }

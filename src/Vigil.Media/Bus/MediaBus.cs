@@ -20,6 +20,8 @@ public sealed class MediaBus
     private bool groupOverflowed;
     private TrackFormat? video;
     private TrackFormat? audio;
+    private bool makesKeyFrames;
+    private int keyFrameAsked;
 
     /// <summary>The newest formats seen; null while a track has not shown itself.</summary>
     public TrackFormat? Video => Volatile.Read(ref video);
@@ -27,6 +29,13 @@ public sealed class MediaBus
     public TrackFormat? Audio => Volatile.Read(ref audio);
 
     public int SubscriberCount => Volatile.Read(ref subscriptions).Length;
+
+    /// <summary>Whether the source makes a key frame when it is asked: encoders that publish do, cameras that are read do not.</summary>
+    public bool MakesKeyFrames
+    {
+        get => Volatile.Read(ref makesKeyFrames);
+        internal set => Volatile.Write(ref makesKeyFrames, value);
+    }
 
     /// <summary>Called after somebody came or left, outside the lock: a stream that is pulled only while watched starts by it.</summary>
     internal Action? SubscribersChanged { get; init; }
@@ -86,6 +95,12 @@ public sealed class MediaBus
             groupBytes = 0;
         }
     }
+
+    /// <summary>A key frame would help somebody. The source looks for it when its next packet comes, and minds its own limits.</summary>
+    public void AskForKeyFrame() => Interlocked.Exchange(ref keyFrameAsked, 1);
+
+    /// <summary>Whether somebody asked since the last call.</summary>
+    internal bool TakeKeyFrameRequest() => Volatile.Read(ref keyFrameAsked) != 0 && Interlocked.Exchange(ref keyFrameAsked, 0) != 0;
 
     internal void Remove(Subscription subscription)
     {

@@ -29,6 +29,8 @@ internal sealed class StreamSink(MediaBus bus, FeedClock clock)
 
     public FeedClock Clock => clock;
 
+    public MediaBus Bus => bus;
+
     /// <summary>Counts sessions that delivered a unit; a status is due when it changes.</summary>
     public int Sessions => Volatile.Read(ref session);
 

@@ -25,6 +25,14 @@ internal static class CodecChoice
     public static OfferedCodec? PublishedAudio(OfferedMedia media) =>
         media.Codecs.FirstOrDefault(codec => codec.Name == "OPUS") ?? media.Codecs.FirstOrDefault(codec => codec.Name is "PCMA" or "PCMU");
 
+    /// <summary>
+    /// What the answer says of a published picture. Chromium begins at 300 kbit/s, scales 720p down to 320x180 for it, and its
+    /// encoder's limit for that size then holds it there for a long time; told to begin at more, it probes and finds the line's rate
+    /// within a second. Others ignore the parameter.
+    /// </summary>
+    public static string? PublishedFormat(OfferedCodec codec) =>
+        codec.Name != "H264" ? null : $"{codec.Format};x-google-start-bitrate=1500".TrimStart(';');
+
     /// <summary>The RTX type that belongs to <paramref name="codec"/> (RFC 4588 §8.1).</summary>
     public static OfferedCodec? Retransmission(OfferedMedia media, OfferedCodec codec) => media.Codecs.FirstOrDefault(rtx =>
         rtx.Name == "RTX" && rtx.Parameter("apt") == codec.PayloadType.ToString(CultureInfo.InvariantCulture));

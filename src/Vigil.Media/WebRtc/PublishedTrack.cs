@@ -41,6 +41,12 @@ internal sealed class PublishedTrack
 
     public long Lost => order.Lost;
 
+    /// <summary>Time of the newest key frame that came out; the start before one did.</summary>
+    public TimeSpan KeyFrameAt { get; private set; }
+
+    /// <summary>Whoever listens from now on has seen no key frame.</summary>
+    public void NewListener() => NeedsKeyFrame = true;
+
     public bool Owns(int payloadType) => payloadType == description.PayloadType || (retransmissionType != 0 && payloadType == retransmissionType);
 
     public void Receive(ReadOnlySpan<byte> packet, ulong index, StreamSink? sink, TimeSpan now)
@@ -81,6 +87,7 @@ internal sealed class PublishedTrack
             while (depacketizer.TryTake(out var unit))
             {
                 NeedsKeyFrame = IsVideo && !unit.IsKeyFrame && (NeedsKeyFrame || unit.AfterLoss);
+                KeyFrameAt = unit.IsKeyFrame ? now : KeyFrameAt;
                 sink?.Push(unit.Format, unit.Timestamp, null, unit.IsKeyFrame, unit.Payload, sink.Clock.Now);
             }
         }
@@ -99,8 +106,13 @@ internal sealed class PublishedTrack
 
     public int WriteNack(Span<byte> output, uint sender, TimeSpan now)
     {
+        if (order.Missing == 0)
+        {
+            return 0;
+        }
+
         Span<ushort> missing = stackalloc ushort[64];
-        var count = Ssrc == 0 ? 0 : order.CollectMissing(now, missing);
+        var count = order.CollectMissing(now, missing);
         return count == 0 ? 0 : RtcpFeedback.WriteNack(output, sender, Ssrc, missing[..count]);
     }
 

@@ -159,6 +159,7 @@ public sealed class WebRtcSessions : IAsyncDisposable
             ? new AnsweredMedia
             {
                 Codec = codec,
+                Format = CodecChoice.PublishedFormat(codec),
                 Retransmission = media.Kind == "video" ? CodecChoice.Retransmission(media, codec) : null,
                 Direction = MediaDirection.ReceiveOnly,
                 Extensions = media.Extensions.ContainsKey(TransportCcFeedback.Uri) ? [TransportCcFeedback.Uri] : [],

@@ -12,8 +12,11 @@ internal sealed class WhipPublisher(PeerTransport transport, Action<WhipPublishe
     private const string Cname = "vigil";
     private static readonly TimeSpan ReportInterval = TimeSpan.FromSeconds(1);
 
-    /// <summary>One request for a key frame a second is all that an encoder should be asked (RFC 5104 §3.5.1.2).</summary>
-    private static readonly TimeSpan KeyFrameInterval = TimeSpan.FromSeconds(1);
+    /// <summary>An encoder is not asked for key frames more often (RFC 5104 §3.5.1.2): one may be on its way, or the request was lost.</summary>
+    private static readonly TimeSpan KeyFrameThrottle = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>Browsers make key frames only when asked, and recordings, HLS and whoever joins need them.</summary>
+    private static readonly TimeSpan KeyFrameInterval = TimeSpan.FromSeconds(4);
 
     /// <summary>What a home's Wi-Fi carries for several cameras, and more than a phone's encoder makes at 720p.</summary>
     private const long BitrateLimitBps = 4_000_000;
@@ -42,8 +45,21 @@ internal sealed class WhipPublisher(PeerTransport transport, Action<WhipPublishe
         {
             into?.Begin(
                 Tracks.FirstOrDefault(track => track.IsVideo)?.ClockRate ?? 0, Tracks.FirstOrDefault(track => !track.IsVideo)?.ClockRate ?? 0);
+            if (sink is not null)
+            {
+                sink.Bus.MakesKeyFrames = false;
+            }
+
             sink = into;
             nextKeyFrame = default;
+            if (into is not null)
+            {
+                into.Bus.MakesKeyFrames = true;
+                foreach (var track in Tracks)
+                {
+                    track.NewListener();
+                }
+            }
         }
     }
 
@@ -66,7 +82,7 @@ internal sealed class WhipPublisher(PeerTransport transport, Action<WhipPublishe
             if (track.Owns(parsed.PayloadType))
             {
                 track.Receive(packet, index, sink, now);
-                AskForKeyFrame(track, now);
+                Repair(track, now);
                 return;
             }
         }
@@ -93,14 +109,13 @@ internal sealed class WhipPublisher(PeerTransport transport, Action<WhipPublishe
 
     public void Tick(TimeSpan now)
     {
-        Span<byte> output = stackalloc byte[1200];
         foreach (var track in Tracks)
         {
             track.Drain(sink, now);
-            AskForKeyFrame(track, now);
-            Send(output[..track.WriteNack(output, ssrc, now)]);
+            Repair(track, now);
         }
 
+        Span<byte> output = stackalloc byte[1200];
         Send(output[..arrivals.Write(output, ssrc, Tracks[0].Ssrc)]);
         if (now >= nextReport)
         {
@@ -115,14 +130,22 @@ internal sealed class WhipPublisher(PeerTransport transport, Action<WhipPublishe
         closed(this);
     }
 
-    private void AskForKeyFrame(PublishedTrack track, TimeSpan now)
+    /// <summary>Asks for what is missing as soon as it is due: by every packet, not by the tick, which would cost half a round trip.</summary>
+    private void Repair(PublishedTrack track, TimeSpan now)
     {
-        if (!track.IsVideo || !track.NeedsKeyFrame || track.Ssrc == 0 || now < nextKeyFrame)
+        Span<byte> nack = stackalloc byte[12 + (64 * 4)];
+        Send(nack[..track.WriteNack(nack, ssrc, now)]);
+        if (!track.IsVideo || track.Ssrc == 0 || now < nextKeyFrame)
         {
             return;
         }
 
-        nextKeyFrame = now + KeyFrameInterval;
+        if (!track.NeedsKeyFrame && now - track.KeyFrameAt < KeyFrameInterval && sink?.Bus.TakeKeyFrameRequest() != true)
+        {
+            return;
+        }
+
+        nextKeyFrame = now + KeyFrameThrottle;
         Span<byte> request = stackalloc byte[16];
         Send(request[..RtcpFeedback.WritePictureLoss(request, ssrc, track.Ssrc)]);
     }

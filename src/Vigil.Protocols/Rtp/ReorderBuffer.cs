@@ -12,8 +12,12 @@ public sealed class ReorderBuffer
     /// <summary>A packet that overtook another by less than this needs no NACK: Wi-Fi does it all the time.</summary>
     private static readonly TimeSpan ReorderTolerance = TimeSpan.FromMilliseconds(10);
 
-    /// <summary>Asked again after this; about the round trip of a bad mobile network.</summary>
-    private static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(60);
+    /// <summary>Asked again after a round trip and this: what arrives while the answer is on its way was not lost.</summary>
+    private static readonly TimeSpan RetryMargin = TimeSpan.FromMilliseconds(10);
+
+    /// <summary>A round trip of a home's Wi-Fi that is taken for true until one was measured, and the longest that is believed.</summary>
+    private static readonly TimeSpan FirstRoundTrip = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan LongestRoundTrip = TimeSpan.FromMilliseconds(300);
 
     /// <summary>A missing packet is given up after this: past it, a key frame is the better cure.</summary>
     private readonly TimeSpan patience;
@@ -28,6 +32,12 @@ public sealed class ReorderBuffer
 
     /// <summary>Packets given up for lost.</summary>
     public long Lost { get; private set; }
+
+    /// <summary>From asking to answer, smoothed: the only round trip that a receiver can see by itself.</summary>
+    public TimeSpan RoundTrip { get; private set; } = FirstRoundTrip;
+
+    /// <summary>Packets awaited at this moment.</summary>
+    public int Missing { get; private set; }
 
     /// <summary>Takes a packet; false when it is too late, a duplicate, or too far ahead.</summary>
     public bool Add(ulong index, byte[] packet, TimeSpan now)
@@ -49,11 +59,13 @@ public sealed class ReorderBuffer
             Lost += (long)(index - next);
             Array.Clear(slots);
             next = end = index;
+            Missing = 0;
         }
 
         for (; end <= index; end++)
         {
-            slots[end % Capacity] = new Slot(null, now, now + ReorderTolerance);
+            slots[end % Capacity] = new Slot(null, now, default, 0);
+            Missing++;
         }
 
         ref var slot = ref slots[index % Capacity];
@@ -62,7 +74,15 @@ public sealed class ReorderBuffer
             return false;
         }
 
+        if (slot.Asked == 1)
+        {
+            // Asked once and answered: no doubt which question the answer belongs to (as in Karn's algorithm, RFC 6298 §3).
+            var measured = now - slot.AskedAt;
+            RoundTrip += ((measured < LongestRoundTrip ? measured : LongestRoundTrip) - RoundTrip) / 8;
+        }
+
         slot = slot with { Packet = packet };
+        Missing--;
         return true;
     }
 
@@ -86,6 +106,7 @@ public sealed class ReorderBuffer
             }
 
             Lost++;
+            Missing--;
         }
 
         packet = null;
@@ -96,12 +117,18 @@ public sealed class ReorderBuffer
     public int CollectMissing(TimeSpan now, Span<ushort> missing)
     {
         var count = 0;
-        for (var index = next; index < end && count < missing.Length; index++)
+        for (var (index, left) = (next, Missing); left > 0 && index < end && count < missing.Length; index++)
         {
             ref var slot = ref slots[index % Capacity];
-            if (slot.Packet is null && now >= slot.AskAt)
+            if (slot.Packet is not null)
             {
-                slot = slot with { AskAt = now + RetryInterval };
+                continue;
+            }
+
+            left--;
+            if (now >= (slot.Asked == 0 ? slot.Since + ReorderTolerance : slot.AskedAt + RoundTrip + RetryMargin))
+            {
+                slot = slot with { AskedAt = now, Asked = slot.Asked + 1 };
                 missing[count++] = (ushort)index;
             }
         }
@@ -109,5 +136,5 @@ public sealed class ReorderBuffer
         return count;
     }
 
-    private readonly record struct Slot(byte[]? Packet, TimeSpan Since, TimeSpan AskAt);
+    private readonly record struct Slot(byte[]? Packet, TimeSpan Since, TimeSpan AskedAt, int Asked);
 }

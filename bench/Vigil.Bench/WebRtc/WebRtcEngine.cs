@@ -1,0 +1,85 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Microsoft.Extensions.Logging.Abstractions;
+using Vigil.Media;
+using Vigil.Media.WebRtc;
+
+namespace Vigil.Bench.WebRtc;
+
+/// <summary>
+/// The engine behind the barest WHIP and WHEP, without sign-in or a database. Camera 1 is the RTSP address given, camera 2 is one that
+/// is published to. Answers '/' with an empty page, so that a browser has an origin with camera and microphone.
+/// </summary>
+internal static class WebRtcEngine
+{
+    public static async Task<int> Run(string[] arguments)
+    {
+        await using var engine = new MediaEngine(new MediaEngineOptions { AllowLoopback = true }, TimeProvider.System, NullLoggerFactory.Instance);
+        await using var sessions = new WebRtcSessions(
+            new WebRtcOptions { Port = 0, Addresses = [IPAddress.Loopback] }, engine, TimeProvider.System, NullLoggerFactory.Instance);
+        var feeds = new Dictionary<int, CameraFeed> { [2] = engine.Start(new CameraSource { CameraId = 2, Address = WebRtcSessions.AddressOf(2) }) };
+        if (arguments is [var address, ..])
+        {
+            feeds[1] = engine.Start(new CameraSource { CameraId = 1, Address = new Uri(address) });
+        }
+
+        using var http = Listen(out var port);
+        var serving = ServeAsync(http, sessions, feeds);
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"READY {port}"));
+        while (await Console.In.ReadLineAsync() is not null)
+        {
+        }
+
+        http.Stop();
+        await serving;
+        return 0;
+    }
+
+    private static HttpListener Listen(out int port)
+    {
+        using (var free = new TcpListener(IPAddress.Loopback, 0))
+        {
+            free.Start();
+            port = ((IPEndPoint)free.LocalEndpoint).Port;
+        }
+
+        var http = new HttpListener();
+        http.Prefixes.Add(string.Create(CultureInfo.InvariantCulture, $"http://localhost:{port}/"));
+        http.Start();
+        return http;
+    }
+
+    private static async Task ServeAsync(HttpListener http, WebRtcSessions sessions, Dictionary<int, CameraFeed> feeds)
+    {
+        try
+        {
+            while (true)
+            {
+                Answer(await http.GetContextAsync(), sessions, feeds);
+            }
+        }
+        catch (Exception ended) when (ended is HttpListenerException or ObjectDisposedException)
+        {
+            // Stopped, as asked.
+        }
+    }
+
+    private static void Answer(HttpListenerContext context, WebRtcSessions sessions, Dictionary<int, CameraFeed> feeds)
+    {
+        using var response = context.Response;
+        using var reader = new StreamReader(context.Request.InputStream, Encoding.UTF8);
+        var offer = reader.ReadToEnd();
+        var result = context.Request.Url!.AbsolutePath switch
+        {
+            "/1/whep" => sessions.Watch(feeds[1].Main, offer, clientIsLocal: true),
+            "/2/whep" => sessions.Watch(feeds[2].Main, offer, clientIsLocal: true),
+            "/2/whip" => sessions.Publish(2, offer, clientIsLocal: true),
+            _ => null,
+        };
+        response.ContentType = result is null ? "text/html" : "application/sdp";
+        response.StatusCode = result is null ? 200 : result.Refusal == WebRtcRefusal.None ? 201 : 503;
+        response.OutputStream.Write(Encoding.UTF8.GetBytes(result is null ? "<!doctype html><title>bench</title>" : result.Answer + result.Detail));
+    }
+}
