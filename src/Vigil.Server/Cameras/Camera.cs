@@ -2,7 +2,7 @@ using Vigil.Media;
 
 namespace Vigil.Server.Cameras;
 
-/// <summary>One row of the registry. Addresses hold no credentials; the password is sealed (see <see cref="CameraSecrets"/>).</summary>
+/// <summary>One row of the registry. Addresses hold no credentials; those are sealed (see <see cref="CameraSecrets"/>).</summary>
 public sealed record Camera
 {
     public int Id { get; init; }
@@ -24,6 +24,9 @@ public sealed record Camera
     public string? Username { get; init; }
 
     public string? PasswordSealed { get; init; }
+
+    /// <summary>What the places in the addresses stand for.</summary>
+    public string? HiddenSealed { get; init; }
 
     public string Ingest { get; init; } = "auto";
 

@@ -1,16 +1,16 @@
 using System.Collections.Frozen;
-using System.Text.RegularExpressions;
 
 namespace Vigil.Server.Cameras;
 
 /// <summary>
 /// What somebody pasted as a camera's address, taken apart: the address without credentials, and the credentials. Pure: resolves
-/// and connects nothing. Passwords in a query (as some makes want them) are replaced by <see cref="PasswordPlace"/> and put back
-/// only in the moment of connecting.
+/// and connects nothing. Whatever may be a secret in it (some makes want passwords and keys in the query) is replaced by
+/// <see cref="PasswordPlace"/> or a numbered place and put back only in the moment of connecting: see <see cref="HiddenParts"/>.
 /// </summary>
-public sealed partial record CameraAddress
+public sealed record CameraAddress
 {
     public const int Longest = 500;
+    public const int LongestPassword = 100;
     /// <summary>Stands for no address at all: a phone, laptop or encoder publishes this camera by WebRTC.</summary>
     public const string Published = "whip";
 
@@ -25,8 +25,19 @@ public sealed partial record CameraAddress
 
     public string? Password { get; init; }
 
+    /// <summary>What the places in <see cref="Text"/> stand for, and the parts that were known before.</summary>
+    public IReadOnlyList<HiddenPart> Hidden { get; init; } = [];
+
+    public override string ToString() => Text;
+
+    public static CameraAddress? TryParse(string? pasted, out string error) => TryParse(pasted, null, [], out error);
+
     /// <summary>The parts of <paramref name="pasted"/>, or <paramref name="error"/> in words for the person who pasted it.</summary>
-    public static CameraAddress? TryParse(string? pasted, out string error)
+    /// <param name="pasted">Places in it must be among <paramref name="known"/>, and for the same host.</param>
+    /// <param name="password">Given elsewhere: a different one in the address is then hidden as it is.</param>
+    /// <param name="known">Hidden parts of this camera.</param>
+    /// <param name="error">Empty when all is well.</param>
+    public static CameraAddress? TryParse(string? pasted, string? password, IReadOnlyList<HiddenPart> known, out string error)
     {
         error = "";
         var text = pasted?.Trim() ?? "";
@@ -58,29 +69,45 @@ public sealed partial record CameraAddress
 
         if (scheme == Published)
         {
-            return new CameraAddress { Text = Published + ":" };
+            return new CameraAddress { Text = Published + ":", Hidden = known };
         }
 
-        return scheme == "test" ? Test(text[(colon + 1)..], out error) : Network(scheme, text[(colon + 1)..], out error);
+        return scheme == "test" ? Test(text[(colon + 1)..], known, out error) : Network(scheme, text[(colon + 1)..], password, known, out error);
     }
 
-    /// <summary>The stored <paramref name="text"/> as it is connected to: with the password where the make wants it in the query.</summary>
-    public static Uri ToConnect(string text, string? password) =>
-        new(text.Replace(PasswordPlace, Uri.EscapeDataString(password ?? ""), StringComparison.Ordinal), UriKind.Absolute);
+    /// <summary>The stored <paramref name="text"/> as it is connected to: with its secrets where the make wants them.</summary>
+    public static Uri ToConnect(string text, string? password, IReadOnlyList<HiddenPart> hidden) =>
+        new(HiddenParts.Fill(text, HostOf(text), password, hidden), UriKind.Absolute);
 
-    private static CameraAddress? Test(string name, out string error)
+    public static string HostOf(string text) => new Uri(HiddenParts.Fill(text, "", "", []), UriKind.Absolute).IdnHost;
+
+    /// <summary>A stored address by today's rules, which may hide more than those it was stored under. Refuses nothing.</summary>
+    public static CameraAddress Again(string stored, string? password, IReadOnlyList<HiddenPart> known)
+    {
+        var start = stored.IndexOf("://", StringComparison.Ordinal) + 3;
+        var end = start < 3 ? -1 : stored.IndexOfAny(['/', '?', '#'], start);
+        if (end < 0)
+        {
+            return new CameraAddress { Text = stored, Hidden = known };
+        }
+
+        var hiding = new HiddenParts(HostOf(stored), password, known);
+        return new CameraAddress { Text = stored[..end] + hiding.Hide(stored[end..], Longest - end), Password = hiding.Password, Hidden = hiding.All };
+    }
+
+    private static CameraAddress? Test(string name, IReadOnlyList<HiddenPart> known, out string error)
     {
         error = "";
         if (name.Length <= 40 && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'))
         {
-            return new CameraAddress { Text = "test:" + name };
+            return new CameraAddress { Text = "test:" + name, Hidden = known };
         }
 
         error = "The name of a test camera has up to 40 letters and digits.";
         return null;
     }
 
-    private static CameraAddress? Network(string scheme, string rest, out string error)
+    private static CameraAddress? Network(string scheme, string rest, string? given, IReadOnlyList<HiddenPart> known, out string error)
     {
         error = "This is not a complete address. Example: rtsp://192.168.1.20:554/stream1.";
         if (!rest.StartsWith("//", StringComparison.Ordinal))
@@ -102,22 +129,33 @@ public sealed partial record CameraAddress
             authority = authority[(at + 1)..];
         }
 
-        path = TakePassword(path, ref password);
-        if (path.Contains('@', StringComparison.Ordinal) && at < 0 && authority.Contains(':', StringComparison.Ordinal)
-            && !int.TryParse(authority[(authority.LastIndexOf(':') + 1)..].TrimEnd(']'), out _))
+        // A colon and an @ further on, and the first / or ? may have been a part of the password.
+        var before = path.IndexOfAny(['?', '#']) is var stop && stop < 0 ? path : path[..stop];
+        if (at < 0 && before.Contains('@', StringComparison.Ordinal)
+            && (authority + before[..before.IndexOf('@', StringComparison.Ordinal)]).Contains(':', StringComparison.Ordinal))
         {
             error = "The user name or password seems to contain a slash. Enter them in their own fields.";
             return null;
         }
 
         if (authority.StartsWith('-')
-            || !Uri.TryCreate($"{scheme}://{authority}{path.Replace(PasswordPlace, "x", StringComparison.Ordinal)}", UriKind.Absolute, out var uri)
+            || !Uri.TryCreate($"{scheme}://{authority}{HiddenParts.Fill(path, "", "", [])}", UriKind.Absolute, out var uri)
             || uri.Host.Length == 0 || uri.UserInfo.Length > 0 || uri.Port == 0)
         {
             return null;
         }
 
-        if (user?.Length > 100 || password?.Length > 100)
+        var start = $"{scheme}://{authority}";
+        var hiding = new HiddenParts(uri.IdnHost, given ?? password, known);
+        path = hiding.Hide(path, Longest - start.Length);
+        if (hiding.IsPlaceUnknown)
+        {
+            error = $"What is hidden in this address is not stored for {uri.IdnHost}. Enter the whole address again.";
+            return null;
+        }
+
+        password ??= given is null ? hiding.Password : null;
+        if (user?.Length > 100 || password?.Length > LongestPassword)
         {
             error = "User name and password have at most 100 characters each.";
             return null;
@@ -126,31 +164,10 @@ public sealed partial record CameraAddress
         error = "";
         return new CameraAddress
         {
-            Text = $"{scheme}://{authority}{path}",
+            Text = start + path,
             Username = string.IsNullOrEmpty(user) ? null : user,
             Password = string.IsNullOrEmpty(password) ? null : password,
+            Hidden = hiding.All,
         };
     }
-
-    private static string TakePassword(string path, ref string? password)
-    {
-        string? found = null;
-        path = PasswordPair().Replace(path, pair =>
-        {
-            if (pair.Groups["value"].Value != PasswordPlace)
-            {
-                found ??= Uri.UnescapeDataString(pair.Groups["value"].Value);
-            }
-
-            return pair.Groups["key"].Value + PasswordPlace;
-        });
-        password ??= found;
-        return path;
-    }
-
-    // Recorders of the XM family have theirs in the path: /user=admin_password=secret_channel=1_stream=0.sdp, also with & between.
-    [GeneratedRegex(
-        "(?<=[/?&;_])(?<key>(?:password|passwd|pwd|pass|loginpas)=)(?<value>[^/?&;#]*?)(?=_(?:channel|stream|user)=|[/?&;#]|$)",
-        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
-    private static partial Regex PasswordPair();
 }

@@ -23,7 +23,7 @@ public sealed class CameraDestinations(IOptions<CameraOptions> options, IServer 
         var refusals = new Dictionary<string, string>();
         foreach (var (field, address) in form.Addresses)
         {
-            if (await RefusalAsync(CameraAddress.ToConnect(address, ""), cancel) is { } refusal)
+            if (await RefusalAsync(CameraAddress.ToConnect(address, null, []), cancel) is { } refusal)
             {
                 refusals[field] = refusal;
                 form.Refuse(field, refusal);

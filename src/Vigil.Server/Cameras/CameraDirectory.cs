@@ -7,7 +7,7 @@ namespace Vigil.Server.Cameras;
 /// The front door of this feature: every camera, in memory, so that live view and alarms go on while the database is away.
 /// Complete once <see cref="Loaded"/>; kept current by every change made here and by the bell of other servers.
 /// </summary>
-public sealed class CameraDirectory(CameraRegistry registry) : IDisposable
+public sealed class CameraDirectory(CameraRegistry registry, CameraSecrets secrets) : IDisposable
 {
     private readonly TaskCompletionSource loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly SemaphoreSlim writing = new(1);
@@ -89,7 +89,7 @@ public sealed class CameraDirectory(CameraRegistry registry) : IDisposable
         try
         {
             var before = cameras;
-            var fresh = (await registry.AllAsync(cancel)).ToImmutableSortedDictionary(c => c.Id, c => c);
+            var fresh = (await ReadAsync(cancel)).ToImmutableSortedDictionary(c => c.Id, c => c);
             Volatile.Write(ref cameras, fresh);
             loaded.TrySetResult();
             var touched = before.Values.Except(fresh.Values).Concat(fresh.Values.Except(before.Values)).Select(c => c.HouseholdId).Distinct();
@@ -105,6 +105,19 @@ public sealed class CameraDirectory(CameraRegistry registry) : IDisposable
     }
 
     public void Dispose() => writing.Dispose();
+
+    /// <summary>All rows; those of an older Vigil with a secret in an address are mended first.</summary>
+    private async Task<IReadOnlyList<Camera>> ReadAsync(CancellationToken cancel)
+    {
+        var rows = await registry.AllAsync(cancel);
+        var loose = rows.Where(CameraSecrets.IsLoose).ToList();
+        foreach (var camera in loose)
+        {
+            await registry.ChangeAsync(camera.HouseholdId, camera.Id, secrets.Tighten, cancel);
+        }
+
+        return loose.Count == 0 ? rows : await registry.AllAsync(cancel);
+    }
 
     private async Task AnnounceAsync(long householdId, CancellationToken cancel)
     {

@@ -165,7 +165,7 @@ public sealed partial class CameraDiscovery(IOptions<CameraOptions> options, ISe
             {
                 var request = DiscoveryMessages.GetStreamUri(profile, username, password, time.GetUtcNow());
                 var stream = DiscoveryMessages.ReadStreamUri(await AskAsync(http, device, request, both.Token));
-                if (CameraAddress.TryParse(stream, out _) is { } address && new Uri(address.Text).Host == device.Host)
+                if (CameraAddress.TryParse(stream, out _) is { Hidden.Count: 0 } address && CameraAddress.HostOf(address.Text) == device.IdnHost)
                 {
                     streams.Add(address.Text);
                 }

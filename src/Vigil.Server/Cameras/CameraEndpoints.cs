@@ -34,13 +34,13 @@ internal static class CameraEndpoints
     {
         var blank = new Camera { Uid = Guid.NewGuid(), HouseholdId = member.HouseholdId, Name = "", Address = "" };
         var form = new CameraForm();
-        var camera = form.Apply(blank, request, password => secrets.Seal(blank.Uid, password));
+        var camera = form.Apply(blank, request, []);
         if (camera is null || await destinations.RefusalsAsync(form, cancel) is { Count: > 0 })
         {
             return TypedResults.ValidationProblem(form.Errors);
         }
 
-        var added = await directory.AddAsync(camera, cancel);
+        var added = await directory.AddAsync(secrets.Seal(camera, form), cancel);
         return TypedResults.Created($"/api/v1/cameras/{added.Id}", View(added, member, feeds));
     }
 
@@ -54,7 +54,7 @@ internal static class CameraEndpoints
         }
 
         var check = new CameraForm();
-        if (check.Apply(known, request, _ => "") is null || await destinations.RefusalsAsync(check, cancel) is { Count: > 0 })
+        if (check.Apply(known, request, secrets.OpenHidden(known)) is null || await destinations.RefusalsAsync(check, cancel) is { Count: > 0 })
         {
             return TypedResults.ValidationProblem(check.Errors);
         }
@@ -66,7 +66,8 @@ internal static class CameraEndpoints
             id,
             old =>
             {
-                var fresh = new CameraForm().Apply(old, request, password => secrets.Seal(old.Uid, password)) ?? old;
+                var form = new CameraForm();
+                var fresh = form.Apply(old, request, secrets.OpenHidden(old)) is { } applied ? secrets.Seal(applied, form) : old;
                 return moved && fresh.PasswordSealed == old.PasswordSealed ? fresh with { PasswordSealed = null } : fresh;
             },
             cancel);
@@ -109,8 +110,7 @@ internal static class CameraEndpoints
             Ingest = request.Ingest,
         };
         var form = new CameraForm();
-        string? password = null;
-        if (form.Apply(stored, typed, typedPassword => password = typedPassword) is not { } camera)
+        if (form.Apply(stored, typed, secrets.OpenHidden(stored)) is not { } camera)
         {
             return TypedResults.ValidationProblem(form.Errors);
         }
@@ -122,19 +122,20 @@ internal static class CameraEndpoints
         }
 
         // The stored password is only ever sent to the host it was stored for.
+        var password = form.Password;
         if (password is null && stored.Address.Length > 0 && SameHost(stored.Address, camera.Address))
         {
             password = secrets.Open(stored);
         }
 
-        return TypedResults.Ok(View(await probes.ProbeAsync(camera with { Id = 0 }, password, cancel)));
+        return TypedResults.Ok(View(await probes.ProbeAsync(camera with { Id = 0 }, password, form.Hidden, cancel)));
     }
 
     private static async Task<Ok<IReadOnlyList<FoundCamera>>> Discover(DiscoverRequest? request, CameraDiscovery discovery, CancellationToken cancel) =>
         TypedResults.Ok(await discovery.SearchAsync(request?.Username, request?.Password, cancel));
 
     private static bool SameHost(string a, string b) =>
-        string.Equals(CameraAddress.ToConnect(a, "").IdnHost, CameraAddress.ToConnect(b, "").IdnHost, StringComparison.OrdinalIgnoreCase);
+        string.Equals(CameraAddress.HostOf(a), CameraAddress.HostOf(b), StringComparison.OrdinalIgnoreCase);
 
     private static CameraView View(Camera camera, CurrentMember member, CameraFeeds feeds) =>
         CameraView.Of(camera, feeds.StatusOf(camera), CameraAccess.LevelOf(member, camera) ?? CameraNeed.View);

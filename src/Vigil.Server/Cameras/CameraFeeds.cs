@@ -112,15 +112,15 @@ public sealed class CameraFeeds(MediaEngine engine, CameraDirectory directory, C
         : engine.Find(camera.Id) is { } feed ? CameraStatus.Of(feed.Status)
         : new CameraStatus { CameraId = camera.Id, State = CameraState.Connecting, Detail = "Starting.", Since = camera.UpdatedAt };
 
-    public CameraSource SourceOf(Camera camera) => Source(camera, secrets.Open(camera));
+    public CameraSource SourceOf(Camera camera) => Source(camera, secrets.Open(camera), secrets.OpenHidden(camera));
 
-    /// <summary>What the engine needs; the only place where a password meets its address.</summary>
-    public static CameraSource Source(Camera camera, string? password) => new()
+    /// <summary>What the engine needs; the only place where secrets meet their address.</summary>
+    public static CameraSource Source(Camera camera, string? password, IReadOnlyList<HiddenPart> hidden) => new()
     {
         CameraId = camera.Id,
-        Address = camera.IsPublished ? WebRtcSessions.AddressOf(camera.Id) : CameraAddress.ToConnect(camera.Address, password),
-        SubAddress = camera.SubAddress is { } sub ? CameraAddress.ToConnect(sub, password) : null,
-        AudioAddress = camera.AudioAddress is { } audio ? CameraAddress.ToConnect(audio, password) : null,
+        Address = camera.IsPublished ? WebRtcSessions.AddressOf(camera.Id) : CameraAddress.ToConnect(camera.Address, password, hidden),
+        SubAddress = camera.SubAddress is { } sub ? CameraAddress.ToConnect(sub, password, hidden) : null,
+        AudioAddress = camera.AudioAddress is { } audio ? CameraAddress.ToConnect(audio, password, hidden) : null,
         Username = camera.Username,
         Password = password,
         Ingest = camera.IngestKind,

@@ -1,7 +1,7 @@
 namespace Vigil.Server.Cameras;
 
 /// <summary>
-/// Applies what a member typed to a camera, or says per field what is wrong with it. Pure apart from sealing the password.
+/// Applies what a member typed to a camera, or says per field what is wrong with it. Pure: <see cref="CameraSecrets"/> seals what is secret.
 /// </summary>
 public sealed class CameraForm
 {
@@ -13,8 +13,18 @@ public sealed class CameraForm
     /// <summary>Addresses given in this form, to be checked where they lead.</summary>
     public List<(string Field, string Address)> Addresses { get; } = [];
 
-    public Camera? Apply(Camera camera, CameraRequest form, Func<string, string> seal)
+    /// <summary>The password as typed: null leaves the stored one, an empty text clears it.</summary>
+    public string? Password { get; private set; }
+
+    /// <summary>What the places in the addresses stand for.</summary>
+    public IReadOnlyList<HiddenPart> Hidden { get; private set; } = [];
+
+    /// <param name="camera">As it is.</param>
+    /// <param name="form">What shall change.</param>
+    /// <param name="hidden">What is hidden in the camera's addresses so far.</param>
+    public Camera? Apply(Camera camera, CameraRequest form, IReadOnlyList<HiddenPart> hidden)
     {
+        Hidden = hidden;
         var password = form.Password;
         var username = form.Username;
         var address = Address("address", form.Address, required: camera.Address.Length == 0, ref username, ref password) ?? camera.Address;
@@ -61,7 +71,9 @@ public sealed class CameraForm
             return null;
         }
 
-        return password is null ? changed : changed with { PasswordSealed = password.Length == 0 ? null : seal(password) };
+        Password = password;
+        Hidden = HiddenParts.Used(Hidden, changed.Address, changed.SubAddress, changed.AudioAddress);
+        return changed;
     }
 
     public void Refuse(string field, string error) => errors[field] = [error];
@@ -73,7 +85,7 @@ public sealed class CameraForm
             return null;
         }
 
-        if (CameraAddress.TryParse(pasted, out var error) is not { } parsed)
+        if (CameraAddress.TryParse(pasted, password, Hidden, out var error) is not { } parsed)
         {
             errors[field] = [error];
             return null;
@@ -82,6 +94,7 @@ public sealed class CameraForm
         // Credentials in their own fields win over those in an address.
         username ??= parsed.Username;
         password ??= parsed.Password;
+        Hidden = parsed.Hidden;
         Addresses.Add((field, parsed.Text));
         return parsed.Text;
     }

@@ -8,12 +8,12 @@ public sealed class CameraProbes(MediaEngine engine) : IDisposable
     private const int AtOnce = 4;
     private readonly SemaphoreSlim places = new(AtOnce);
 
-    public async Task<ProbeReport> ProbeAsync(Camera camera, string? password, CancellationToken cancel)
+    public async Task<ProbeReport> ProbeAsync(Camera camera, string? password, IReadOnlyList<HiddenPart> hidden, CancellationToken cancel)
     {
         await places.WaitAsync(cancel);
         try
         {
-            return await engine.ProbeAsync(CameraFeeds.Source(camera, password), cancel);
+            return await engine.ProbeAsync(CameraFeeds.Source(camera, password, hidden), cancel);
         }
         finally
         {

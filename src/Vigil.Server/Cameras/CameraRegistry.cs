@@ -7,7 +7,7 @@ namespace Vigil.Server.Cameras;
 public sealed class CameraRegistry(NpgsqlDataSource database, TimeProvider time)
 {
     private const string Columns = """
-        id, uid, household_id, name, location, address, sub_address, audio_address, username, password_sealed, ingest,
+        id, uid, household_id, name, location, address, sub_address, audio_address, username, password_sealed, hidden_sealed, ingest,
         yellow_threshold, red_threshold, broadcast_seconds, min_clip_seconds, max_clip_seconds, quiet_seconds,
         pre_roll_seconds, post_roll_seconds, record_on_alert, paused, is_active, demo, created_at, updated_at
         """;
@@ -27,10 +27,10 @@ public sealed class CameraRegistry(NpgsqlDataSource database, TimeProvider time)
         await using var connection = await database.OpenConnectionAsync(cancel);
         return await connection.QuerySingleAsync<Camera>(new CommandDefinition(
             $"""
-            insert into camera (uid, household_id, name, location, address, sub_address, audio_address, username, password_sealed, ingest,
+            insert into camera (uid, household_id, name, location, address, sub_address, audio_address, username, password_sealed, hidden_sealed, ingest,
               yellow_threshold, red_threshold, broadcast_seconds, min_clip_seconds, max_clip_seconds, quiet_seconds,
               pre_roll_seconds, post_roll_seconds, record_on_alert, paused, is_active, demo, created_at, updated_at)
-            values (@Uid, @HouseholdId, @Name, @Location, @Address, @SubAddress, @AudioAddress, @Username, @PasswordSealed, @Ingest,
+            values (@Uid, @HouseholdId, @Name, @Location, @Address, @SubAddress, @AudioAddress, @Username, @PasswordSealed, @HiddenSealed, @Ingest,
               @YellowThreshold, @RedThreshold, @BroadcastSeconds, @MinClipSeconds, @MaxClipSeconds, @QuietSeconds,
               @PreRollSeconds, @PostRollSeconds, @RecordOnAlert, @Paused, @IsActive, @Demo, @CreatedAt, @UpdatedAt)
             returning {Columns}
@@ -58,7 +58,7 @@ public sealed class CameraRegistry(NpgsqlDataSource database, TimeProvider time)
         var changed = await connection.QuerySingleAsync<Camera>(new CommandDefinition(
             $"""
             update camera set name = @Name, location = @Location, address = @Address, sub_address = @SubAddress, audio_address = @AudioAddress,
-              username = @Username, password_sealed = @PasswordSealed, ingest = @Ingest, yellow_threshold = @YellowThreshold,
+              username = @Username, password_sealed = @PasswordSealed, hidden_sealed = @HiddenSealed, ingest = @Ingest, yellow_threshold = @YellowThreshold,
               red_threshold = @RedThreshold, broadcast_seconds = @BroadcastSeconds, min_clip_seconds = @MinClipSeconds,
               max_clip_seconds = @MaxClipSeconds, quiet_seconds = @QuietSeconds, pre_roll_seconds = @PreRollSeconds,
               post_roll_seconds = @PostRollSeconds, record_on_alert = @RecordOnAlert, paused = @Paused, is_active = @IsActive,

@@ -90,11 +90,12 @@ create table camera (
     household_id bigint not null references household (id) on delete cascade,
     name text not null check (length(name) between 1 and 255),
     location text not null default '' check (length(location) <= 255),
-    address text not null check (length(address) between 1 and 500),           -- never with credentials in it
+    address text not null check (length(address) between 1 and 500),           -- nothing in it that may be a secret
     sub_address text check (length(sub_address) between 1 and 500),            -- the small stream, pulled only while somebody looks
     audio_address text check (length(audio_address) between 1 and 500),        -- sound from elsewhere (phone apps)
     username text check (length(username) <= 100),
     password_sealed text,                                     -- by the Data Protection keys of the data directory
+    hidden_sealed text,                                       -- what {secret1} and so on in the addresses stand for; sealed likewise
     ingest text not null default 'auto' check (ingest in ('auto', 'native', 'ffmpeg')),
     yellow_threshold integer not null default 1000 check (yellow_threshold between 1 and 32767),  -- peaks on the int16 scale
     red_threshold integer not null default 5000 check (red_threshold between 1 and 32767),

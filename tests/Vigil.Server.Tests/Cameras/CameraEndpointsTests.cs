@@ -2,6 +2,9 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Dapper;
+using Microsoft.Extensions.DependencyInjection;
+using Vigil.Media;
+using Vigil.Server.Cameras;
 
 namespace Vigil.Server.Tests.Cameras;
 
@@ -38,6 +41,69 @@ public sealed class CameraEndpointsTests
         (await home.Client.GetStringAsync("/api/v1/cameras", Cancel)).ShouldNotContain("geheim1");
         await using var connection = await server.Database.OpenConnectionAsync(Cancel);
         (await connection.QuerySingleAsync<string>("select camera::text from camera")).ShouldNotContain("geheim1");
+    }
+
+    [Fact]
+    public async Task Whatever_may_be_a_secret_in_an_address_is_stored_sealed_shown_as_a_place_and_kept_when_the_rest_is_edited()
+    {
+        await using var server = await TestServer.StartAsync();
+        var home = await TestHousehold.CreateAsync(server);
+
+        var made = await home.Client.PostAsJsonAsync(
+            "/api/v1/cameras",
+            new
+            {
+                name = "Crib",
+                address = "rtsp://camera.invalid/live?channel=1&token=geheim1",
+                subAddress = "rtsp://camera.invalid/live?channel=2&p%61ssword=geheim2",
+                audioAddress = "http://other.invalid/audio?sig=geheim3",
+            },
+            Cancel);
+        var changed = await Patch(home.Client, new { address = "rtsp://camera.invalid/live?channel=3&token={secret1}", name = "Cot" });
+        var moved = await home.Client.PatchAsJsonAsync("/api/v1/cameras/1", new { address = "rtsp://elsewhere.invalid/live?token={secret1}" }, Cancel);
+
+        var all = await made.Content.ReadAsStringAsync(Cancel) + changed + await home.Client.GetStringAsync("/api/v1/cameras", Cancel);
+        await using var connection = await server.Database.OpenConnectionAsync(Cancel);
+        (all + await connection.QuerySingleAsync<string>("select camera::text from camera")).ShouldNotContain("geheim");
+        changed.GetProperty("address").GetString().ShouldBe("rtsp://camera.invalid/live?channel=3&token={secret1}");
+        changed.GetProperty("subAddress").GetString().ShouldBe("rtsp://camera.invalid/live?channel=2&p%61ssword={password}");
+        changed.GetProperty("audioAddress").GetString().ShouldBe("http://other.invalid/audio?sig={secret2}");
+        moved.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        var source = SourceOf(server);
+        source.Address.OriginalString.ShouldBe("rtsp://camera.invalid/live?channel=3&token=geheim1");
+        source.SubAddress!.OriginalString.ShouldBe("rtsp://camera.invalid/live?channel=2&p%61ssword=geheim2");
+        source.AudioAddress!.OriginalString.ShouldBe("http://other.invalid/audio?sig=geheim3");
+    }
+
+    [Fact]
+    public async Task Secrets_in_addresses_of_an_older_Vigil_are_sealed_when_the_cameras_are_first_read()
+    {
+        var database = await (await TestCluster.GetAsync()).CreateDatabaseAsync();
+        await using (var connection = new Npgsql.NpgsqlConnection(database))
+        {
+            await connection.ExecuteAsync(
+                """
+                insert into household (name) values ('Home');
+                insert into camera (uid, household_id, name, address, sub_address, audio_address, paused, created_at, updated_at) values
+                  (gen_random_uuid(), 1, 'Crib', 'rtsp://camera.invalid/user=admin_password=geheim1_channel=1_stream=0.sdp',
+                   'http://camera.invalid/v?auth=geheim2&fps=5', 'http://other.invalid/geht@x:y?k=geheim3', true, now(), now()),
+                  (gen_random_uuid(), 1, 'Cot', 'test:', null, null, true, now(), now())
+                """);
+        }
+
+        await using var server = await TestServer.StartAsync(database: database);
+        var directory = server.Services.GetRequiredService<CameraDirectory>();
+        await directory.Loaded.WaitAsync(Cancel);
+
+        await using var look = await server.Database.OpenConnectionAsync(Cancel);
+        var row = await look.QuerySingleAsync<string>("select camera::text from camera where id = 1");
+        row.ShouldNotContain("geheim");
+        var source = SourceOf(server);
+        source.Address.OriginalString.ShouldBe("rtsp://camera.invalid/user=admin_password=geheim1_channel=1_stream=0.sdp");
+        source.SubAddress!.OriginalString.ShouldBe("http://camera.invalid/v?auth=geheim2&fps=5");
+        source.AudioAddress!.OriginalString.ShouldBe("http://other.invalid/geht@x:y?k=geheim3");
+        await directory.ReloadAsync(Cancel);
+        (await look.QuerySingleAsync<string>("select camera::text from camera where id = 1")).ShouldBe(row);
     }
 
     [Theory]
@@ -153,6 +219,9 @@ public sealed class CameraEndpointsTests
 
         (await home.Client.DeleteAsync("/api/device/1", Cancel)).StatusCode.ShouldBe(HttpStatusCode.MethodNotAllowed);
     }
+
+    private static CameraSource SourceOf(TestServer server) =>
+        server.Services.GetRequiredService<CameraFeeds>().SourceOf(server.Services.GetRequiredService<CameraDirectory>().Find(1)!);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 

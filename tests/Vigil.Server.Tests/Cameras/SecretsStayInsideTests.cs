@@ -10,6 +10,7 @@ namespace Vigil.Server.Tests.Cameras;
 public sealed class SecretsStayInsideTests
 {
     private const string Password = "canary-geheim-31337";
+    private const string Token = "canary-token-4711";
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -25,10 +26,12 @@ public sealed class SecretsStayInsideTests
             adjust: services => services.AddLogging(l => l.AddProvider(logs).SetMinimumLevel(LogLevel.Trace)));
         var home = await TestHousehold.CreateAsync(server);
         await using var page = await OpenPage.OpenAsync(server, home.Owner);
-        var address = new UriBuilder(camera.Address) { UserName = "admin", Password = Password }.Uri.OriginalString;
+        var address = new UriBuilder(camera.Address) { UserName = "admin", Password = Password, Query = $"channel=1&t%6Fken={Token}" }.Uri.OriginalString;
 
         using var made = await home.Client.PostAsJsonAsync("/api/v1/cameras", new { name = "Crib", address, ingest }, Cancel);
         var answers = await made.Content.ReadAsStringAsync(Cancel);
+        using var tested = await home.Client.PostAsJsonAsync("/api/v1/cameras/test", new { address, ingest }, Cancel);
+        answers += await tested.Content.ReadAsStringAsync(Cancel);
         await page.UntilAsync(m =>
         {
             answers += m.ToString();
@@ -36,11 +39,16 @@ public sealed class SecretsStayInsideTests
         });
         var processes = string.Concat(Directory.GetDirectories("/proc").Where(d => int.TryParse(Path.GetFileName(d), out _)).Select(CommandLine));
 
+        // The camera got it; nobody else did.
+        camera.Requests.ShouldContain(r => r.Contains(Token, StringComparison.Ordinal));
         processes.ShouldContain("postgres");
-        processes.ShouldNotContain(Password);
-        answers.ShouldNotContain(Password);
         logs.Lines.ShouldNotBeEmpty();
-        logs.Lines.Where(l => l.Contains(Password, StringComparison.Ordinal)).ShouldBeEmpty();
+        foreach (var secret in new[] { Password, Token })
+        {
+            processes.ShouldNotContain(secret);
+            answers.ShouldNotContain(secret);
+            logs.Lines.Where(l => l.Contains(secret, StringComparison.Ordinal)).ShouldBeEmpty();
+        }
     }
 
     private static string CommandLine(string process)

@@ -8,7 +8,7 @@ import type { Camera, Ingest } from '../../api/types';
 import { Panel } from '../../ui/Page';
 import { Note } from '../../ui/States';
 import css from './cameras.module.css';
-import { bodyOf, type Source, sourceOf, splitCredentials } from './source';
+import { bodyOf, hiddenParts, type Source, sourceOf, splitCredentials } from './source';
 import { TestReport } from './TestReport';
 
 /** Name and where the picture comes from. */
@@ -18,7 +18,10 @@ export function SourceForm({ camera }: { camera: Camera }) {
   const test = useMutation({ mutationFn: (body: Source) => calls.testCamera({ ...bodyOf(body), cameraId: camera.id }) });
   const save = useMutation({
     mutationFn: (names: { name: string; location: string }) => calls.changeCamera(camera.id, { ...bodyOf(source), ...names }),
-    onSuccess: (next) => queries.setQueryData<Camera[]>(keys.cameras, (all) => all?.map((one) => (one.id === next.id ? next : one))),
+    onSuccess: (next) => {
+      queries.setQueryData<Camera[]>(keys.cameras, (all) => all?.map((one) => (one.id === next.id ? next : one)));
+      setSource(sourceOf(next)); // What was secret in it is hidden from now on.
+    },
   });
   const put = (change: Partial<Source>) => {
     setSource((before) => ({ ...before, ...change }));
@@ -44,6 +47,7 @@ export function SourceForm({ camera }: { camera: Camera }) {
         </div>
         <TextInput
           label="Camera address"
+          description={hiddenParts(source)}
           required
           value={source.address}
           onChange={(event) => put({ address: event.currentTarget.value })}

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { cameraOf, me, problem, serve, show } from '../../../tests/render';
 import { AddCameraPage } from './AddCameraPage';
 import { CameraSettingsPage } from './CameraSettingsPage';
-import { bodyOf, emptySource, fillPattern, splitCredentials, worthSaving } from './source';
+import { bodyOf, emptySource, fillPattern, hiddenParts, splitCredentials, worthSaving } from './source';
 
 const facts = {
   codec: 'H.264',
@@ -160,6 +160,11 @@ describe('an address', () => {
     expect(splitCredentials({ ...emptySource, address: 'rtsp://u:a@b@h/' })).toMatchObject({ address: 'rtsp://h/', password: 'a@b' });
     const plain = { ...emptySource, address: 'http://h/a@b' };
     expect(splitCredentials(plain)).toBe(plain);
+  });
+  it('says which of its parts are hidden', () => {
+    expect(hiddenParts(emptySource)).toBeUndefined();
+    const some = { ...emptySource, address: 'http://h/?pwd={password}&k={secret1}', subAddress: 'http://h/?k={secret1}' };
+    expect(hiddenParts(some)).toMatch(/^\{password\} and \{secret1\}: hidden/);
   });
   it('is made from a pattern', () => {
     expect(fillPattern('rtsp://{host}:{port}/{channel}/{channel}', ' h ', 554, 2)).toBe('rtsp://h:554/2/2');

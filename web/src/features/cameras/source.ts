@@ -52,6 +52,12 @@ export function splitCredentials(source: Source): Source {
   };
 }
 
+/** A word about the places in addresses that the server put where something secret was. */
+export function hiddenParts({ address, subAddress, audioAddress }: Source): string | undefined {
+  const places = [...new Set(`${address} ${subAddress} ${audioAddress}`.match(/\{(?:password|secret\d+)\}/g))];
+  return places.length === 0 ? undefined : `${places.join(' and ')}: hidden, and kept as long as the camera stays at this address.`;
+}
+
 function decode(text: string): string {
   try {
     return decodeURIComponent(text);
