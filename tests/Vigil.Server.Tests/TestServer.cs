@@ -55,6 +55,7 @@ public sealed class TestServer : IAsyncDisposable
         [
             "--data", Path.Combine(directory, "data"),
             "--urls", "http://127.0.0.1:0",
+            "--https-urls", "none",
             "--ConnectionStrings:Vigil", database,
             "--environment", "Testing",
             "--WebRtc:Port", "0",

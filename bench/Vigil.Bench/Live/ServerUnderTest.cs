@@ -54,7 +54,7 @@ internal sealed class ServerUnderTest : IAsyncDisposable
         free.Start();
         var address = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{((IPEndPoint)free.LocalEndpoint).Port}");
         free.Stop();
-        var start = new ProcessStartInfo(program, ["--data", data, "--urls", address]) { RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(program, ["--data", data, "--urls", address, "--https-urls", "none"]) { RedirectStandardOutput = true };
         start.Environment["Cameras__AllowLoopback"] = "true";
         start.Environment["VIGIL_WEB"] = Environment.GetEnvironmentVariable("VIGIL_WEB") ?? Path.Combine(repository, "web", "dist");
         var server = new ServerUnderTest(start, data, new Uri(address));

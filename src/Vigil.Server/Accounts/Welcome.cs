@@ -1,12 +1,12 @@
 using System.Globalization;
 using System.Net;
-using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Npgsql;
 using QRCoder;
 using Vigil.Server.Database;
+using Vigil.Server.Hosting.Https;
 
 namespace Vigil.Server.Accounts;
 
@@ -16,7 +16,7 @@ namespace Vigil.Server.Accounts;
 /// </summary>
 internal sealed class Welcome(
     IServer server, IHostApplicationLifetime lifetime, IHostEnvironment environment, IConfiguration configuration, DatabaseState state, AccountDirectory accounts,
-    SetupCode code) : BackgroundService
+    SetupCode code, ServerCertificate certificate) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -30,7 +30,7 @@ internal sealed class Welcome(
         await started.Task.WaitAsync(stoppingToken);
         if (configuration.GetValue("Banner", "0") is "1" or "true")
         {
-            PrintAddresses(server.Features.Get<IServerAddressesFeature>()?.Addresses ?? []);
+            Print(server.Features.Get<IServerAddressesFeature>()?.Addresses ?? []);
         }
 
         await state.WaitUntilAvailableAsync(stoppingToken);
@@ -47,44 +47,38 @@ internal sealed class Welcome(
         }
     }
 
-    private static void PrintAddresses(ICollection<string> addresses)
+    private void Print(ICollection<string> addresses)
     {
-        var everywhere = addresses.Select(address => new Uri(address.Replace("//*", "//0.0.0.0", StringComparison.Ordinal).Replace("//[::]", "//0.0.0.0", StringComparison.Ordinal)))
-            .Where(address => address.Host == "0.0.0.0").ToList();
+        var all = addresses.Select(address => new Uri(address.Replace("//*", "//0.0.0.0", StringComparison.Ordinal).Replace("//[::]", "//0.0.0.0", StringComparison.Ordinal)))
+            .ToList();
+        var cards = OwnNames.Lan().Take(6).ToList();
+        var lan = cards.ConvertAll(Host);
+        // A public address is outside of what our own authority may vouch for.
+        var secure = cards.Where(ip => certificate.Authority?.Constraints.Permit(ip) ?? true).Select(Host).ToList();
         var text = new List<string> { "", "  Vigil is running:" };
-        if (everywhere.Count == 0)
+        text.AddRange(all.SelectMany(address => address.Host != "0.0.0.0" ? [At(address, address.Host)]
+            : (address.Scheme == "https" ? secure : lan).Prepend("localhost").Select(host => At(address, host))).Select(url => "    " + url));
+        if (certificate.Authority is { } authority)
         {
-            text.AddRange(addresses.Select(address => $"    {address}"));
-            Console.WriteLine(string.Join('\n', text));
-            return;
+            var plain = all.Find(address => address.Scheme == "http");
+            text.Add("");
+            text.Add($"  Camera, microphone and push need https. {(plain is null ? "" : $"Once on each phone: {At(plain, plain.Host != "0.0.0.0" ? plain.Host : lan.FirstOrDefault("localhost"))}/trust")}".TrimEnd());
+            text.Add($"  Fingerprint of the certificate to install (SHA-256): {authority.Fingerprint}");
         }
 
-        var address = everywhere[0];
-        text.Add(string.Create(CultureInfo.InvariantCulture, $"    {address.Scheme}://localhost:{address.Port}"));
-        var lan = LanAddresses().Select(ip => string.Create(
-            CultureInfo.InvariantCulture, $"{address.Scheme}://{(ip.AddressFamily == AddressFamily.InterNetworkV6 ? $"[{ip}]" : ip.ToString())}:{address.Port}")).ToList();
-        text.AddRange(lan.Select(url => $"    {url}"));
-        if (lan.Count > 0)
+        if (all.Find(address => address.Host == "0.0.0.0") is { } everywhere && lan.Count > 0)
         {
             using var generator = new QRCodeGenerator();
-            using var data = generator.CreateQrCode(lan[0], QRCodeGenerator.ECCLevel.L);
+            using var data = generator.CreateQrCode(At(everywhere, lan[0]), QRCodeGenerator.ECCLevel.L);
             using var picture = new AsciiQRCode(data);
             text.Add("");
             text.AddRange(picture.GetGraphicSmall().Split('\n').Select(line => "    " + line.TrimEnd('\r')));
         }
 
         Console.WriteLine(string.Join('\n', text));
-    }
 
-    /// <summary>This machine's addresses in the house: IPv4 first, containers' and virtual bridges left out.</summary>
-    private static IEnumerable<IPAddress> LanAddresses() =>
-        NetworkInterface.GetAllNetworkInterfaces()
-            .Where(card => card.OperationalStatus == OperationalStatus.Up && card.NetworkInterfaceType != NetworkInterfaceType.Loopback)
-            .Where(card => !card.Name.StartsWith("docker", StringComparison.Ordinal) && !card.Name.StartsWith("br-", StringComparison.Ordinal)
-                && !card.Name.StartsWith("veth", StringComparison.Ordinal) && !card.Name.StartsWith("virbr", StringComparison.Ordinal))
-            .SelectMany(card => card.GetIPProperties().UnicastAddresses)
-            .Select(unicast => unicast.Address)
-            .Where(ip => ip.AddressFamily == AddressFamily.InterNetwork || (ip.AddressFamily == AddressFamily.InterNetworkV6 && !ip.IsIPv6LinkLocal))
-            .OrderBy(ip => ip.AddressFamily == AddressFamily.InterNetwork ? 0 : 1)
-            .Take(6);
+        static string Host(IPAddress ip) => ip.AddressFamily == AddressFamily.InterNetworkV6 ? $"[{ip}]" : ip.ToString();
+
+        static string At(Uri address, string host) => string.Create(CultureInfo.InvariantCulture, $"{address.Scheme}://{host}:{address.Port}");
+    }
 }

@@ -1,4 +1,5 @@
 using Vigil.Server.Database;
+using Vigil.Server.Hosting.Https;
 
 namespace Vigil.Server.Hosting;
 
@@ -37,6 +38,9 @@ public static class HostBuilding
             builder.Configuration.Sources.Insert(0, source);
         }
 
+        var (urls, taken) = HttpsUrls.Join(
+            MergeAnyAddresses(builder.Configuration["Urls"] ?? DefaultUrls), builder.Configuration[HttpsUrls.Setting], HttpsUrls.IsFree);
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?> { ["Urls"] = urls, [HttpsUrls.TakenSetting] = taken });
         return builder;
     }
 
@@ -46,6 +50,8 @@ public static class HostBuilding
         var settings = new Dictionary<string, string?>();
         Alias("Data", "VIGIL_DATA");
         Alias("Urls", "VIGIL_URLS");
+        Alias(HttpsUrls.Setting, "https-urls");
+        Alias(HttpsUrls.Setting, "VIGIL_HTTPS_URLS");
         Alias("Web", "VIGIL_WEB");
         Alias("Demo", "VIGIL_DEMO");
         Alias("Banner", "VIGIL_BANNER");
@@ -64,12 +70,11 @@ public static class HostBuilding
             settings["ConnectionStrings:Vigil"] = ConnectionStrings.Normalize(connection);
         }
 
-        settings["Urls"] = MergeAnyAddresses(settings.GetValueOrDefault("Urls") ?? configuration["Urls"] ?? DefaultUrls);
         return settings;
 
         void Alias(string name, string alias)
         {
-            if (string.IsNullOrEmpty(configuration[name]) && configuration[alias] is { Length: > 0 } value)
+            if (string.IsNullOrEmpty(configuration[name]) && !settings.ContainsKey(name) && configuration[alias] is { Length: > 0 } value)
             {
                 settings[name] = value;
             }

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.Extensions.Options;
+using Vigil.Server.Hosting.Https;
 
 namespace Vigil.Server.Hosting;
 
@@ -24,6 +25,7 @@ public static class HostingFeature
             services.AddSingleton<MediaSignature>();
             services.AddOptions<HostingOptions>().BindConfiguration("Hosting");
             services.AddRequestRules();
+            services.AddHttps();
             services.AddDataProtection().SetApplicationName("Vigil");
             services.AddSingleton<IConfigureOptions<KeyManagementOptions>>(provider => new ConfigureOptions<KeyManagementOptions>(
                 options => options.XmlRepository = new KeyFiles(provider.GetRequiredService<VigilPaths>())));
@@ -76,6 +78,7 @@ public static class HostingFeature
         {
             app.MapApiDocs();
             ProbeEndpoints.Map(app);
+            TrustEndpoints.Map(app);
         }
 
         private void UseForwarding()

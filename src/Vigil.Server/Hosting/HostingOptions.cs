@@ -5,6 +5,7 @@ public sealed class HostingOptions
 {
     /// <summary>
     /// Names under which this server may be addressed, besides IP literals, localhost and the machine's own name (also with .local). Default: none.
+    /// Those of a house (.local, .home.arpa, .internal, private addresses) also stand in the certificate that Vigil makes.
     /// </summary>
     // A page of a foreign name that resolves to our address (DNS rebinding) must not reach us.
     public IList<string> Hosts { get; } = [];

@@ -1,3 +1,5 @@
+using Vigil.Server.Hosting.Https;
+
 namespace Vigil.Server.Hosting;
 
 /// <summary>Headers on every answer. The policy fits the web app: own scripts only, pictures and media also from blobs, workers from blobs.</summary>
@@ -11,6 +13,14 @@ internal static class SecurityHeaders
     private const string DocsPolicy =
         "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; worker-src 'self' blob:; "
         + "font-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'";
+
+    /// <summary>On http, the page may ask whether this device trusts our https.</summary>
+    private static string AppPolicyFor(HttpContext http) =>
+        http.Request.Path.StartsWithSegments("/app") && !http.Request.IsHttps
+            && http.RequestServices.GetRequiredService<RequestRules>().IsHostAllowed(http.Request.Host)
+            && http.RequestServices.GetRequiredService<SecureOrigin>().Of(http.Request) is { } secure
+            ? AppPolicy.Replace("connect-src 'self'", $"connect-src 'self' {secure}", StringComparison.Ordinal)
+            : AppPolicy;
 
     public static void UseSecurityHeaders(this IApplicationBuilder app) => app.Use(static (context, next) =>
     {
@@ -27,7 +37,7 @@ internal static class SecurityHeaders
                 headers["Cross-Origin-Resource-Policy"] = headers.ContainsKey("Access-Control-Allow-Origin") ? "cross-origin" : "same-site";
             }
 
-            headers.ContentSecurityPolicy = ApiDocs.IsDocsPath(http.Request.Path) ? DocsPolicy : AppPolicy;
+            headers.ContentSecurityPolicy = ApiDocs.IsDocsPath(http.Request.Path) ? DocsPolicy : AppPolicyFor(http);
             headers.XFrameOptions = "DENY";
             if (!headers.ContainsKey("Cache-Control"))
             {

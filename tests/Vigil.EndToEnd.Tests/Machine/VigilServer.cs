@@ -39,7 +39,10 @@ internal sealed class VigilServer : IAsyncDisposable
         var program = RunningProgram.Start(
             "vigil up",
             Path.Combine(Repository.Root, "vigil"),
-            ["up", "--no-build", "--data", data, "--urls", string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}")],
+            [
+                "up", "--no-build", "--data", data, "--urls", string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}"),
+                "--https-urls", "https://127.0.0.1:0",
+            ],
             new Dictionary<string, string?>
             {
                 // The cameras of these tests live on this machine.
