@@ -1,5 +1,5 @@
-using System.Buffers.Binary;
 using System.Security.Cryptography;
+using Vigil.Protocols.Dtls;
 using Vigil.Protocols.Srtp;
 
 namespace Vigil.Media.Crypto;
@@ -20,18 +20,30 @@ public enum DtlsState
 }
 
 /// <summary>
-/// One DTLS 1.2 handshake (RFC 6347, RFC 5764) on OpenSSL between memory buffers: datagrams in, datagrams out, no socket. One
+/// One DTLS 1.2 handshake (RFC 6347, RFC 5764) on OpenSSL between memory buffers: datagrams in, datagrams out, no socket, no clock. One
 /// caller at a time; after each call drain <see cref="TryTake"/>. The fingerprint comparison IS the authentication.
 /// </summary>
+/// <remarks>
+/// Lost flights are repeated here and not by OpenSSL, whose timer reads the machine's clock: the same datagrams again. A peer that has
+/// seen them drops them as replays (RFC 6347 §4.1.2.6); one that has not takes them as new.
+/// </remarks>
 public sealed unsafe class DtlsSession : IDisposable
 {
     /// <summary>What fits every path (1280 bytes of IPv6 less headers, rounded down).</summary>
     public const int MaxDatagram = 1200;
 
-    /// <summary>A browser's first flight is two datagrams; more than this unread at once is a flood.</summary>
-    private const int MaxOutgoing = 32 * 1024;
+    /// <summary>RFC 6347 §4.2.4.1 proposes one second and allows less; at home a round trip is a few milliseconds.</summary>
+    public static readonly TimeSpan FirstTimeout = TimeSpan.FromMilliseconds(250);
 
-    private const int RecordHeaderLength = 13;
+    /// <summary>The whole handshake has 15 seconds: silence for most of them would waste it.</summary>
+    public static readonly TimeSpan LongestTimeout = TimeSpan.FromSeconds(2);
+
+    /// <summary>Our longest flight (certificate, P-256) has 900 bytes; whatever is longer is not repeated.</summary>
+    private const int MaxFlight = 8 * 1024;
+
+    private const int ReadBytes = 4 * 1024;
+    private const byte ChangeCipherSpec = 20;
+    private const byte Handshake = 22;
     private static ReadOnlySpan<byte> ExporterLabel => "EXTRACTOR-dtls_srtp"u8;
 
     private readonly DtlsContext context;
@@ -39,13 +51,17 @@ public sealed unsafe class DtlsSession : IDisposable
     private readonly SslHandle ssl;
     private readonly nint incoming;
     private readonly nint outgoing;
-    private readonly byte[] flight = new byte[MaxOutgoing];
-    private int flightStart;
-    private int flightEnd;
+    private byte[] output = [];
+    private int outputStart;
+    private int outputEnd;
+    private byte[] flight = [];
+    private TimeSpan timeout = FirstTimeout;
+    private TimeSpan? repeatAt;
 
     /// <param name="context">Shared settings.</param>
     /// <param name="expectedFingerprint">SHA-256 from the peer's session description, as <see cref="DtlsCertificate.Fingerprint"/> formats it.</param>
-    public DtlsSession(DtlsContext context, string expectedFingerprint)
+    /// <param name="now">Since some beginning; the same one for every call.</param>
+    public DtlsSession(DtlsContext context, string expectedFingerprint, TimeSpan now)
     {
         this.context = context;
         this.expectedFingerprint = expectedFingerprint;
@@ -59,6 +75,7 @@ public sealed unsafe class DtlsSession : IDisposable
 
         OpenSsl.SetBio(ssl, incoming, outgoing); // Owned by the session from here on.
         OpenSsl.Control(ssl, OpenSsl.ControlSetMtu, MaxDatagram, 0);
+        OpenSsl.SetTimerCallback(ssl, &OpenSsl.NeverByItself);
         if (context.Role == DtlsRole.Server)
         {
             OpenSsl.SetAcceptState(ssl);
@@ -66,7 +83,7 @@ public sealed unsafe class DtlsSession : IDisposable
         else
         {
             OpenSsl.SetConnectState(ssl);
-            Advance();
+            Advance(now);
         }
     }
 
@@ -76,54 +93,47 @@ public sealed unsafe class DtlsSession : IDisposable
     public SrtpProfile Profile { get; private set; }
 
     /// <summary>First byte of a DTLS record on a shared port (RFC 7983 §7).</summary>
-    public static bool LooksLikeDtls(ReadOnlySpan<byte> datagram) => datagram.Length >= RecordHeaderLength && datagram[0] is >= 20 and <= 63;
+    public static bool LooksLikeDtls(ReadOnlySpan<byte> datagram) => datagram.Length >= DtlsRecords.HeaderLength && datagram[0] is >= 20 and <= 63;
 
     /// <summary>Feeds one datagram.</summary>
-    public void Receive(ReadOnlySpan<byte> datagram)
+    public void Receive(ReadOnlySpan<byte> datagram, TimeSpan now)
     {
         if (State is DtlsState.Closed or DtlsState.Failed)
         {
             return;
         }
 
+        if (State == DtlsState.Connected && datagram[0] is ChangeCipherSpec or Handshake && now >= repeatAt)
+        {
+            Repeat(now); // Our last flight was lost, or the peer would not go on shaking hands.
+        }
+
         OpenSsl.WriteBio(incoming, datagram, datagram.Length);
-        Advance();
+        Advance(now);
     }
 
-    /// <summary>Repeats a lost flight when its timer (OpenSSL's own, 1 s doubling) has run out. Call every 100 ms while handshaking.</summary>
-    public void Tick()
+    /// <summary>Repeats our last flight when nothing came of it in time: after 250 ms, then after twice as long, up to 2 s. Call every 100 ms.</summary>
+    public void Tick(TimeSpan now)
     {
-        if (State == DtlsState.Handshaking)
+        if (State == DtlsState.Handshaking && now >= repeatAt)
         {
-            OpenSsl.Control(ssl, OpenSsl.ControlDtlsHandleTimeout, 0, 0);
-            Advance();
+            timeout = timeout < LongestTimeout ? timeout * 2 : LongestTimeout;
+            Repeat(now);
         }
     }
 
     /// <summary>The next datagram to send, of at most <see cref="MaxDatagram"/> bytes; valid until the next call on this session.</summary>
     public bool TryTake(out ReadOnlySpan<byte> datagram)
     {
-        if (flightStart == flightEnd)
-        {
-            flightStart = 0;
-            flightEnd = Math.Max(0, OpenSsl.ReadBio(outgoing, flight, flight.Length));
-        }
-
         // A memory BIO is a byte stream: cut it between records, as many to a datagram as fit.
-        var length = 0;
-        while (flightStart + length + RecordHeaderLength <= flightEnd)
+        var length = DtlsRecords.Cut(output.AsSpan(outputStart, outputEnd - outputStart), MaxDatagram);
+        datagram = output.AsSpan(outputStart, length);
+        outputStart += length;
+        if (length == 0)
         {
-            var record = RecordHeaderLength + BinaryPrimitives.ReadUInt16BigEndian(flight.AsSpan(flightStart + length + 11));
-            if ((length > 0 && length + record > MaxDatagram) || flightStart + length + record > flightEnd)
-            {
-                break;
-            }
-
-            length += record;
+            outputStart = outputEnd = 0;
         }
 
-        datagram = flight.AsSpan(flightStart, length);
-        flightStart = length == 0 ? flightEnd : flightStart + length;
         return length > 0;
     }
 
@@ -161,6 +171,7 @@ public sealed unsafe class DtlsSession : IDisposable
         if (State == DtlsState.Connected)
         {
             _ = OpenSsl.Shutdown(ssl);
+            ReadOutput();
             State = DtlsState.Closed;
         }
     }
@@ -170,17 +181,19 @@ public sealed unsafe class DtlsSession : IDisposable
     private (SrtpKeys Rtp, SrtpKeys Rtcp) Both(ReadOnlySpan<byte> key, ReadOnlySpan<byte> salt) =>
         (SrtpKeys.Derive(Profile, key, salt, forRtcp: false), SrtpKeys.Derive(Profile, key, salt, forRtcp: true));
 
-    private void Advance()
+    private void Advance(TimeSpan now)
     {
         OpenSsl.ClearErrors();
         if (State == DtlsState.Handshaking)
         {
             var result = OpenSsl.DoHandshake(ssl);
+            var error = result == 1 ? 0 : OpenSsl.GetError(ssl, result);
+            KeepFlight(ReadOutput(), now);
             if (result == 1)
             {
                 State = PeerIsWhoItSaid() && TryReadProfile() ? DtlsState.Connected : DtlsState.Failed;
             }
-            else if (OpenSsl.GetError(ssl, result) != OpenSsl.ErrorWantRead)
+            else if (error != OpenSsl.ErrorWantRead)
             {
                 State = DtlsState.Failed;
             }
@@ -201,6 +214,51 @@ public sealed unsafe class DtlsSession : IDisposable
         {
             State = DtlsState.Closed;
         }
+
+        ReadOutput();
+    }
+
+    /// <summary>Moves what OpenSSL wants to send into <see cref="output"/>; returns how much came.</summary>
+    private int ReadOutput()
+    {
+        var before = outputEnd;
+        Span<byte> chunk = stackalloc byte[ReadBytes];
+        while (OpenSsl.ReadBio(outgoing, chunk, chunk.Length) is > 0 and var count)
+        {
+            Append(chunk[..count]);
+        }
+
+        return outputEnd - before;
+    }
+
+    /// <summary>A new flight means that the one before has arrived.</summary>
+    private void KeepFlight(int length, TimeSpan now)
+    {
+        if (length == 0)
+        {
+            return;
+        }
+
+        timeout = FirstTimeout;
+        repeatAt = length <= MaxFlight ? now + timeout : null;
+        flight = output.AsSpan(outputEnd - length, length <= MaxFlight ? length : 0).ToArray();
+    }
+
+    private void Repeat(TimeSpan now)
+    {
+        repeatAt = now + timeout;
+        Append(flight);
+    }
+
+    private void Append(ReadOnlySpan<byte> bytes)
+    {
+        if (outputEnd + bytes.Length > output.Length)
+        {
+            Array.Resize(ref output, outputEnd + bytes.Length);
+        }
+
+        bytes.CopyTo(output.AsSpan(outputEnd));
+        outputEnd += bytes.Length;
     }
 
     private bool PeerIsWhoItSaid()

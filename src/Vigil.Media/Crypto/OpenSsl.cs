@@ -17,8 +17,6 @@ internal static unsafe partial class OpenSsl
     internal const int ErrorZeroReturn = 6;
     internal const int VerifyPeerOrFail = 0x01 | 0x02;
     internal const int ControlSetMtu = 17;
-    internal const int ControlPending = 10;
-    internal const int ControlDtlsHandleTimeout = 74;
     internal const int ContextSetMinimumVersion = 123;
     internal const int Dtls12 = 0xFEFD;
     internal const int KeyTypeEc = 408;
@@ -73,6 +71,9 @@ internal static unsafe partial class OpenSsl
     [LibraryImport(Ssl, EntryPoint = "SSL_ctrl")]
     internal static partial long Control(SslHandle ssl, int command, long value, nint pointer);
 
+    [LibraryImport(Ssl, EntryPoint = "DTLS_set_timer_cb")]
+    internal static partial void SetTimerCallback(SslHandle ssl, delegate* unmanaged[Cdecl]<nint, uint, uint> callback);
+
     [LibraryImport(Ssl, EntryPoint = "SSL_set_bio")]
     internal static partial void SetBio(SslHandle ssl, nint read, nint write);
 
@@ -122,9 +123,6 @@ internal static unsafe partial class OpenSsl
     [LibraryImport(Crypto, EntryPoint = "BIO_read")]
     internal static partial int ReadBio(nint bio, Span<byte> data, int length);
 
-    [LibraryImport(Crypto, EntryPoint = "BIO_ctrl")]
-    internal static partial long ControlBio(nint bio, int command, long value, nint pointer);
-
     [LibraryImport(Crypto, EntryPoint = "ERR_clear_error")]
     internal static partial void ClearErrors();
 
@@ -159,6 +157,10 @@ internal static unsafe partial class OpenSsl
     [LibraryImport(Crypto, EntryPoint = "EVP_CIPHER_CTX_ctrl")]
     [SuppressGCTransition]
     internal static partial int ControlCipher(EvpCipherHandleValue cipher, int command, int value, byte* pointer);
+
+    /// <summary>Microseconds until OpenSSL repeats a flight by its own clock: 35 minutes, longer than any handshake of ours.</summary>
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    internal static uint NeverByItself(nint ssl, uint before) => int.MaxValue;
 
     /// <summary>Certificates are compared by fingerprint afterwards (RFC 8122 §5); the chain means nothing, so every one passes here.</summary>
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]

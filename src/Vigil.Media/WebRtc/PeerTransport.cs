@@ -1,4 +1,3 @@
-using System.Net;
 using Vigil.Media.Crypto;
 using Vigil.Protocols.Ice;
 using Vigil.Protocols.Srtp;
@@ -7,29 +6,32 @@ using Vigil.Protocols.Stun;
 namespace Vigil.Media.WebRtc;
 
 /// <summary>
-/// ICE, DTLS and SRTP of one peer. Datagrams come in through <see cref="Receive"/>; what goes out goes straight to the path that
-/// ICE selected. Everything happens under <see cref="Gate"/>, which the source of a viewer takes as well.
+/// ICE, DTLS and SRTP of one peer. Signed checks come in through <see cref="Check"/>, everything else through <see cref="Receive"/>, and
+/// only along roads that such a check has opened; what goes out takes the road that was nominated last. Everything happens under
+/// <see cref="Gate"/>, which the source of a viewer takes as well.
 /// </summary>
 internal sealed class PeerTransport : IDisposable
 {
-    /// <summary>A peer that is not through by then never will be (a first flight may be lost four times).</summary>
-    private static readonly TimeSpan HandshakeLimit = TimeSpan.FromSeconds(15);
+    /// <summary>A peer that is not through by then never will be (a flight may be lost five times).</summary>
+    public static readonly TimeSpan HandshakeLimit = TimeSpan.FromSeconds(15);
+
+    /// <summary>A browser tries its addresses against ours, by UDP and TCP; a phone that walks about leaves old ones behind.</summary>
+    public const int MaxRoads = 8;
 
     private readonly IceLiteAgent ice;
     private readonly DtlsSession dtls;
     private readonly TimeSpan startedAt;
-    private readonly byte[] scratch = new byte[512];
     private readonly byte[] rtcpBuffer = new byte[1500];
+    private readonly List<IRoad> roads = [];
     private IPeer? peer;
-    private UdpPort? port;
-    private SocketAddress? remote;
+    private IRoad? current;
     private SrtpSender? sender;
     private SrtpReceiver? receiver;
 
     public PeerTransport(DtlsContext context, IceCredentials local, string remoteUsernameFragment, string fingerprint, TimeSpan now)
     {
         ice = new IceLiteAgent(local, remoteUsernameFragment, now);
-        dtls = new DtlsSession(context, fingerprint);
+        dtls = new DtlsSession(context, fingerprint, now);
         startedAt = now;
     }
 
@@ -46,40 +48,81 @@ internal sealed class PeerTransport : IDisposable
     /// <summary>Packets thrown away because they were forged, replayed or broken.</summary>
     public long Refused { get; private set; }
 
-    /// <summary>The address in use, to be found by; null before ICE selected one.</summary>
-    public SocketAddress? Remote => remote;
+    /// <summary>Where media goes; null before a check came.</summary>
+    public IRoad? Road => current;
 
-    public IPEndPoint? RemoteEndPoint => ice.Remote;
+    /// <summary>False while the road is jammed: then media is held back, and goes on with a key frame.</summary>
+    public bool HasRoom => current is { HasRoom: true };
+
+    public int RoadCount => roads.Count;
 
     public void Attach(IPeer attached) => peer = attached;
 
-    /// <summary>One datagram, decrypted in place. True when the remote address was set or has moved.</summary>
-    public bool Receive(UdpPort via, Span<byte> datagram, SocketAddress from, TimeSpan now)
+    /// <summary>Would <see cref="Check"/> answer this? Costs one hash and no memory.</summary>
+    public bool IsFromPeer(StunMessage message) => !IsClosed && ice.IsFromPeer(message);
+
+    /// <summary>Answers a check that came along <paramref name="road"/>; when it was nominated, media goes there from now on.</summary>
+    /// <returns>Length of the reply in <paramref name="reply"/>; 0 for none.</returns>
+    public int Check(StunMessage message, IRoad road, Span<byte> reply, TimeSpan now)
+    {
+        IRoad? oldest = null;
+        int length;
+        lock (Gate)
+        {
+            if (IsClosed || ice.Receive(message, road.Remote, now, reply, out length) == IceVerdict.Ignored)
+            {
+                Refused++;
+                return 0;
+            }
+
+            // Some agents nominate only after DTLS answered; the first road that was checked serves until then.
+            if (current is null || road.Remote.Equals(ice.Remote))
+            {
+                current = road;
+            }
+
+            if (!roads.Contains(road))
+            {
+                roads.Add(road);
+                oldest = roads.Count > MaxRoads ? roads.First(other => other != current) : null;
+                roads.Remove(oldest!);
+            }
+        }
+
+        oldest?.Close();
+        return length;
+    }
+
+    /// <summary>One datagram that is no check, decrypted in place.</summary>
+    public void Receive(IRoad road, Span<byte> datagram, TimeSpan now)
     {
         lock (Gate)
         {
             if (IsClosed)
             {
-                return false;
-            }
-
-            if (StunMessage.LooksLikeStun(datagram))
-            {
-                return ReceiveStun(via, datagram, from, now);
+                return;
             }
 
             if (DtlsSession.LooksLikeDtls(datagram))
             {
-                dtls.Receive(datagram);
-                Flush(via, from);
+                dtls.Receive(datagram, now);
+                Flush(road);
                 FollowHandshake(now);
             }
             else if (receiver is not null && datagram.Length > 1)
             {
                 ReceiveMedia(datagram, now);
             }
+        }
+    }
 
-            return false;
+    /// <summary>A connection has ended; the peer may still come back by another one.</summary>
+    public void Lost(IRoad road)
+    {
+        lock (Gate)
+        {
+            roads.Remove(road);
+            current = current == road ? null : current;
         }
     }
 
@@ -101,11 +144,8 @@ internal sealed class PeerTransport : IDisposable
 
             if (sender is null)
             {
-                dtls.Tick();
-                if (port is not null && remote is not null)
-                {
-                    Flush(port, remote);
-                }
+                dtls.Tick(now);
+                Flush(current);
             }
             else
             {
@@ -118,21 +158,21 @@ internal sealed class PeerTransport : IDisposable
     public void SendRtp(Span<byte> buffer, int length, ulong index)
     {
         var total = sender!.ProtectRtp(buffer, Protocols.Rtp.RtpPacket.FixedHeaderLength, length, index);
-        port!.Send(buffer[..total], remote!);
+        current?.Send(buffer[..total]);
     }
 
     /// <summary>Encrypts in place without sending; returns the protected length.</summary>
     public int ProtectRtp(Span<byte> buffer, int length, ulong index) =>
         sender!.ProtectRtp(buffer, Protocols.Rtp.RtpPacket.FixedHeaderLength, length, index);
 
-    public void SendProtected(ReadOnlySpan<byte> datagrams, int segment) => port!.SendSegments(datagrams, segment, remote!);
+    public void SendProtected(ReadOnlySpan<byte> datagrams, int segment) => current?.SendSegments(datagrams, segment);
 
     /// <summary>Encrypts and sends a compound RTCP packet.</summary>
     public void SendRtcp(ReadOnlySpan<byte> compound)
     {
         compound.CopyTo(rtcpBuffer);
         var length = sender!.ProtectRtcp(rtcpBuffer, compound.Length);
-        port!.Send(rtcpBuffer.AsSpan(0, length), remote!);
+        current?.Send(rtcpBuffer.AsSpan(0, length));
     }
 
     public void Close()
@@ -145,10 +185,7 @@ internal sealed class PeerTransport : IDisposable
             }
 
             dtls.Close();
-            if (port is not null && remote is not null)
-            {
-                Flush(port, remote);
-            }
+            Flush(current);
 
             IsClosed = true;
             peer?.Closed();
@@ -158,38 +195,20 @@ internal sealed class PeerTransport : IDisposable
     public void Dispose()
     {
         Close();
+        IRoad[] open;
         lock (Gate)
         {
+            open = [.. roads];
+            roads.Clear();
             sender?.Dispose();
             receiver?.Dispose();
             dtls.Dispose();
         }
-    }
 
-    private bool ReceiveStun(UdpPort via, Span<byte> datagram, SocketAddress from, TimeSpan now)
-    {
-        if (StunMessage.TryParse(datagram, out var message) != StunParseError.None)
+        foreach (var road in open)
         {
-            Refused++;
-            return false;
+            road.Close();
         }
-
-        var endPoint = (IPEndPoint)via.Local.Create(from);
-        var verdict = ice.Receive(message, endPoint, now, scratch, out var replyLength);
-        if (replyLength > 0)
-        {
-            via.Send(scratch.AsSpan(0, replyLength), from);
-        }
-
-        if (verdict != IceVerdict.Selected && !(verdict == IceVerdict.Answered && port is null))
-        {
-            return false;
-        }
-
-        // Some agents nominate only after DTLS answered; the first path that was checked serves until then.
-        port = via;
-        remote = Copy(from);
-        return true;
     }
 
     private void FollowHandshake(TimeSpan now)
@@ -215,6 +234,7 @@ internal sealed class PeerTransport : IDisposable
         {
             if (receiver!.UnprotectRtcp(datagram, out var length) == SrtpError.None)
             {
+                ice.Heard(now);
                 peer!.ReceiveRtcp(datagram[..length], now);
             }
             else
@@ -224,6 +244,7 @@ internal sealed class PeerTransport : IDisposable
         }
         else if (receiver!.UnprotectRtp(datagram, out var length, out var index) == SrtpError.None)
         {
+            ice.Heard(now);
             peer!.ReceiveRtp(datagram[..length], index, now);
         }
         else
@@ -232,18 +253,11 @@ internal sealed class PeerTransport : IDisposable
         }
     }
 
-    private void Flush(UdpPort via, SocketAddress to)
+    private void Flush(IRoad? road)
     {
         while (dtls.TryTake(out var datagram))
         {
-            via.Send(datagram, to);
+            road?.Send(datagram);
         }
-    }
-
-    private static SocketAddress Copy(SocketAddress address)
-    {
-        var copy = new SocketAddress(address.Family, address.Size);
-        address.Buffer.CopyTo(copy.Buffer);
-        return copy;
     }
 }

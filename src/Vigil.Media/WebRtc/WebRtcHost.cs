@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Net;
-using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Vigil.Media.Crypto;
@@ -10,13 +9,15 @@ using Vigil.Protocols.Stun;
 namespace Vigil.Media.WebRtc;
 
 /// <summary>
-/// All WebRTC transports behind one UDP port. A datagram finds its session by the address it comes from, and a first STUN check by
-/// the username fragment in it; whatever fits neither is thrown away unanswered.
+/// All WebRTC transports behind one UDP port and one TCP port of the same number. A STUN check finds its session by the username
+/// fragment in it; everything else by the road it comes along, which a signed check must have opened. What fits neither is thrown away
+/// unanswered and costs no memory.
 /// </summary>
 internal sealed partial class WebRtcHost : IAsyncDisposable
 {
     private static readonly TimeSpan TickInterval = TimeSpan.FromMilliseconds(100);
-    private const int DatagramBytes = 2048;
+    private static readonly TimeSpan AddressesLifetime = TimeSpan.FromSeconds(10);
+    private const int PortAttempts = 8;
 
     private readonly WebRtcOptions options;
     private readonly TimeProvider time;
@@ -25,8 +26,12 @@ internal sealed partial class WebRtcHost : IAsyncDisposable
     private readonly DtlsContext? context;
     private readonly CancellationTokenSource stopped = new();
     private readonly ConcurrentDictionary<string, PeerTransport> byFragment = new();
-    private readonly ConcurrentDictionary<SocketAddress, PeerTransport> byAddress = new();
-    private readonly List<UdpPort> ports = [];
+    private readonly ConcurrentDictionary<SocketAddress, UdpRoad> byAddress = new();
+    private readonly List<UdpPort> udpPorts = [];
+    private readonly List<TcpPort> tcpPorts = [];
+    private readonly Lock addressesGate = new();
+    private IReadOnlyList<IPAddress> addresses = [];
+    private TimeSpan addressesReadAt = TimeSpan.MinValue;
     private readonly List<Task> loops = [];
     private long strangers;
 
@@ -57,17 +62,40 @@ internal sealed partial class WebRtcHost : IAsyncDisposable
 
     public TimeSpan Now => time.GetElapsedTime(startedAt);
 
-    /// <summary>Where a client may send to, best first; loopback only for a client on this machine.</summary>
-    public IReadOnlyList<IPEndPoint> Candidates(bool clientIsLocal) =>
-    [
-        .. ports.Select(port => port.Local).Where(local => clientIsLocal || !IPAddress.IsLoopback(local.Address))
-            .Concat(options.PublicAddresses.Select(address => new IPEndPoint(address, ports.Count > 0 ? ports[0].Local.Port : options.Port))),
-    ];
+    /// <summary>The number that both ports have; 0 when we can't listen.</summary>
+    public int Port => udpPorts.Count > 0 ? udpPorts[0].Local.Port : 0;
+
+    public bool ListensByTcp => tcpPorts.Count > 0;
+
+    /// <summary>Roads by UDP that are known by their address.</summary>
+    public int RoadCount => byAddress.Count;
+
+    public int ConnectionCount => tcpPorts.Sum(port => port.Count);
+
+    /// <summary>Where a client may send to, best first: the address it asked, the others, then those of a router before us.</summary>
+    /// <param name="clientIsLocal">On this machine: loopback as well, and first.</param>
+    /// <param name="asked">The address of ours that the request came to; null when a proxy was in between.</param>
+    public IReadOnlyList<IPEndPoint> Candidates(bool clientIsLocal, IPAddress? asked = null)
+    {
+        if (udpPorts.Count == 0)
+        {
+            return [];
+        }
+
+        asked = asked is { IsIPv4MappedToIPv6: true } ? asked.MapToIPv4() : asked;
+        var local = (udpPorts[0].IsWildcard ? AddressesNow() : [.. udpPorts.Select(port => port.Local.Address)])
+            .Where(address => clientIsLocal || !IPAddress.IsLoopback(address))
+            .OrderByDescending(address => address.Equals(asked))
+            .Take(LocalAddresses.Most)
+            .Select(address => new IPEndPoint(address, Port));
+        return [.. local, .. options.PublicAddresses.Select(end => new IPEndPoint(end.Address, end.Port == 0 ? Port : end.Port))];
+    }
 
     /// <summary>Makes room for a session; null when there are too many, or when we cannot listen at all.</summary>
     public PeerTransport? Create(string remoteUsernameFragment, string fingerprint)
     {
-        if (context is null || ports.Count == 0 || byFragment.Count >= options.MaxSessions)
+        if (context is null || udpPorts.Count == 0 || byFragment.Count >= options.MaxSessions
+            || byFragment.Values.Count(transport => !transport.IsConnected) >= options.MaxPending)
         {
             return null;
         }
@@ -80,16 +108,11 @@ internal sealed partial class WebRtcHost : IAsyncDisposable
     public void Remove(PeerTransport transport)
     {
         byFragment.TryRemove(transport.UsernameFragment, out _);
-        foreach (var (address, owner) in byAddress)
-        {
-            if (owner == transport)
-            {
-                byAddress.TryRemove(address, out _);
-            }
-        }
-
         transport.Dispose();
     }
+
+    /// <summary>A road that is no longer used.</summary>
+    public void Forget(UdpRoad road) => byAddress.TryRemove(new KeyValuePair<SocketAddress, UdpRoad>(road.Address, road));
 
     public async ValueTask DisposeAsync()
     {
@@ -99,7 +122,12 @@ internal sealed partial class WebRtcHost : IAsyncDisposable
             Remove(transport);
         }
 
-        foreach (var port in ports)
+        foreach (var port in udpPorts)
+        {
+            port.Dispose();
+        }
+
+        foreach (var port in tcpPorts)
         {
             port.Dispose();
         }
@@ -109,72 +137,74 @@ internal sealed partial class WebRtcHost : IAsyncDisposable
         stopped.Dispose();
     }
 
-    private void Open()
+    /// <summary>One datagram of the UDP port.</summary>
+    internal void Take(UdpPort port, Span<byte> datagram, SocketAddress from, LocalAddress to)
     {
-        var addresses = options.Addresses.Count > 0 ? options.Addresses : LocalAddresses();
-        var port = options.Port;
-        foreach (var address in addresses)
+        byAddress.TryGetValue(from, out var road);
+        if (!StunMessage.LooksLikeStun(datagram))
         {
-            try
+            if (road is null)
             {
-                var opened = new UdpPort(new IPEndPoint(address, port));
-                ports.Add(opened);
-                loops.Add(Task.Run(() => ReceiveAsync(opened)));
-                port = opened.Local.Port;
-            }
-            catch (SocketException refused)
-            {
-                NotListening(logger, address.ToString(), port, refused.SocketErrorCode);
-            }
-        }
-    }
-
-    private async Task ReceiveAsync(UdpPort port)
-    {
-        var buffer = new byte[DatagramBytes];
-        var from = port.NewAddress();
-        while (!stopped.IsCancellationRequested)
-        {
-            try
-            {
-                var length = await port.ReceiveAsync(buffer, from, stopped.Token);
-                Dispatch(port, buffer.AsSpan(0, length), from);
-            }
-            catch (OperationCanceledException)
-            {
+                Interlocked.Increment(ref strangers);
                 return;
             }
-            catch (SocketException)
-            {
-                // An ICMP "port unreachable" for something sent earlier: that peer's consent will run out by itself.
-            }
-            catch (ObjectDisposedException)
-            {
-                return;
-            }
-            catch (Exception bug)
-            {
-                Broken(logger, bug);
-            }
-        }
-    }
 
-    private void Dispatch(UdpPort port, Span<byte> datagram, SocketAddress from)
-    {
-        if (!byAddress.TryGetValue(from, out var transport) || StunMessage.LooksLikeStun(datagram))
-        {
-            transport = FindByFragment(datagram) ?? transport;
+            Deliver(road.Transport, road, datagram);
+            return;
         }
 
-        if (transport is null)
+        if (FindSigner(datagram, out var message) is not { } transport)
         {
             Interlocked.Increment(ref strangers);
             return;
         }
 
-        if (transport.Receive(port, datagram, from, Now) && transport.Remote is { } remote)
+        if (road is null || road.Transport != transport || road.Local != to)
         {
-            byAddress[remote] = transport;
+            road = new UdpRoad(this, port, from, to, transport);
+            byAddress[road.Address] = road;
+        }
+
+        Answer(transport, road, message);
+    }
+
+    /// <summary>One frame of a TCP connection. False when nobody signed it.</summary>
+    internal bool Take(TcpRoad road, Span<byte> frame)
+    {
+        if (!StunMessage.LooksLikeStun(frame))
+        {
+            if (road.Transport is null)
+            {
+                Interlocked.Increment(ref strangers);
+                return false;
+            }
+
+            Deliver(road.Transport, road, frame);
+            return true;
+        }
+
+        // A connection is one peer's for good.
+        if (FindSigner(frame, out var message) is not { } transport || (road.Transport is { } owner && owner != transport))
+        {
+            Interlocked.Increment(ref strangers);
+            return false;
+        }
+
+        road.BelongTo(transport);
+        Answer(transport, road, message);
+        return true;
+    }
+
+    private void Deliver(PeerTransport transport, IRoad road, Span<byte> datagram)
+    {
+        try
+        {
+            transport.Receive(road, datagram, Now);
+        }
+        catch (Exception bug)
+        {
+            Broken(logger, bug);
+            transport.Close(); // It, and no other, ends; and the log has one line of it.
         }
 
         if (transport.IsClosed)
@@ -183,21 +213,108 @@ internal sealed partial class WebRtcHost : IAsyncDisposable
         }
     }
 
-    private PeerTransport? FindByFragment(ReadOnlySpan<byte> datagram)
+    private void Answer(PeerTransport transport, IRoad road, StunMessage message)
     {
-        if (StunMessage.TryParse(datagram, out var message) != StunParseError.None)
+        Span<byte> reply = stackalloc byte[512];
+        var length = transport.Check(message, road, reply, Now);
+        if (length > 0)
+        {
+            road.Send(reply[..length]);
+        }
+        else
+        {
+            road.Close(); // The session ended in between.
+        }
+    }
+
+    /// <summary>The session that a check is for, when it is signed with that session's password.</summary>
+    private PeerTransport? FindSigner(ReadOnlySpan<byte> datagram, out StunMessage message)
+    {
+        if (StunMessage.TryParse(datagram, out message) != StunParseError.None)
         {
             return null;
         }
 
-        // Only the exact length of our own fragments is looked up, so a flood allocates little.
+        // Only the exact length of our own fragments is looked up, and nothing is allocated: this is where floods end.
         var fragment = IceLiteAgent.AddressedTo(message);
         Span<char> text = stackalloc char[IceCredentials.FragmentLength];
         return fragment.Length == text.Length
             && System.Text.Encoding.ASCII.TryGetChars(fragment, text, out _)
             && byFragment.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(text, out var transport)
+            && transport.IsFromPeer(message)
             ? transport
             : null;
+    }
+
+    private void Open()
+    {
+        if (options.Addresses.Count > 0)
+        {
+            var port = options.Port;
+            foreach (var address in options.Addresses)
+            {
+                port = TryOpen(address, port) is > 0 and var opened ? opened : port;
+            }
+        }
+        else if (TryOpen(IPAddress.IPv6Any, options.Port) == 0)
+        {
+            TryOpen(IPAddress.Any, options.Port); // A kernel without IPv6.
+        }
+    }
+
+    /// <summary>Listens on one address by UDP, and by TCP where wanted. Returns the port; 0 when UDP is not to be had.</summary>
+    private int TryOpen(IPAddress address, int port)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            UdpPort udp;
+            try
+            {
+                udp = new UdpPort(new IPEndPoint(address, port));
+            }
+            catch (SocketException refused)
+            {
+                NotListening(logger, "UDP", address.ToString(), port, refused.SocketErrorCode);
+                return 0;
+            }
+
+            try
+            {
+                if (options.Tcp)
+                {
+                    var tcp = new TcpPort(udp.Local, options.MaxSessions + TcpPort.MaxStrangers);
+                    tcpPorts.Add(tcp);
+                    loops.Add(Task.Run(() => tcp.RunAsync(Take, () => Now, time, stopped.Token)));
+                }
+            }
+            catch (SocketException taken) when (port == 0 && attempt < PortAttempts && taken.SocketErrorCode == SocketError.AddressAlreadyInUse)
+            {
+                udp.Dispose(); // Any port will do, but the same for both.
+                continue;
+            }
+            catch (SocketException refused)
+            {
+                NotListening(logger, "TCP", address.ToString(), udp.Local.Port, refused.SocketErrorCode);
+            }
+
+            udpPorts.Add(udp);
+            loops.Add(Task.Run(() => udp.RunAsync(Take, stopped.Token)));
+            return udp.Local.Port;
+        }
+    }
+
+    private IReadOnlyList<IPAddress> AddressesNow()
+    {
+        lock (addressesGate)
+        {
+            if (addressesReadAt + AddressesLifetime <= Now || addressesReadAt == TimeSpan.MinValue)
+            {
+                addresses = LocalAddresses.Now();
+                addressesReadAt = Now;
+            }
+
+            return addresses;
+        }
     }
 
     private async Task TickAsync()
@@ -209,11 +326,12 @@ internal sealed partial class WebRtcHost : IAsyncDisposable
             {
                 foreach (var transport in byFragment.Values)
                 {
-                    transport.Tick(Now);
-                    if (transport.IsClosed)
-                    {
-                        Remove(transport);
-                    }
+                    Tick(transport);
+                }
+
+                foreach (var port in tcpPorts)
+                {
+                    port.Tick(Now);
                 }
             }
         }
@@ -223,19 +341,26 @@ internal sealed partial class WebRtcHost : IAsyncDisposable
         }
     }
 
-    private static List<IPAddress> LocalAddresses() =>
-    [
-        .. NetworkInterface.GetAllNetworkInterfaces()
-            .Where(card => card.OperationalStatus is OperationalStatus.Up or OperationalStatus.Unknown)
-            .SelectMany(card => card.GetIPProperties().UnicastAddresses)
-            .Select(unicast => unicast.Address)
-            .Where(address => !address.IsIPv6LinkLocal)
-            .OrderBy(address => IPAddress.IsLoopback(address))
-            .ThenBy(address => address.AddressFamily == AddressFamily.InterNetworkV6),
-    ];
+    private void Tick(PeerTransport transport)
+    {
+        try
+        {
+            transport.Tick(Now);
+        }
+        catch (Exception bug)
+        {
+            Broken(logger, bug);
+            transport.Close();
+        }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "WebRTC can't listen on {Address} port {Port}: {Error}")]
-    private static partial void NotListening(ILogger logger, string address, int port, SocketError error);
+        if (transport.IsClosed)
+        {
+            Remove(transport);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "WebRTC can't listen by {Protocol} on {Address} port {Port}: {Error}")]
+    private static partial void NotListening(ILogger logger, string protocol, string address, int port, SocketError error);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "OpenSSL 3 (libssl3) is not installed: there is no WebRTC")]
     private static partial void NoOpenSsl(ILogger logger);

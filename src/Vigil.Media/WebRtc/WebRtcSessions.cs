@@ -62,11 +62,16 @@ public sealed class WebRtcSessions : IAsyncDisposable
 
     public int SessionCount => host.SessionCount;
 
+    internal WebRtcHost Host => host;
+
+    internal PeerTransport? TransportOf(string sessionId) => transports.GetValueOrDefault(sessionId);
+
     /// <summary>Answers a viewer's offer (WHEP). The session frees itself when the viewer goes, or within 30 s of its vanishing.</summary>
     /// <param name="bus">What to watch.</param>
     /// <param name="sdp">The offer.</param>
     /// <param name="clientIsLocal">The request came over loopback: then loopback addresses are offered too.</param>
-    public WebRtcResult Watch(MediaBus bus, string sdp, bool clientIsLocal)
+    /// <param name="asked">The address of ours that the request came to: offered first, because the client reaches it.</param>
+    public WebRtcResult Watch(MediaBus bus, string sdp, bool clientIsLocal, IPAddress? asked = null)
     {
         if (SessionOffer.TryParse(sdp, out var offer) is not OfferError.None and var error)
         {
@@ -111,11 +116,11 @@ public sealed class WebRtcSessions : IAsyncDisposable
             }
             : media == audio.Media ? new AnsweredMedia { Codec = audio.Codec, Direction = MediaDirection.SendOnly, Ssrc = viewer.Audio!.Ssrc }
             : new AnsweredMedia()).ToList();
-        return new WebRtcResult(WebRtcRefusal.None, "", id, Answer(offer, answers, transport, clientIsLocal));
+        return new WebRtcResult(WebRtcRefusal.None, "", id, Answer(offer, answers, transport, host.Candidates(clientIsLocal, asked)));
     }
 
     /// <summary>Answers a publisher's offer (WHIP, RFC 9725). Media goes to the camera of this id once it has started with a whip address.</summary>
-    public WebRtcResult Publish(int cameraId, string sdp, bool clientIsLocal)
+    public WebRtcResult Publish(int cameraId, string sdp, bool clientIsLocal, IPAddress? asked = null)
     {
         if (SessionOffer.TryParse(sdp, out var offer) is not OfferError.None and var error)
         {
@@ -165,7 +170,7 @@ public sealed class WebRtcSessions : IAsyncDisposable
                 Extensions = media.Extensions.ContainsKey(TransportCcFeedback.Uri) ? [TransportCcFeedback.Uri] : [],
             }
             : new AnsweredMedia()).ToList();
-        return new WebRtcResult(WebRtcRefusal.None, "", id, Answer(offer, answers, transport, clientIsLocal));
+        return new WebRtcResult(WebRtcRefusal.None, "", id, Answer(offer, answers, transport, host.Candidates(clientIsLocal, asked)));
     }
 
     public WebRtcSessionInfo? Find(string sessionId) => viewers.TryGetValue(sessionId, out var viewer)
@@ -226,12 +231,13 @@ public sealed class WebRtcSessions : IAsyncDisposable
         viewers.TryRemove(id, out _);
     }
 
-    private string Answer(SessionOffer offer, IReadOnlyList<AnsweredMedia> answers, PeerTransport transport, bool clientIsLocal) =>
+    private string Answer(SessionOffer offer, IReadOnlyList<AnsweredMedia> answers, PeerTransport transport, IReadOnlyList<IPEndPoint> candidates) =>
         SessionAnswer.Write(offer, answers, new AnswerTransport
         {
             Ice = transport.Credentials,
             Fingerprint = host.Certificate.Fingerprint,
-            UdpCandidates = host.Candidates(clientIsLocal),
+            UdpCandidates = candidates,
+            TcpCandidates = host.ListensByTcp ? candidates : [],
             SessionId = (ulong)RandomNumberGenerator.GetInt32(int.MaxValue),
         });
 

@@ -67,6 +67,19 @@ public sealed class IceLiteAgent
 
     public bool IsDead(TimeSpan now) => now >= Deadline;
 
+    /// <summary>
+    /// Something else came that only the peer can have made (media under its keys). Some encoders send no checks once they are
+    /// connected (libnice without consent freshness); their pictures are consent enough.
+    /// </summary>
+    public void Heard(TimeSpan now) => lastCheck = now;
+
+    /// <summary>Is this a check of our peer, signed with our password? Allocates nothing, so that a flood costs no memory.</summary>
+    public bool IsFromPeer(StunMessage message) =>
+        message.Type == StunType.BindingRequest
+        && message.TryGet(StunAttribute.Username, out var username)
+        && username.SequenceEqual(expectedUsername)
+        && message.IsSignedWith(key);
+
     /// <summary>The local username fragment a request is addressed to; empty when it has none. For finding the session on a shared port.</summary>
     public static ReadOnlySpan<byte> AddressedTo(StunMessage message) =>
         message.TryGet(StunAttribute.Username, out var name) && name.IndexOf((byte)':') is > 0 and var colon ? name[..colon] : default;
@@ -80,10 +93,7 @@ public sealed class IceLiteAgent
     public IceVerdict Receive(StunMessage message, IPEndPoint from, TimeSpan now, Span<byte> reply, out int replyLength)
     {
         replyLength = 0;
-        if (message.Type != StunType.BindingRequest
-            || !message.TryGet(StunAttribute.Username, out var username)
-            || !username.SequenceEqual(expectedUsername)
-            || !message.IsSignedWith(key))
+        if (!IsFromPeer(message))
         {
             return IceVerdict.Ignored;
         }

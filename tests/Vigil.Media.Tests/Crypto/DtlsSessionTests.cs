@@ -17,8 +17,8 @@ public sealed class DtlsSessionTests : IDisposable
     public void Two_peers_agree_on_keys_and_understand_each_other(string profiles, SrtpProfile expected)
     {
         using var clientContext = new DtlsContext(TheirCertificate, DtlsRole.Client, profiles);
-        using var client = new DtlsSession(clientContext, OurCertificate.Fingerprint);
-        using var server = new DtlsSession(serverContext, TheirCertificate.Fingerprint);
+        using var client = new DtlsSession(clientContext, OurCertificate.Fingerprint, default);
+        using var server = new DtlsSession(serverContext, TheirCertificate.Fingerprint, default);
         Exchange(client, server);
 
         client.State.ShouldBe(DtlsState.Connected);
@@ -54,8 +54,8 @@ public sealed class DtlsSessionTests : IDisposable
     public void A_peer_with_another_certificate_than_it_promised_gets_no_keys()
     {
         using var clientContext = new DtlsContext(TheirCertificate, DtlsRole.Client);
-        using var client = new DtlsSession(clientContext, OurCertificate.Fingerprint);
-        using var server = new DtlsSession(serverContext, OurCertificate.Fingerprint);
+        using var client = new DtlsSession(clientContext, OurCertificate.Fingerprint, default);
+        using var server = new DtlsSession(serverContext, OurCertificate.Fingerprint, default);
         Exchange(client, server);
 
         server.State.ShouldBe(DtlsState.Failed);
@@ -69,8 +69,8 @@ public sealed class DtlsSessionTests : IDisposable
         for (var round = 0; round < 200; round++)
         {
             using var clientContext = new DtlsContext(TheirCertificate, DtlsRole.Client);
-            using var client = new DtlsSession(clientContext, OurCertificate.Fingerprint);
-            using var server = new DtlsSession(serverContext, TheirCertificate.Fingerprint);
+            using var client = new DtlsSession(clientContext, OurCertificate.Fingerprint, default);
+            using var server = new DtlsSession(serverContext, TheirCertificate.Fingerprint, default);
             client.TryTake(out var hello).ShouldBeTrue();
             var bytes = hello.ToArray();
             if (round % 2 == 0)
@@ -82,7 +82,7 @@ public sealed class DtlsSessionTests : IDisposable
                 bytes[random.Next(bytes.Length)] ^= (byte)random.Next(1, 256);
             }
 
-            server.Receive(bytes);
+            server.Receive(bytes, default);
             while (server.TryTake(out var datagram))
             {
                 datagram.Length.ShouldBeLessThanOrEqualTo(DtlsSession.MaxDatagram);
@@ -92,12 +92,64 @@ public sealed class DtlsSessionTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(DtlsContext.DefaultProfiles)]
+    [InlineData("SRTP_AES128_CM_SHA1_80")]
+    public void A_handshake_gets_through_loss_and_disorder_by_its_own_timer(string profiles)
+    {
+        var random = new Random(3);
+        for (var round = 0; round < 60; round++)
+        {
+            using var clientContext = new DtlsContext(TheirCertificate, DtlsRole.Client, profiles);
+            using var client = new DtlsSession(clientContext, OurCertificate.Fingerprint, default);
+            using var server = new DtlsSession(serverContext, TheirCertificate.Fingerprint, default);
+            var toServer = new List<byte[]>();
+            var toClient = new List<byte[]>();
+            var now = TimeSpan.Zero;
+
+            // A third is lost, a tenth comes twice, and what travels together arrives in any order.
+            while ((client.State, server.State) != (DtlsState.Connected, DtlsState.Connected) && now < TimeSpan.FromSeconds(30))
+            {
+                now += TimeSpan.FromMilliseconds(50);
+                client.Tick(now);
+                server.Tick(now);
+                Collect(client, toServer, random);
+                Collect(server, toClient, random);
+                Deliver(toServer, server, random, now);
+                Deliver(toClient, client, random, now);
+                client.State.ShouldNotBe(DtlsState.Failed);
+                server.State.ShouldNotBe(DtlsState.Failed);
+            }
+
+            server.State.ShouldBe(DtlsState.Connected, $"round {round}");
+            client.State.ShouldBe(DtlsState.Connected, $"round {round}");
+        }
+    }
+
+    [Fact]
+    public void A_flight_is_repeated_after_a_quarter_of_a_second_and_then_ever_more_slowly()
+    {
+        using var clientContext = new DtlsContext(TheirCertificate, DtlsRole.Client);
+        using var client = new DtlsSession(clientContext, OurCertificate.Fingerprint, default);
+        var sentAt = new List<int>();
+        for (var at = 0; at < 8000; at += 50)
+        {
+            client.Tick(TimeSpan.FromMilliseconds(at));
+            if (client.TryTake(out _))
+            {
+                sentAt.Add(at);
+            }
+        }
+
+        sentAt.ShouldBe([0, 250, 750, 1750, 3750, 5750, 7750]);
+    }
+
     [Fact]
     public void A_goodbye_is_heard()
     {
         using var clientContext = new DtlsContext(TheirCertificate, DtlsRole.Client);
-        using var client = new DtlsSession(clientContext, OurCertificate.Fingerprint);
-        using var server = new DtlsSession(serverContext, TheirCertificate.Fingerprint);
+        using var client = new DtlsSession(clientContext, OurCertificate.Fingerprint, default);
+        using var server = new DtlsSession(serverContext, TheirCertificate.Fingerprint, default);
         Exchange(client, server);
         client.Close();
         Exchange(client, server);
@@ -130,6 +182,28 @@ public sealed class DtlsSessionTests : IDisposable
         }
     }
 
+    private static void Collect(DtlsSession from, List<byte[]> network, Random random)
+    {
+        while (from.TryTake(out var datagram))
+        {
+            for (var copies = random.Next(100) switch { < 33 => 0, < 43 => 2, _ => 1 }; copies > 0; copies--)
+            {
+                network.Add(datagram.ToArray());
+            }
+        }
+    }
+
+    private static void Deliver(List<byte[]> network, DtlsSession to, Random random, TimeSpan now)
+    {
+        var arriving = network.ToArray();
+        network.Clear();
+        random.Shuffle(arriving);
+        foreach (var datagram in arriving)
+        {
+            to.Receive(datagram, now);
+        }
+    }
+
     private static void Exchange(DtlsSession client, DtlsSession server)
     {
         for (var moved = true; moved;)
@@ -137,13 +211,13 @@ public sealed class DtlsSessionTests : IDisposable
             moved = false;
             while (client.TryTake(out var datagram))
             {
-                server.Receive(datagram.ToArray());
+                server.Receive(datagram.ToArray(), default);
                 moved = true;
             }
 
             while (server.TryTake(out var datagram))
             {
-                client.Receive(datagram.ToArray());
+                client.Receive(datagram.ToArray(), default);
                 moved = true;
             }
         }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using System.Text.RegularExpressions;
 using Vigil.Media.Crypto;
@@ -9,17 +8,16 @@ using Vigil.Protocols.Stun;
 
 namespace Vigil.Media.Tests.WebRtc;
 
-/// <summary>A viewer of our own: full ICE's one check, DTLS as client, SRTP. Speaks to the engine over real UDP on loopback.</summary>
+/// <summary>A viewer of our own: full ICE's one check, DTLS as client, SRTP. Speaks to the engine over real sockets on loopback.</summary>
 internal sealed partial class TestViewer : IDisposable
 {
     private readonly DtlsCertificate certificate = DtlsCertificate.Create(TimeProvider.System.GetUtcNow());
-    private readonly UdpClient socket = new(new IPEndPoint(IPAddress.Loopback, 0));
     private readonly byte[] buffer = new byte[2048];
+    private TestRoad? road;
     private DtlsContext? context;
     private DtlsSession? dtls;
     private SrtpReceiver? receiver;
     private SrtpSender? sender;
-    private IPEndPoint? server;
     private string username = "";
     private string password = "";
 
@@ -39,26 +37,31 @@ internal sealed partial class TestViewer : IDisposable
         init;
     }
 
+    /// <summary>What we offer in the handshake.</summary>
+    public string Profiles { get; init; } = DtlsContext.DefaultProfiles;
+
+    /// <summary>Of the server's addresses, the one to speak to.</summary>
+    public IPAddress Server { get; init; } = IPAddress.Loopback;
+
+    public bool ByTcp { get; init; }
+
     public DtlsState State => dtls!.State;
 
-    /// <summary>Reads the answer, checks the path, shakes hands.</summary>
+    public TestRoad Road => road!;
+
+    /// <summary>Reads the answer, checks the road, shakes hands.</summary>
     public async Task ConnectAsync(string answer, CancellationToken cancel)
     {
-        username = UfragLine().Match(answer).Groups[1].Value + ":viewer";
-        password = PasswordLine().Match(answer).Groups[1].Value;
-        var candidate = CandidateLine().Matches(answer).Select(m => new IPEndPoint(IPAddress.Parse(m.Groups[1].Value), int.Parse(m.Groups[2].Value, CultureInfo.InvariantCulture)))
-            .First(end => end.Address.Equals(IPAddress.Loopback));
-        server = candidate;
-        await CheckAsync(cancel);
-        context = new DtlsContext(certificate, DtlsRole.Client);
-        dtls = new DtlsSession(context, FingerprintLine().Match(answer).Groups[1].Value);
+        await CheckAsync(answer, cancel);
+        context = new DtlsContext(certificate, DtlsRole.Client, Profiles);
+        dtls = new DtlsSession(context, FingerprintLine().Match(answer).Groups[1].Value, default);
         await FlushAsync(cancel);
         while (dtls.State == DtlsState.Handshaking)
         {
-            var datagram = await socket.ReceiveAsync(cancel);
-            if (DtlsSession.LooksLikeDtls(datagram.Buffer))
+            var datagram = await road!.ReceiveAsync(cancel);
+            if (DtlsSession.LooksLikeDtls(datagram))
             {
-                dtls.Receive(datagram.Buffer);
+                dtls.Receive(datagram, default);
                 await FlushAsync(cancel);
             }
         }
@@ -69,12 +72,35 @@ internal sealed partial class TestViewer : IDisposable
         }
     }
 
-    /// <summary>The next RTP packet, decrypted. RTCP is passed over, but for a goodbye.</summary>
+    /// <summary>Opens a road to the answer's candidate and checks it, no more.</summary>
+    public async Task CheckAsync(string answer, CancellationToken cancel)
+    {
+        username = UfragLine().Match(answer).Groups[1].Value + ":viewer";
+        password = PasswordLine().Match(answer).Groups[1].Value;
+        road = await TestRoad.OpenAsync(ServerIn(answer), ByTcp, cancel);
+        await CheckAsync(cancel);
+    }
+
+    public IPEndPoint ServerIn(string answer) => CandidateLine().Matches(answer)
+        .Where(m => m.Groups[1].Value == (ByTcp ? "tcp" : "udp"))
+        .Select(m => new IPEndPoint(IPAddress.Parse(m.Groups[2].Value), int.Parse(m.Groups[3].Value, CultureInfo.InvariantCulture)))
+        .Select(end => IPAddress.IsLoopback(Server) && end.Address.Equals(IPAddress.Loopback) ? new IPEndPoint(Server, end.Port) : end)
+        .First(end => end.Address.Equals(Server));
+
+    /// <summary>The ClientHello of a handshake that goes no further.</summary>
+    public byte[] Hello(string answer)
+    {
+        context ??= new DtlsContext(certificate, DtlsRole.Client, Profiles);
+        dtls = new DtlsSession(context, FingerprintLine().Match(answer).Groups[1].Value, default);
+        return dtls.TryTake(out var hello) ? hello.ToArray() : [];
+    }
+
+    /// <summary>The next RTP packet, decrypted. RTCP is passed over.</summary>
     public async Task<byte[]> ReceiveRtpAsync(CancellationToken cancel)
     {
         while (true)
         {
-            var datagram = (await socket.ReceiveAsync(cancel)).Buffer;
+            var datagram = await road!.ReceiveAsync(cancel);
             if (datagram[0] >> 6 == 2 && (datagram[1] & 0x7F) is < 64 or > 95
                 && receiver!.UnprotectRtp(datagram, out var length, out _) == SrtpError.None)
             {
@@ -83,14 +109,15 @@ internal sealed partial class TestViewer : IDisposable
         }
     }
 
-    public async Task SendRtcpAsync(ReadOnlyMemory<byte> compound, CancellationToken cancel)
+    public async Task<byte[]> SendRtcpAsync(ReadOnlyMemory<byte> compound, CancellationToken cancel)
     {
         compound.CopyTo(buffer);
         var length = sender!.ProtectRtcp(buffer, compound.Length);
-        await socket.SendAsync(buffer.AsMemory(0, length), server!, cancel);
+        await road!.SendAsync(buffer.AsMemory(0, length), cancel);
+        return buffer[..length];
     }
 
-    public async Task SendRawAsync(ReadOnlyMemory<byte> datagram, CancellationToken cancel) => await socket.SendAsync(datagram, server!, cancel);
+    public async Task SendRawAsync(ReadOnlyMemory<byte> datagram, CancellationToken cancel) => await road!.SendAsync(datagram, cancel);
 
     public async Task GoodbyeAsync(CancellationToken cancel)
     {
@@ -98,23 +125,41 @@ internal sealed partial class TestViewer : IDisposable
         await FlushAsync(cancel);
     }
 
-    /// <summary>Walks to another address, as a phone that leaves the Wi-Fi does.</summary>
+    /// <summary>Walks to another address, as a phone that leaves the Wi-Fi does; says so by a signed check unless told not to.</summary>
+    public async Task MoveAsync(bool check, CancellationToken cancel)
+    {
+        var old = road!;
+        road = await TestRoad.OpenAsync(old.Server, ByTcp, cancel);
+        old.Dispose();
+        if (check)
+        {
+            await CheckAsync(cancel);
+        }
+    }
+
     public async Task CheckAsync(CancellationToken cancel)
     {
-        await socket.SendAsync(Request(), server!, cancel);
-        while (true)
+        await road!.SendAsync(Request(password), cancel);
+        while (!IsSuccess(await road.ReceiveAsync(cancel)))
         {
-            var datagram = (await socket.ReceiveAsync(cancel)).Buffer;
-            if (IsSuccess(datagram))
-            {
-                return;
-            }
         }
+    }
+
+    /// <summary>A check as a stranger would make it who knows the fragments (they travel in the clear) but not the password.</summary>
+    public ReadOnlyMemory<byte> Request(string signedWith)
+    {
+        var writer = new StunWriter(buffer, StunType.BindingRequest, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+        writer.Add(StunAttribute.Username, username);
+        writer.Add(StunAttribute.IceControlling, 1ul);
+        writer.Add(StunAttribute.UseCandidate, []);
+        writer.Sign(Encoding.ASCII.GetBytes(signedWith));
+        writer.AddFingerprint();
+        return buffer.AsMemory(0, writer.Written.Length);
     }
 
     public void Dispose()
     {
-        socket.Dispose();
+        road?.Dispose();
         sender?.Dispose();
         receiver?.Dispose();
         dtls?.Dispose();
@@ -123,17 +168,6 @@ internal sealed partial class TestViewer : IDisposable
 
     private static bool IsSuccess(byte[] datagram) =>
         StunMessage.TryParse(datagram, out var message) == StunParseError.None && message.Type == StunType.BindingSuccess;
-
-    private ReadOnlyMemory<byte> Request()
-    {
-        var writer = new StunWriter(buffer, StunType.BindingRequest, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
-        writer.Add(StunAttribute.Username, username);
-        writer.Add(StunAttribute.IceControlling, 1ul);
-        writer.Add(StunAttribute.UseCandidate, []);
-        writer.Sign(Encoding.ASCII.GetBytes(password));
-        writer.AddFingerprint();
-        return buffer.AsMemory(0, writer.Written.Length);
-    }
 
     private async Task FlushAsync(CancellationToken cancel)
     {
@@ -145,7 +179,7 @@ internal sealed partial class TestViewer : IDisposable
 
         foreach (var datagram in datagrams)
         {
-            await socket.SendAsync(datagram, server!, cancel);
+            await road!.SendAsync(datagram, cancel);
         }
     }
 
@@ -158,6 +192,6 @@ internal sealed partial class TestViewer : IDisposable
     [GeneratedRegex(@"a=fingerprint:sha-256 (\S+)")]
     private static partial Regex FingerprintLine();
 
-    [GeneratedRegex(@"a=candidate:\d+ 1 udp \d+ (\S+) (\d+) typ host")]
+    [GeneratedRegex(@"a=candidate:\d+ 1 (udp|tcp) \d+ (\S+) (\d+) typ host")]
     private static partial Regex CandidateLine();
 }
