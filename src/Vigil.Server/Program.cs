@@ -3,6 +3,7 @@ using Vigil.Server.Accounts;
 using Vigil.Server.Cameras;
 using Vigil.Server.Database;
 using Vigil.Server.Detection;
+using Vigil.Server.Devices;
 using Vigil.Server.Events;
 using Vigil.Server.Hosting;
 using Vigil.Server.Live;
@@ -28,6 +29,7 @@ namespace Vigil.Server
             builder.AddDatabase();
 
             builder.AddAccounts();
+            builder.AddDevices();
             builder.AddCameras();
             builder.AddEvents();
             builder.AddLive();

@@ -142,6 +142,7 @@ export function cameraOf(id: number, name: string, change: Partial<Camera> = {})
     status: statusOf(id),
     createdAt: '2026-01-01T00:00:00Z',
     updatedAt: '2026-01-01T00:00:00Z',
+    room: null,
     access: 'admin',
     ...change,
   };

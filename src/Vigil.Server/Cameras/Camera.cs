@@ -62,8 +62,14 @@ public sealed record Camera
 
     public DateTimeOffset UpdatedAt { get; init; }
 
+    /// <summary>When a phone or encoder first sent. Before that, nobody misses it.</summary>
+    public DateTimeOffset? PublishedAt { get; init; }
+
     /// <summary>Nobody is called: a phone or encoder sends by WHIP.</summary>
     public bool IsPublished => Address.StartsWith(CameraAddress.Published + ":", StringComparison.Ordinal);
+
+    /// <summary>A new room whose phone has not come yet: that is no alarm.</summary>
+    public bool IsAwaited => IsPublished && PublishedAt is null;
 
     public IngestKind IngestKind => Enum.TryParse<IngestKind>(Ingest, ignoreCase: true, out var kind) ? kind : IngestKind.Auto;
 

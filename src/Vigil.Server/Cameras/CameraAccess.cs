@@ -1,5 +1,6 @@
 using System.Globalization;
 using Vigil.Server.Accounts;
+using Vigil.Server.Devices;
 using Vigil.Server.Hosting;
 
 namespace Vigil.Server.Cameras;
@@ -64,11 +65,7 @@ public static class CameraAccessEndpoints
         route.AddEndpointFilter(async (context, next) =>
         {
             var http = context.HttpContext;
-            var answer = CurrentMember.Of(http) is { } member
-                && int.TryParse(http.Request.RouteValues[parameter] as string, NumberStyles.None, CultureInfo.InvariantCulture, out var id)
-                ? http.RequestServices.GetRequiredService<CameraAccess>().Check(member, id, need)
-                : CameraAnswer.Unknown;
-            return answer switch
+            return Check(http, need, parameter) switch
             {
                 CameraAnswer.Allowed => await next(context),
                 CameraAnswer.Forbidden => Problems.Forbidden("You may see this camera, but not do that."),
@@ -77,4 +74,27 @@ public static class CameraAccessEndpoints
         })
         .ProducesProblem(StatusCodes.Status404NotFound)
         .ProducesProblem(StatusCodes.Status403Forbidden);
+
+    /// <summary>As <see cref="RequireCamera"/>, for members who may control the camera and for its own devices that may publish.</summary>
+    public static RouteHandlerBuilder RequirePublisher(this RouteHandlerBuilder route) =>
+        route.AcceptDeviceKey().RequireCamera(CameraNeed.Control);
+
+    private static CameraAnswer Check(HttpContext http, CameraNeed need, string parameter)
+    {
+        if (!int.TryParse(http.Request.RouteValues[parameter] as string, NumberStyles.None, CultureInfo.InvariantCulture, out var id))
+        {
+            return CameraAnswer.Unknown;
+        }
+
+        if (CurrentDevice.Of(http) is { } device)
+        {
+            return device.CameraId != id ? CameraAnswer.Unknown
+                : device.Scopes.Contains(DeviceScope.Publish) ? CameraAnswer.Allowed
+                : CameraAnswer.Forbidden;
+        }
+
+        return CurrentMember.Of(http) is { } member
+            ? http.RequestServices.GetRequiredService<CameraAccess>().Check(member, id, need)
+            : CameraAnswer.Unknown;
+    }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Npgsql;
 using Vigil.Server.Hosting;
 
 namespace Vigil.Server.Cameras;
@@ -59,6 +60,22 @@ public sealed class CameraDirectory(CameraRegistry registry, CameraSecrets secre
         finally
         {
             writing.Release();
+        }
+    }
+
+    /// <summary>Somebody publishes the camera: from the first time on it is missed when nobody does.</summary>
+    public async Task PublishedAsync(Camera camera, DateTimeOffset now, CancellationToken cancel)
+    {
+        try
+        {
+            if (camera.IsAwaited)
+            {
+                await ChangeAsync(camera.HouseholdId, camera.Id, c => c with { PublishedAt = c.PublishedAt ?? now }, cancel);
+            }
+        }
+        catch (NpgsqlException)
+        {
+            // The picture comes first; the next time will do.
         }
     }
 

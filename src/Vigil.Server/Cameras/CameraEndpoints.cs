@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Vigil.Media;
 using Vigil.Server.Accounts;
+using Vigil.Server.Devices;
 using Vigil.Server.Hosting;
 
 namespace Vigil.Server.Cameras;
@@ -22,15 +23,15 @@ internal static class CameraEndpoints
         cameras.MapPost("/{id:int}/pause", Pause).RequireCamera(CameraNeed.Control);
     }
 
-    private static Ok<List<CameraView>> List(CurrentMember member, CameraAccess access, CameraFeeds feeds) =>
-        TypedResults.Ok(access.Visible(member).Select(c => View(c, member, feeds)).ToList());
+    private static Ok<List<CameraView>> List(CurrentMember member, CameraAccess access, CameraFeeds feeds, RoomPresence rooms) =>
+        TypedResults.Ok(access.Visible(member).Select(c => View(c, member, feeds, rooms)).ToList());
 
-    private static Results<Ok<CameraView>, ProblemHttpResult> Get(int id, CurrentMember member, CameraDirectory directory, CameraFeeds feeds) =>
-        directory.Find(id) is { } camera ? TypedResults.Ok(View(camera, member, feeds)) : Problems.NotFound();
+    private static Results<Ok<CameraView>, ProblemHttpResult> Get(int id, CurrentMember member, CameraDirectory directory, CameraFeeds feeds, RoomPresence rooms) =>
+        directory.Find(id) is { } camera ? TypedResults.Ok(View(camera, member, feeds, rooms)) : Problems.NotFound();
 
     private static async Task<Results<Created<CameraView>, ValidationProblem>> Add(
-        CameraRequest request, CurrentMember member, CameraDirectory directory, CameraFeeds feeds, CameraSecrets secrets, CameraDestinations destinations,
-        CancellationToken cancel)
+        CameraRequest request, CurrentMember member, CameraDirectory directory, CameraFeeds feeds, RoomPresence rooms, CameraSecrets secrets,
+        CameraDestinations destinations, CancellationToken cancel)
     {
         var blank = new Camera { Uid = Guid.NewGuid(), HouseholdId = member.HouseholdId, Name = "", Address = "" };
         var form = new CameraForm();
@@ -41,11 +42,11 @@ internal static class CameraEndpoints
         }
 
         var added = await directory.AddAsync(secrets.Seal(camera, form), cancel);
-        return TypedResults.Created($"/api/v1/cameras/{added.Id}", View(added, member, feeds));
+        return TypedResults.Created($"/api/v1/cameras/{added.Id}", View(added, member, feeds, rooms));
     }
 
     private static async Task<Results<Ok<CameraView>, ValidationProblem, ProblemHttpResult>> Change(
-        int id, CameraRequest request, CurrentMember member, CameraDirectory directory, CameraFeeds feeds, CameraSecrets secrets,
+        int id, CameraRequest request, CurrentMember member, CameraDirectory directory, CameraFeeds feeds, RoomPresence rooms, CameraSecrets secrets,
         CameraDestinations destinations, CancellationToken cancel)
     {
         if (directory.Find(id) is not { } known)
@@ -71,17 +72,25 @@ internal static class CameraEndpoints
                 return moved && fresh.PasswordSealed == old.PasswordSealed ? fresh with { PasswordSealed = null } : fresh;
             },
             cancel);
-        return changed is null ? Problems.NotFound() : TypedResults.Ok(View(changed, member, feeds));
+        return changed is null ? Problems.NotFound() : TypedResults.Ok(View(changed, member, feeds, rooms));
     }
 
     private static async Task<Results<NoContent, ProblemHttpResult>> Remove(
-        int id, CurrentMember member, CameraDirectory directory, CancellationToken cancel) =>
-        await directory.RemoveAsync(member.HouseholdId, id, cancel) ? TypedResults.NoContent() : Problems.NotFound();
+        int id, CurrentMember member, CameraDirectory directory, DeviceKeys keys, CancellationToken cancel)
+    {
+        if (!await directory.RemoveAsync(member.HouseholdId, id, cancel))
+        {
+            return Problems.NotFound();
+        }
+
+        await keys.AnnounceAsync(cancel); // They went with the camera.
+        return TypedResults.NoContent();
+    }
 
     private static async Task<Results<Ok<CameraView>, ProblemHttpResult>> Pause(
-        int id, PauseRequest request, CurrentMember member, CameraDirectory directory, CameraFeeds feeds, CancellationToken cancel) =>
+        int id, PauseRequest request, CurrentMember member, CameraDirectory directory, CameraFeeds feeds, RoomPresence rooms, CancellationToken cancel) =>
         await directory.ChangeAsync(member.HouseholdId, id, c => c with { Paused = request.Paused }, cancel) is { } changed
-            ? TypedResults.Ok(View(changed, member, feeds))
+            ? TypedResults.Ok(View(changed, member, feeds, rooms))
             : Problems.NotFound();
 
     private static async Task<Results<Ok<CameraTestView>, ValidationProblem, ProblemHttpResult>> Test(
@@ -137,8 +146,8 @@ internal static class CameraEndpoints
     private static bool SameHost(string a, string b) =>
         string.Equals(CameraAddress.HostOf(a), CameraAddress.HostOf(b), StringComparison.OrdinalIgnoreCase);
 
-    private static CameraView View(Camera camera, CurrentMember member, CameraFeeds feeds) =>
-        CameraView.Of(camera, feeds.StatusOf(camera), CameraAccess.LevelOf(member, camera) ?? CameraNeed.View);
+    private static CameraView View(Camera camera, CurrentMember member, CameraFeeds feeds, RoomPresence rooms) =>
+        CameraView.Of(camera, feeds.StatusOf(camera), rooms.Of(camera.Id), CameraAccess.LevelOf(member, camera) ?? CameraNeed.View);
 
     private static CameraTestView View(ProbeReport report) => new()
     {

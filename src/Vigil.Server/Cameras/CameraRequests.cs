@@ -1,3 +1,5 @@
+using Vigil.Server.Devices;
+
 namespace Vigil.Server.Cameras;
 
 /// <summary>
@@ -132,10 +134,13 @@ public sealed record CameraView
 
     public required DateTimeOffset UpdatedAt { get; init; }
 
+    /// <summary>The device in the camera's room; null for a camera that has none.</summary>
+    public required RoomState? Room { get; init; }
+
     /// <summary>The most this member may do: view, control or admin.</summary>
     public required CameraNeed Access { get; init; }
 
-    public static CameraView Of(Camera camera, CameraStatus status, CameraNeed access) => new()
+    public static CameraView Of(Camera camera, CameraStatus status, RoomState? room, CameraNeed access) => new()
     {
         Id = camera.Id,
         Uid = camera.Uid,
@@ -161,6 +166,7 @@ public sealed record CameraView
         Status = status,
         CreatedAt = camera.CreatedAt,
         UpdatedAt = camera.UpdatedAt,
+        Room = room,
         Access = access,
     };
 }

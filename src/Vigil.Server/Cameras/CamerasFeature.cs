@@ -42,6 +42,8 @@ public static class CamerasFeature
         public void MapCameras()
         {
             CameraEndpoints.Map(app);
+            RoomCameraEndpoints.Map(app);
+            DeviceEndpoints.Map(app);
             BabycamDevices.Map(app);
         }
     }

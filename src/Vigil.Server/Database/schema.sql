@@ -111,10 +111,37 @@ create table camera (
     demo boolean not null default false,                      -- made by --demo
     created_at timestamptz not null,
     updated_at timestamptz not null,
+    published_at timestamptz,                                 -- when a phone or encoder first sent; before that nobody misses it
     check (yellow_threshold <= red_threshold),
     check (min_clip_seconds <= max_clip_seconds)
 );
 create index camera_by_household on camera (household_id, id);
+
+-- What a phone, encoder or other device signs in with. It opens its camera within its scopes, and nothing else.
+create table device_key (
+    id bigint generated always as identity primary key,
+    household_id bigint not null references household (id) on delete cascade,
+    camera_id integer not null references camera (id) on delete cascade,
+    prefix text not null unique check (prefix ~ '^[A-Za-z0-9]{8}$'),  -- the part before the dot: names the key, is no secret
+    secret_hash bytea not null check (length(secret_hash) = 32),      -- SHA-256 of the part after it (190 random bits: no salt needed)
+    scopes text[] not null check (cardinality(scopes) > 0 and scopes <@ array['publish', 'upload', 'health', 'signal']),
+    name text not null check (length(name) between 1 and 100),        -- what the household calls the device
+    created_by bigint references account (id) on delete set null,
+    created_at timestamptz not null,
+    last_seen_at timestamptz,                                 -- written about once a minute
+    revoked_at timestamptz                                    -- not null: opens nothing any more
+);
+create index device_key_by_camera on device_key (camera_id) where revoked_at is null;
+
+-- The code a phone is paired with: one per camera, the newest; using it deletes it.
+create table device_pairing (
+    camera_id integer primary key references camera (id) on delete cascade,
+    household_id bigint not null references household (id) on delete cascade,
+    code_hash bytea not null unique check (length(code_hash) = 32),   -- SHA-256
+    created_by bigint references account (id) on delete set null,
+    created_at timestamptz not null,
+    expires_at timestamptz not null
+);
 
 -- The timeline of what happened: the joint between noticing and alerting.
 create table event (

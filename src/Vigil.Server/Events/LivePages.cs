@@ -5,6 +5,7 @@ using System.Text.Json;
 using Vigil.Server.Accounts;
 using Vigil.Server.Cameras;
 using Vigil.Server.Database;
+using Vigil.Server.Devices;
 using Vigil.Server.Hosting;
 
 namespace Vigil.Server.Events;
@@ -14,8 +15,8 @@ namespace Vigil.Server.Events;
 /// needs the database.
 /// </summary>
 public sealed class LivePages(
-    CameraDirectory directory, CameraFeeds feeds, CameraAccess access, EventAccess events, EventLog log, DatabaseState database, TimeProvider time,
-    IOptions<JsonOptions> json) : BackgroundService
+    CameraDirectory directory, CameraFeeds feeds, DeviceKeys devices, RoomPresence rooms, CameraAccess access, EventAccess events, EventLog log,
+    DatabaseState database, TimeProvider time, IOptions<JsonOptions> json) : BackgroundService
 {
     private readonly ConcurrentDictionary<LivePage, bool> pages = new();
 
@@ -55,6 +56,10 @@ public sealed class LivePages(
         foreach (var camera in access.Visible(member))
         {
             page.Queue.State(camera.Id, Encode(new { type = "camera", status = feeds.StatusOf(camera) }));
+            if (rooms.Of(camera.Id) is { } room)
+            {
+                page.Queue.Room(camera.Id, Encode(new { type = "room", cameraId = camera.Id, room }));
+            }
         }
     }
 
@@ -64,7 +69,7 @@ public sealed class LivePages(
     {
         try
         {
-            await Loops.RunAsync(stoppingToken, PassStatusOnAsync, PassEventsOnAsync, PassListsOnAsync, PassDatabaseOnAsync);
+            await Loops.RunAsync(stoppingToken, PassStatusOnAsync, PassRoomsOnAsync, PassEventsOnAsync, PassListsOnAsync, PassDatabaseOnAsync);
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
@@ -82,6 +87,22 @@ public sealed class LivePages(
                 foreach (var page in Watching(camera))
                 {
                     page.Queue.State(camera.Id, message);
+                }
+            }
+        }
+    }
+
+    private async Task PassRoomsOnAsync(CancellationToken cancel)
+    {
+        using var changes = devices.Changed.Listen(capacity: 512);
+        await foreach (var cameraId in changes.Items.ReadAllAsync(cancel))
+        {
+            if (directory.Find(cameraId) is { } camera)
+            {
+                var message = Encode(new { type = "room", cameraId, room = rooms.Of(cameraId) });
+                foreach (var page in Watching(camera))
+                {
+                    page.Queue.Room(cameraId, message);
                 }
             }
         }

@@ -1,7 +1,7 @@
 namespace Vigil.Server.Events;
 
 /// <summary>
-/// What waits to be sent to one page. Alerts and notices wait in order and are never dropped; states and levels wait one per camera,
+/// What waits to be sent to one page. Alerts and notices wait in order and are never dropped; states, rooms and levels wait one per camera,
 /// the newest, so a slow page gets fewer of them. A page that does not even take its alerts is hopeless and is closed.
 /// </summary>
 public sealed class PageQueue : IDisposable
@@ -12,6 +12,7 @@ public sealed class PageQueue : IDisposable
     private readonly Lock gate = new();
     private readonly Queue<ReadOnlyMemory<byte>> notices = new();
     private readonly Dictionary<int, ReadOnlyMemory<byte>> states = [];
+    private readonly Dictionary<int, ReadOnlyMemory<byte>> rooms = [];
     private readonly Dictionary<int, ReadOnlyMemory<byte>> levels = [];
     private readonly SemaphoreSlim filled = new(0, 1);
 
@@ -29,6 +30,8 @@ public sealed class PageQueue : IDisposable
 
     public void State(int cameraId, ReadOnlyMemory<byte> message) => Put(() => states[cameraId] = message);
 
+    public void Room(int cameraId, ReadOnlyMemory<byte> message) => Put(() => rooms[cameraId] = message);
+
     public void Level(int cameraId, ReadOnlyMemory<byte> message) => Put(() => levels[cameraId] = message);
 
     /// <summary>Returns when there may be something to take, or the page is hopeless.</summary>
@@ -38,7 +41,7 @@ public sealed class PageQueue : IDisposable
     {
         lock (gate)
         {
-            return notices.TryDequeue(out message) || TakeAny(states, out message) || TakeAny(levels, out message);
+            return notices.TryDequeue(out message) || TakeAny(states, out message) || TakeAny(rooms, out message) || TakeAny(levels, out message);
         }
     }
 

@@ -29,7 +29,7 @@ internal static class HlsEndpoints
         route.RequireCamera(CameraNeed.View).RequireAuthorization().AcceptMediaSignature("cameras/{id}").WithSummary(summary);
 
     private static async Task<Results<ContentHttpResult, ProblemHttpResult>> Playlist(
-        int id, HttpContext http, CurrentMember member, LiveCameras cameras, MediaSignature signatures, string? quality = null)
+        int id, HttpContext http, CurrentMember member, LiveCameras cameras, Watchers watchers, MediaSignature signatures, string? quality = null)
     {
         if (Find(cameras, id, quality) is not { } stream)
         {
@@ -49,6 +49,7 @@ internal static class HlsEndpoints
             return Problems.Of(StatusCodes.Status503ServiceUnavailable, "The camera sends no pictures at the moment.", "noPicture");
         }
 
+        watchers.Asked(id, member);
         http.Response.Headers.CacheControl = "no-store";
         return TypedResults.Text(playlist, "application/vnd.apple.mpegurl");
     }

@@ -30,6 +30,9 @@ public static class LiveFeature
             services.AddHostedService(provider => provider.GetRequiredService<WebRtcLeases>());
             services.AddSingleton<LiveCameras>();
             services.AddSingleton<LiveViewSocket>();
+            services.AddSingleton<Watchers>();
+            services.AddSingleton<RoomPhones>();
+            services.AddSingleton<RoomSocket>();
         }
     }
 
@@ -41,6 +44,7 @@ public static class LiveFeature
             HlsEndpoints.Map(app);
             PictureEndpoints.Map(app);
             WebRtcEndpoints.Map(app);
+            RoomSocket.Map(app);
         }
     }
 }

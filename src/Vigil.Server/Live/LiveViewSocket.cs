@@ -14,7 +14,7 @@ namespace Vigil.Server.Live;
 /// plays them through MSE or takes them apart for WebCodecs. A format change begins with another <c>init</c> and a higher generation.
 /// </summary>
 internal sealed class LiveViewSocket(
-    LiveCameras cameras, CameraAccess access, SessionLeases sessions, IHostApplicationLifetime lifetime, TimeProvider time)
+    LiveCameras cameras, Watchers watchers, CameraAccess access, SessionLeases sessions, IHostApplicationLifetime lifetime, TimeProvider time)
 {
     /// <summary>A page that takes nothing for this long is gone, whatever its TCP connection says.</summary>
     private static readonly TimeSpan SendPatience = TimeSpan.FromSeconds(20);
@@ -61,6 +61,7 @@ internal sealed class LiveViewSocket(
             return;
         }
 
+        using var present = watchers.Enter(cameraId, member);
         using var viewer = stream.Watch();
         var sender = new Sender(socket, viewer, time);
         var sending = sender.RunAsync();

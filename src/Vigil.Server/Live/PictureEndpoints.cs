@@ -30,7 +30,7 @@ internal static class PictureEndpoints
             .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
 
     private static async Task<Results<EmptyHttpResult, ProblemHttpResult>> Mjpeg(
-        int id, HttpContext http, CurrentMember member, LiveCameras cameras, CameraAccess access, SessionLeases sessions,
+        int id, HttpContext http, CurrentMember member, LiveCameras cameras, Watchers watchers, CameraAccess access, SessionLeases sessions,
         IHostApplicationLifetime lifetime, TimeProvider time, int width = UsualWidth, string? quality = null)
     {
         if (cameras.Open(id) is not { } outputs)
@@ -45,6 +45,7 @@ internal static class PictureEndpoints
         }
 
         using var session = sessions.Watch(member);
+        using var present = watchers.Enter(id, member);
         using var over = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, lifetime.ApplicationStopping, session.Ended);
         http.Response.ContentType = "multipart/x-mixed-replace; boundary=frame";
         http.Response.Headers.CacheControl = "no-store";

@@ -4,6 +4,7 @@ using Vigil.Media.Live;
 using Vigil.Media.WebRtc;
 using Vigil.Server.Accounts;
 using Vigil.Server.Cameras;
+using Vigil.Server.Devices;
 using Vigil.Server.Hosting;
 
 namespace Vigil.Server.Live;
@@ -22,12 +23,12 @@ internal static class WebRtcEndpoints
         var camera = routes.MapGroup("/api/v1/cameras/{id:int}").WithTags("Live");
         camera.MapPost("/whep", Watch).RequireCamera(CameraNeed.View).RequireAuthorization().WithSummary("Watch by WebRTC (WHEP)")
             .Produces<string>(StatusCodes.Status201Created, Sdp);
-        camera.MapPost("/whip", Publish).RequireCamera(CameraNeed.Control).RequireAuthorization().WithSummary("Publish by WebRTC (WHIP)")
+        camera.MapPost("/whip", Publish).RequirePublisher().WithSummary("Publish by WebRTC (WHIP)")
             .Produces<string>(StatusCodes.Status201Created, Sdp);
         camera.MapDelete("/whep/{session}", End).RequireCamera(CameraNeed.View).RequireAuthorization().WithSummary("Stop watching");
-        camera.MapDelete("/whip/{session}", End).RequireCamera(CameraNeed.Control).RequireAuthorization().WithSummary("Stop publishing");
+        camera.MapDelete("/whip/{session}", End).RequirePublisher().WithSummary("Stop publishing");
         camera.MapPatch("/whep/{session}", Trickle).RequireCamera(CameraNeed.View).RequireAuthorization().WithSummary("Candidates of the viewer; not needed");
-        camera.MapPatch("/whip/{session}", Trickle).RequireCamera(CameraNeed.Control).RequireAuthorization().WithSummary("Candidates of the publisher; not needed");
+        camera.MapPatch("/whip/{session}", Trickle).RequirePublisher().WithSummary("Candidates of the publisher; not needed");
     }
 
     private static async Task<IResult> Watch(
@@ -44,18 +45,18 @@ internal static class WebRtcEndpoints
         }
 
         var result = webRtc.Watch(quality == LiveQuality.Sub ? feed.Sub : feed.Main, offer, IsLocal(http));
-        return Created(http, result, leases, member, id, CameraNeed.View);
+        return Created(http, result, () => leases.Add(id, result.SessionId, member, CameraNeed.View));
     }
 
     private static async Task<IResult> Publish(
-        int id, HttpContext http, CurrentMember member, CameraDirectory cameras, CameraFeeds feeds, WebRtcSessions webRtc, WebRtcLeases leases)
+        int id, HttpContext http, CameraDirectory cameras, CameraFeeds feeds, WebRtcSessions webRtc, WebRtcLeases leases, TimeProvider time)
     {
         if (await ReadOfferAsync(http) is not { } offer)
         {
             return Problems.Of(StatusCodes.Status415UnsupportedMediaType, "Send the offer as application/sdp of at most 128 kB.", "notSdp");
         }
 
-        if (cameras.Find(id) is not { IsPublished: true })
+        if (cameras.Find(id) is not { IsPublished: true } camera)
         {
             return Problems.Conflict("This camera is read from an address; only a camera without one can be published to.", "notPublished");
         }
@@ -65,21 +66,37 @@ internal static class WebRtcEndpoints
             return HlsEndpoints.Paused();
         }
 
-        return Created(http, webRtc.Publish(id, offer, IsLocal(http)), leases, member, id, CameraNeed.Control);
+        var result = webRtc.Publish(id, offer, IsLocal(http));
+        if (result.Refusal == WebRtcRefusal.None)
+        {
+            await cameras.PublishedAsync(camera, time.GetUtcNow(), http.RequestAborted);
+        }
+
+        return Created(http, result, () =>
+        {
+            if (CurrentDevice.Of(http) is { } device)
+            {
+                leases.Add(id, result.SessionId, device);
+            }
+            else if (CurrentMember.Of(http) is { } member)
+            {
+                leases.Add(id, result.SessionId, member, CameraNeed.Control);
+            }
+        });
     }
 
-    private static IResult End(int id, string session, WebRtcSessions webRtc, WebRtcLeases leases) =>
-        leases.Owns(id, session) && webRtc.End(session) ? TypedResults.Ok() : Problems.NotFound("There is no such session.");
+    private static IResult End(int id, string session, HttpContext http, WebRtcLeases leases) =>
+        leases.Owns(id, session, CurrentDevice.Of(http)) && leases.End(session) ? TypedResults.Ok() : Problems.NotFound("There is no such session.");
 
-    private static IResult Trickle(int id, string session, WebRtcLeases leases) =>
-        leases.Owns(id, session) ? TypedResults.NoContent() : Problems.NotFound("There is no such session.");
+    private static IResult Trickle(int id, string session, HttpContext http, WebRtcLeases leases) =>
+        leases.Owns(id, session, CurrentDevice.Of(http)) ? TypedResults.NoContent() : Problems.NotFound("There is no such session.");
 
-    private static IResult Created(HttpContext http, WebRtcResult result, WebRtcLeases leases, CurrentMember member, int cameraId, CameraNeed need)
+    private static IResult Created(HttpContext http, WebRtcResult result, Action lease)
     {
         switch (result.Refusal)
         {
             case WebRtcRefusal.None:
-                leases.Add(cameraId, result.SessionId, member, need);
+                lease();
                 http.Response.Headers.Location = $"{http.Request.Path}/{result.SessionId}";
                 http.Response.Headers["Accept-Patch"] = "application/trickle-ice-sdpfrag";
                 return TypedResults.Text(result.Answer, Sdp, Encoding.UTF8, StatusCodes.Status201Created);

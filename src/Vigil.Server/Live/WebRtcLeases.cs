@@ -2,32 +2,65 @@ using System.Collections.Concurrent;
 using Vigil.Media.WebRtc;
 using Vigil.Server.Accounts;
 using Vigil.Server.Cameras;
+using Vigil.Server.Devices;
+using Vigil.Server.Hosting;
 
 namespace Vigil.Server.Live;
 
 /// <summary>
-/// Media of a WebRTC session flows past every request, so somebody must look after it: ends a session when its login session, its
-/// access to the camera, or the camera itself has gone.
+/// Media of a WebRTC session flows past every request, so somebody must look after it: ends a session at once when its login session or
+/// its device key has gone, and soon after its access to the camera, or the camera itself.
 /// </summary>
 internal sealed partial class WebRtcLeases(
-    WebRtcSessions webRtc, CameraAccess access, SessionLeases sessions, TimeProvider time, ILogger<WebRtcLeases> logger) : BackgroundService
+    WebRtcSessions webRtc, CameraAccess access, CameraDirectory cameras, SessionLeases sessions, DeviceKeys keys, Watchers watchers, Pulses pulses,
+    TimeProvider time, ILogger<WebRtcLeases> logger) : BackgroundService
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(5);
     private readonly ConcurrentDictionary<string, Lease> leases = new();
 
-    public void Add(int cameraId, string session, CurrentMember member, CameraNeed need) =>
-        leases[session] = new Lease(cameraId, member, need, sessions.Watch(member));
+    /// <summary>A member watches or publishes.</summary>
+    public void Add(int cameraId, string session, CurrentMember member, CameraNeed need)
+    {
+        var login = sessions.Watch(member);
+        Add(session, new Lease(cameraId, null, () => access.Check(member, cameraId, need) == CameraAnswer.Allowed)
+        {
+            Ended = login.Ended,
+            Held = need == CameraNeed.View ? [login, watchers.Enter(cameraId, member)] : [login],
+        });
+    }
 
-    public bool Owns(int cameraId, string session) => leases.TryGetValue(session, out var lease) && lease.CameraId == cameraId;
+    /// <summary>A device publishes.</summary>
+    public void Add(int cameraId, string session, CurrentDevice device)
+    {
+        var key = keys.Watch(device);
+        Add(session, new Lease(cameraId, device.KeyId, () => true) { Ended = key.Ended, Held = [key] });
+    }
+
+    public bool Owns(int cameraId, string session, CurrentDevice? device) =>
+        leases.TryGetValue(session, out var lease) && lease.CameraId == cameraId && (device is null || device.KeyId == lease.KeyId);
+
+    /// <summary>Ends a session; false when it has ended already.</summary>
+    public bool End(string session)
+    {
+        var running = webRtc.End(session);
+        if (leases.TryRemove(session, out var lease))
+        {
+            lease.Dispose();
+        }
+
+        return running;
+    }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         LogListening(webRtc.Listening.Count == 0 ? 0 : webRtc.Listening[0].Port, webRtc.Listening.Count);
+        using var pulse = pulses.Register("webrtc sessions", TimeSpan.FromSeconds(60));
         using var timer = new PeriodicTimer(LookEvery, time);
         try
         {
             while (await timer.WaitForNextTickAsync(stoppingToken))
             {
+                pulse.Beat();
                 Look();
             }
         }
@@ -36,21 +69,20 @@ internal sealed partial class WebRtcLeases(
         }
     }
 
+    private void Add(string session, Lease lease)
+    {
+        leases[session] = lease;
+        lease.Ring = lease.Ended.Register(() => End(session));
+    }
+
     private void Look()
     {
         foreach (var (session, lease) in leases)
         {
-            var allowed = !lease.Login.Ended.IsCancellationRequested
-                && access.Check(lease.Member, lease.CameraId, lease.Need) == CameraAnswer.Allowed;
-            if (allowed && webRtc.Exists(session))
+            // A room that is paused for privacy sends nothing, not even to be thrown away here.
+            if (!webRtc.Exists(session) || cameras.Find(lease.CameraId) is not { Paused: false } || !lease.Allowed())
             {
-                continue;
-            }
-
-            webRtc.End(session);
-            if (leases.TryRemove(session, out var ended))
-            {
-                ended.Login.Dispose();
+                End(session);
             }
         }
     }
@@ -58,5 +90,28 @@ internal sealed partial class WebRtcLeases(
     [LoggerMessage(Level = LogLevel.Information, Message = "Live pictures by WebRTC use UDP port {Port} on {Count} addresses")]
     private partial void LogListening(int port, int count);
 
-    private sealed record Lease(int CameraId, CurrentMember Member, CameraNeed Need, SessionLease Login);
+    private sealed class Lease(int cameraId, long? keyId, Func<bool> allowed) : IDisposable
+    {
+        public int CameraId => cameraId;
+
+        /// <summary>Of the device; null for a member.</summary>
+        public long? KeyId => keyId;
+
+        public Func<bool> Allowed => allowed;
+
+        public required CancellationToken Ended { get; init; }
+
+        public required IReadOnlyList<IDisposable> Held { get; init; }
+
+        public CancellationTokenRegistration Ring { get; set; }
+
+        public void Dispose()
+        {
+            Ring.Unregister(); // Not Dispose: that waits for the callback, and this may be the callback.
+            foreach (var held in Held)
+            {
+                held.Dispose();
+            }
+        }
+    }
 }

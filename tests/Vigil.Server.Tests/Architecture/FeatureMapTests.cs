@@ -16,7 +16,7 @@ public sealed class FeatureMapTests
         ["Family"] = [],
         ["Devices"] = [],
         ["Cameras"] = ["Devices"],
-        ["Events"] = ["Cameras"],
+        ["Events"] = ["Cameras", "Devices"],
         ["Live"] = ["Cameras", "Devices"],
         ["Recordings"] = ["Cameras", "Events"],
         ["Detection"] = ["Cameras", "Devices", "Events"],

@@ -52,7 +52,7 @@ public sealed partial class NeighbourTests
     {
         await using var server = await TestServer.StartAsync();
         var wrong = new List<string>();
-        foreach (var (method, path) in Requests(server, new() { ["camera"] = "1", ["event"] = Guid.NewGuid().ToString(), ["account"] = "1", ["session"] = "1" }))
+        foreach (var (method, path) in Requests(server, new() { ["camera"] = "1", ["event"] = Guid.NewGuid().ToString(), ["account"] = "1", ["session"] = "1", ["device"] = "1" }))
         {
             using var request = new HttpRequestMessage(new HttpMethod(method), path);
             var answer = await server.Client.SendAsync(request, Cancel);
@@ -68,6 +68,7 @@ public sealed partial class NeighbourTests
     /// <summary>Bodies that pass validation, by a part of the path; an object nobody may see is 404 before its body is wrong.</summary>
     private static readonly Dictionary<string, string> Bodies = new()
     {
+        ["/device-keys"] = """{"name":"encoder","scopes":["publish"]}""",
         ["/pause"] = """{"paused":true}""",
         ["/household/members/"] = """{"place":"guest"}""",
     };
@@ -85,10 +86,17 @@ public sealed partial class NeighbourTests
             values (@happened, @Id, @camera, 'sound', now(), now(), now(), now())
             """,
             new { happened, household.Id, camera });
+        var device = await connection.ExecuteScalarAsync<long>(
+            """
+            insert into device_key (household_id, camera_id, prefix, secret_hash, scopes, name, created_at)
+            values (@Id, @camera, 'abcdefgh', sha256('x'), '{publish}', 'phone', now()) returning id
+            """,
+            new { household.Id, camera });
         return new()
         {
             ["camera"] = camera.ToString(CultureInfo.InvariantCulture),
             ["event"] = happened.ToString(),
+            ["device"] = device.ToString(CultureInfo.InvariantCulture),
             ["account"] = household.Owner.Account.Id.ToString(CultureInfo.InvariantCulture),
             ["session"] = household.Owner.SessionId.ToString(CultureInfo.InvariantCulture),
         };
@@ -124,6 +132,7 @@ public sealed partial class NeighbourTests
         (_, "accountId") => ids["account"],
         (var p, "id") when p.Contains("/sessions/", StringComparison.Ordinal) => ids["session"],
         (var p, "id") when p.Contains("/events/", StringComparison.Ordinal) => ids["event"],
+        (var p, "id") when p.Contains("/devices/", StringComparison.Ordinal) => ids["device"],
         (_, "id" or "cameraId" or "device_id" or "deviceId") => ids["camera"],
         // File names of media below a camera or an event.
         _ => "0.m4s",

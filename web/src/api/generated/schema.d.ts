@@ -1925,6 +1925,292 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/room-cameras": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A camera that a phone will publish, and the code to pair the phone */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["RoomCameraRequest"];
+                };
+            };
+            responses: {
+                /** @description Created */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RoomCameraView"];
+                    };
+                };
+                /** @description Bad Request */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cameras/{id}/pairing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A code for another phone of the same room; voids the code before */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PairingView"];
+                    };
+                };
+                /** @description Forbidden */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description Not Found */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/pair": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Exchange a code for a device key */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["PairRequest"];
+                };
+            };
+            responses: {
+                /** @description Created */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PairedView"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Devices with a key, newest first */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["DeviceView"][];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revoke a device's key; what it sends ends at once */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description No Content */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cameras/{id}/device-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A key for an encoder or another device */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: number;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["DeviceKeyRequest"];
+                };
+            };
+            responses: {
+                /** @description Created */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["DeviceKeyMade"];
+                    };
+                };
+                /** @description Bad Request */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                    };
+                };
+                /** @description Forbidden */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description Not Found */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/device/{device}": {
         parameters: {
             query?: never;
@@ -2895,6 +3181,7 @@ export interface components {
             createdAt: string;
             /** Format: date-time */
             updatedAt: string;
+            room: null | components["schemas"]["RoomState"];
             /** @description The most this member may do: view, control or admin. */
             access: components["schemas"]["CameraNeed"];
         };
@@ -2911,6 +3198,40 @@ export interface components {
             ready: boolean;
             /** Format: double */
             durationSeconds: number;
+        };
+        /** @description The key just made. Shown only here. */
+        DeviceKeyMade: {
+            /** Format: int64 */
+            id: number;
+            key: string;
+        };
+        /** @description A key for an encoder or another device that is not paired by a code. */
+        DeviceKeyRequest: {
+            name: string;
+            /** @description publish, upload, health or signal; at least one. */
+            scopes: components["schemas"]["DeviceScope"][];
+        };
+        /**
+         * @description What a device key is good for.
+         * @enum {unknown}
+         */
+        DeviceScope: "publish" | "upload" | "health" | "signal";
+        /** @description A device of the household. Never its key. */
+        DeviceView: {
+            /** Format: int64 */
+            id: number;
+            /** Format: int32 */
+            cameraId: number;
+            cameraName: string;
+            name: string;
+            /** @description The first eight characters of its key, to tell devices apart. */
+            prefix: string;
+            scopes: components["schemas"]["DeviceScope"][];
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            lastSeenAt: null | string;
+            online: boolean;
         };
         /** @description Credentials for asking the cameras found which streams they have; without them, addresses are guessed from the make. */
         DiscoverRequest: {
@@ -3083,6 +3404,28 @@ export interface components {
             name?: null | string;
             place: components["schemas"]["Place"];
         };
+        /** @description What the phone sends. */
+        PairRequest: {
+            code: string;
+            /** @description What the household will call the device; "Phone" when missing. */
+            deviceName?: null | string;
+        };
+        /** @description What the phone gets: its room, and a key that publishes this camera and opens nothing else. Shown only here. */
+        PairedView: {
+            /** Format: int32 */
+            cameraId: number;
+            cameraName: string;
+            householdName: string;
+            key: string;
+        };
+        /** @description A code for one phone, good once and until DateTimeOffset PairingView.ExpiresAt. Shown only here. */
+        PairingView: {
+            code: string;
+            /** @description The phone's page with the code in the fragment, which browsers send to no server. */
+            url: string;
+            /** Format: date-time */
+            expiresAt: string;
+        };
         PasswordRequest: {
             oldPassword: string;
             newPassword: string;
@@ -3116,6 +3459,33 @@ export interface components {
          * @enum {unknown}
          */
         RegistrationMode: "closed" | "private" | "open";
+        /** @description A room whose camera will be a phone. */
+        RoomCameraRequest: {
+            name?: null | string;
+            location?: null | string;
+        };
+        /** @description The new camera, and the code that makes a phone its source. */
+        RoomCameraView: {
+            camera: components["schemas"]["CameraView"];
+            pairing: components["schemas"]["PairingView"];
+        };
+        /** @description How the device in a camera's room is, for parents. What was reported last stays after it has gone: an empty battery explains much. */
+        RoomState: {
+            online: boolean;
+            /** Format: date-time */
+            lastSeenAt: null | string;
+            deviceName: string;
+            /**
+             * Format: double
+             * @description 0 to 1; null when the device cannot say.
+             */
+            battery: null | number;
+            charging: null | boolean;
+            /** Format: double */
+            rttMs: null | number;
+            /** Format: double */
+            lossPercent: null | number;
+        };
         /**
          * @description The server role: administration only. It never opens another household's media, readings, events or chat.
          * @enum {unknown}
