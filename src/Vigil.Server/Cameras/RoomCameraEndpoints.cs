@@ -32,7 +32,7 @@ internal static class RoomCameraEndpoints
         var blank = new Camera { Uid = Guid.NewGuid(), HouseholdId = member.HouseholdId, Name = "", Address = "" };
         var form = new CameraForm();
         var typed = new CameraRequest { Name = request.Name, Location = request.Location, Address = CameraAddress.Published + ":" };
-        if (form.Apply(blank, typed) is not { } camera)
+        if (form.Apply(blank, typed, []) is not { } camera)
         {
             return TypedResults.ValidationProblem(form.Errors);
         }
