@@ -95,5 +95,7 @@ public sealed class TestCluster : IAsyncDisposable
         Database = database,
         Password = _postgres.ReadPassword(),
         MaxPoolSize = 20,
+        // A server whose clock stands still does not try again when the first connection takes too long on a busy machine.
+        Timeout = 60,
     }.ConnectionString;
 }

@@ -78,7 +78,7 @@ public sealed class TestServer : IAsyncDisposable
         });
         await app.StartAsync();
         var server = new TestServer(app, directory, database);
-        await app.Services.GetRequiredService<DatabaseState>().WaitUntilAvailableAsync(new CancellationTokenSource(TimeSpan.FromSeconds(30)).Token);
+        await app.Services.GetRequiredService<DatabaseState>().WaitUntilAvailableAsync(new CancellationTokenSource(TimeSpan.FromSeconds(60)).Token);
         return server;
     }
 

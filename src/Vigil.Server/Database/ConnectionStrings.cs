@@ -48,6 +48,9 @@ public static class ConnectionStrings
                 case "host":
                     builder.Host = value;
                     break;
+                case "connect_timeout" when int.TryParse(value, out var seconds) && seconds is >= 0 and <= 1024:
+                    builder.Timeout = seconds;
+                    break;
                 case "application_name":
                     builder.ApplicationName = value;
                     break;
@@ -55,5 +58,30 @@ public static class ConnectionStrings
         }
 
         return builder.ConnectionString;
+    }
+
+    /// <summary>The same database, with our patience where the address states none.</summary>
+    internal static string WithLimits(string text)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(text)
+        {
+            ApplicationName = "vigil",
+            CommandTimeout = 15,
+        };
+        if (!settings.ShouldSerialize("Timeout"))
+        {
+            // A request must not hang for Npgsql's default of 15 s when the database machine is gone.
+            settings.Timeout = 4;
+        }
+
+        if (settings.Host?.StartsWith('/') is not true)
+        {
+            // Half-open connections are noticed by the kernel. (A Unix socket knows no such option and refuses it.)
+            settings.TcpKeepAlive = true;
+            settings.TcpKeepAliveTime = 10;
+            settings.TcpKeepAliveInterval = 5;
+        }
+
+        return settings.ConnectionString;
     }
 }

@@ -36,21 +36,7 @@ public static class DatabaseFeature
     private static NpgsqlDataSource DataSource(IServiceProvider services, string? configured)
     {
         var embedded = string.IsNullOrEmpty(configured) ? services.GetRequiredService<EmbeddedPostgres>() : null;
-        var settings = new NpgsqlConnectionStringBuilder(embedded?.ConnectionString ?? configured)
-        {
-            ApplicationName = "vigil",
-            // A request must not hang for Npgsql's default of 15 s when the database machine is gone.
-            Timeout = 4,
-            CommandTimeout = 15,
-        };
-        if (settings.Host?.StartsWith('/') is not true)
-        {
-            // Half-open connections are noticed by the kernel. (A Unix socket knows no such option and refuses it.)
-            settings.TcpKeepAlive = true;
-            settings.TcpKeepAliveTime = 10;
-            settings.TcpKeepAliveInterval = 5;
-        }
-        var source = new NpgsqlDataSourceBuilder(settings.ConnectionString);
+        var source = new NpgsqlDataSourceBuilder(ConnectionStrings.WithLimits(embedded?.ConnectionString ?? configured!));
         source.UseLoggerFactory(services.GetRequiredService<ILoggerFactory>());
         if (embedded is not null)
         {

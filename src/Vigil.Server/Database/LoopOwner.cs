@@ -78,7 +78,7 @@ public sealed partial class LoopOwner(
             {
                 await _connection.ExecuteAsync("update loop_ownership set owner_id = null, backend_pid = null where owner_id = @_me; delete from server_instance where id = @_me", new { _me });
             }
-            catch (NpgsqlException)
+            catch (Exception broken) when (broken is NpgsqlException or InvalidOperationException or ObjectDisposedException)
             {
                 // The next start of this server takes up where it was; another waits for the promise.
             }

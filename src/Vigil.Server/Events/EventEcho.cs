@@ -25,7 +25,7 @@ public sealed partial class EventEcho(EventLog log, EventTable table, LoopOwner 
             catch (Exception failure) when (failure is NpgsqlException or IOException or InvalidOperationException)
             {
                 LogBroken(logger, failure.GetType().Name);
-                await Task.Delay(Again, time, CancellationToken.None);
+                await Task.Delay(Again, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }

@@ -51,6 +51,13 @@ public sealed class MigratorTests
     public void A_database_may_be_named_as_other_programs_name_it(string given, string expected) =>
         new NpgsqlConnectionStringBuilder(ConnectionStrings.Normalize(given)).EquivalentTo(new NpgsqlConnectionStringBuilder(expected)).ShouldBeTrue(ConnectionStrings.Normalize(given));
 
+    [Theory]
+    [InlineData("Host=/run/pg;Database=x", 4)]
+    [InlineData("Host=/run/pg;Database=x;Timeout=30", 30)]
+    [InlineData("postgres://ana@db/vigil?connect_timeout=9", 9)]
+    public void Connecting_takes_four_seconds_at_most_unless_the_address_asks_for_more_patience(string given, int seconds) =>
+        new NpgsqlConnectionStringBuilder(ConnectionStrings.WithLimits(ConnectionStrings.Normalize(given))).Timeout.ShouldBe(seconds);
+
     private static async Task ExecuteAsync(NpgsqlDataSource database, string sql)
     {
         await using var connection = await database.OpenConnectionAsync(Cancel);
