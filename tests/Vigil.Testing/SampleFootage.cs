@@ -86,6 +86,17 @@ public static class SampleFootage
         Payload = frame.Payload,
     };
 
+    /// <summary>The same frame, taken in under a wall clock that was set.</summary>
+    public static MediaFrame SetClock(MediaFrame frame, TimeSpan by) => new()
+    {
+        Format = frame.Format,
+        Pts = frame.Pts,
+        Dts = frame.Dts,
+        IsKeyFrame = frame.IsKeyFrame,
+        WallClock = frame.WallClock + by,
+        Payload = frame.Payload,
+    };
+
     /// <summary>Runs a program and returns what it printed; throws with its complaints when it fails.</summary>
     public static string Run(string program, string arguments)
     {

@@ -48,7 +48,7 @@ public sealed class CameraRecorder
     private MediaTime lastVideo;
     private long lastArrival;
     private long seenDrops;
-    private DateTimeOffset writtenUntil = DateTimeOffset.MinValue;
+    private MediaTime writtenUntil;
     private SegmentEnd lastEnd;
     private long bytesWritten;
 
@@ -264,7 +264,7 @@ public sealed class CameraRecorder
     private void StartFromRing(DateTimeOffset from)
     {
         // Not again what the segment before has, but for the group of pictures that makes the new one playable.
-        var start = ring.FindStart(from > writtenUntil ? from : writtenUntil);
+        var start = ring.FindStart(from, writtenUntil);
         for (var i = start; i >= 0 && i < ring.Count; i++)
         {
             Feed(ring[i]);

@@ -46,13 +46,16 @@ internal sealed class FrameRing(TimeSpan preRoll, long byteLimit)
         Bytes = 0;
     }
 
-    /// <summary>Where to start so that <paramref name="from"/> is covered: the last start at or before it, else the first there is; −1 when there is none.</summary>
-    public int FindStart(DateTimeOffset from)
+    /// <summary>
+    /// Where to start so that <paramref name="from"/> is covered: the last start at or before it, else the first there is; −1 when there is
+    /// none. What was written as far as <paramref name="written"/> is left out: in media time, because the wall clock may have been set back.
+    /// </summary>
+    public int FindStart(DateTimeOffset from, MediaTime written)
     {
         var found = -1L;
         foreach (var start in starts)
         {
-            if (found >= 0 && At(start).WallClock > from)
+            if (found >= 0 && At(start).WallClock > from && At(start).Dts > written)
             {
                 break;
             }

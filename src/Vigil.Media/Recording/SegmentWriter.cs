@@ -39,8 +39,8 @@ internal sealed class SegmentWriter(int cameraId, ISegmentDisk disk, TrackFormat
     /// <summary>Decoding time of the first frame; the length of the segment counts from here.</summary>
     public MediaTime? FirstDts { get; private set; }
 
-    /// <summary>Capture time up to which media has been written.</summary>
-    public DateTimeOffset WrittenUntil => end;
+    /// <summary>Decoding time up to which media has been written.</summary>
+    public MediaTime WrittenUntil { get; private set; }
 
     /// <summary>What has been written; durable after the next sync.</summary>
     public SegmentRecord ToRecord() => new()
@@ -116,8 +116,12 @@ internal sealed class SegmentWriter(int cameraId, ISegmentDisk disk, TrackFormat
 
         foreach (var track in tracks)
         {
-            end = track is { Chosen: > 0 } && track.EndOfChosen > end ? track.EndOfChosen : end;
-            track?.RemoveChosen();
+            if (track is { Chosen: > 0 })
+            {
+                end = track.EndOfChosen > end ? track.EndOfChosen : end;
+                WrittenUntil = track.DecodeEndOfChosen > WrittenUntil ? track.DecodeEndOfChosen : WrittenUntil;
+                track.RemoveChosen();
+            }
         }
     }
 
@@ -246,6 +250,8 @@ internal sealed class SegmentWriter(int cameraId, ISegmentDisk disk, TrackFormat
 
         public DateTimeOffset EndOfChosen { get; private set; }
 
+        public MediaTime DecodeEndOfChosen { get; private set; }
+
         public static Track? For(TrackFormat? format) => format is null ? null : new Track(format);
 
         public void Start(MediaTime origin) => Timer = new SampleTimer(format, origin);
@@ -265,7 +271,9 @@ internal sealed class SegmentWriter(int cameraId, ISegmentDisk disk, TrackFormat
                 samples[i] = Timer.Take(Pending[i], i + 1 < Pending.Count ? Pending[i + 1] : null);
             }
 
-            EndOfChosen = Pending[Chosen - 1].WallClock + (MediaTime.FromClock(samples[^1].Duration, format.ClockRate) - MediaTime.Zero);
+            var lasts = MediaTime.FromClock(samples[^1].Duration, format.ClockRate) - MediaTime.Zero;
+            EndOfChosen = Pending[Chosen - 1].WallClock + lasts;
+            DecodeEndOfChosen = Pending[Chosen - 1].Dts + lasts;
             return new TrackSamples { TrackId = id, BaseDecodeTime = Timer.ToClock(Pending[0].Dts), Samples = samples };
         }
 

@@ -18,12 +18,6 @@ public sealed partial class CameraRecording(
     /// <summary>The ring reaches further back than the pre-roll by what it takes to hear, decode and decide.</summary>
     private static readonly TimeSpan Hearing = TimeSpan.FromSeconds(2);
 
-    /// <summary>Pictures of a moment arrive this much after it, at the latest, in a camera that works.</summary>
-    private static readonly TimeSpan Lateness = TimeSpan.FromSeconds(2);
-
-    /// <summary>An event that goes on is seen again every second; one that is not is over.</summary>
-    private static readonly TimeSpan Forgotten = TimeSpan.FromSeconds(30);
-
     private static readonly TimeSpan Turn = TimeSpan.FromMilliseconds(500);
 
     private readonly Dictionary<int, Place> places = [];
@@ -51,7 +45,7 @@ public sealed partial class CameraRecording(
                     MarkReady(segment);
                 }
 
-                Release(time.GetUtcNow());
+                Release();
                 pulse.Beat();
                 using var turn = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
                 await Task.WhenAny(
@@ -101,22 +95,20 @@ public sealed partial class CameraRecording(
             return;
         }
 
-        var now = time.GetUtcNow();
         if (!held.TryGetValue(e.Id, out var hold))
         {
-            if (e.ClipTo is { } over && now > over + Lateness || !places.TryGetValue(cameraId, out var place))
+            if (ClipHold.IsPast(e, time.GetUtcNow()) || !places.TryGetValue(cameraId, out var place))
             {
                 return;
             }
 
-            hold = held[e.Id] = new Held(cameraId, place.Recorder.Hold(from));
+            hold = held[e.Id] = new Held(cameraId, place.Recorder.Hold(from), new ClipHold(time));
             LogHeld(logger, cameraId);
         }
 
         hold.StartedAt = e.StartedAt;
-        hold.SeenAt = now;
-        hold.Until = e.ClipTo;
         hold.Ready = e.ClipReady;
+        hold.End.Follow(e);
     }
 
     /// <summary>The clip can be played once the noise itself is on the disk.</summary>
@@ -129,15 +121,12 @@ public sealed partial class CameraRecording(
         }
     }
 
-    private void Release(DateTimeOffset now)
+    private void Release()
     {
-        foreach (var (id, hold) in held.ToList())
+        foreach (var (id, hold) in held.Where(h => h.Value.End.IsOver).ToList())
         {
-            if (hold.Until is { } until ? now > until + Lateness : now > hold.SeenAt + Forgotten)
-            {
-                held.Remove(id);
-                hold.Recording.Dispose();
-            }
+            held.Remove(id);
+            hold.Recording.Dispose();
         }
     }
 
@@ -152,17 +141,15 @@ public sealed partial class CameraRecording(
 
     private sealed record Place(CameraFeed Feed, CameraRecorder Recorder);
 
-    private sealed class Held(int cameraId, RecordingHold recording)
+    private sealed class Held(int cameraId, RecordingHold recording, ClipHold end)
     {
         public int CameraId => cameraId;
 
         public RecordingHold Recording => recording;
 
+        public ClipHold End => end;
+
         public DateTimeOffset StartedAt { get; set; }
-
-        public DateTimeOffset SeenAt { get; set; }
-
-        public DateTimeOffset? Until { get; set; }
 
         public bool Ready { get; set; }
     }

@@ -66,6 +66,27 @@ public sealed class RecorderTests
     }
 
     [Fact]
+    public async Task A_clock_set_back_costs_the_next_recording_none_of_its_pre_roll()
+    {
+        var back = TimeSpan.FromHours(-1);
+        var jumping = Twenty.Value.Select(f => f.Dts - MediaTime.Zero < Seconds(5) ? f : SampleFootage.SetClock(f, back)).ToList();
+        await using var rig = new RecorderRig();
+        using (rig.Camera.Hold(SampleFootage.Epoch))
+        {
+            rig.Play(jumping, Seconds(4));
+        }
+
+        rig.Play(jumping.Where(f => f.Dts - MediaTime.Zero >= Seconds(4)), Seconds(12.5));
+        using (rig.Camera.Hold(SampleFootage.Epoch + back + Seconds(8.5)))
+        {
+            rig.Play(jumping.Where(f => f.Dts - MediaTime.Zero >= Seconds(12.5)), Seconds(14));
+        }
+
+        var newest = (await rig.StopAsync()).Single(s => s.Start < SampleFootage.Epoch + Seconds(-60));
+        newest.Start.ShouldBe(SampleFootage.Epoch + back + Seconds(8), Seconds(0.1));
+    }
+
+    [Fact]
     public async Task A_segment_ends_at_the_first_key_frame_after_its_length_and_the_next_loses_nothing()
     {
         await using var rig = new RecorderRig(segmentLength: Seconds(6.5));
