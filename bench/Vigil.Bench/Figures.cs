@@ -2,6 +2,7 @@ using Vigil.Bench.Harness;
 using Vigil.Bench.Ingest;
 using Vigil.Bench.Live;
 using Vigil.Bench.Recording;
+using Vigil.Bench.WebRtc;
 
 namespace Vigil.Bench;
 
@@ -11,6 +12,7 @@ public static class Figures
     public static IReadOnlyList<Figure> All { get; } =
     [
         new LiveLatency(),
+        new WebRtcWeather(),
         new IngestCost(),
         new RecordingCost(),
         new KillPoints(),

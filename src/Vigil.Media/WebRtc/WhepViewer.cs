@@ -10,6 +10,12 @@ internal sealed class WhepViewer(PeerTransport transport, RtpFanout fanout, Time
     /// <summary>A browser that asks for key frames all the time is not served more often (RFC 5104 §3.5.1.2 leaves it to us).</summary>
     private static readonly TimeSpan KeyFrameInterval = TimeSpan.FromSeconds(1);
 
+    /// <summary>Packets sent again: 10 % of a 4 Mbit/s picture lost, twice; at once, a big key frame.</summary>
+    private const double ResendsPerSecond = 100;
+    private const double ResendBurst = 400;
+
+    private double resendAllowance = ResendBurst;
+    private TimeSpan allowanceAt;
     private TimeSpan nextReport;
     private TimeSpan nextRestart;
 
@@ -33,6 +39,7 @@ internal sealed class WhepViewer(PeerTransport transport, RtpFanout fanout, Time
     {
         var reader = new RtcpReader(compound);
         Span<ushort> lost = stackalloc ushort[17];
+        Span<byte> answer = stackalloc byte[24];
         while (reader.TryRead())
         {
             switch (reader.Kind)
@@ -43,7 +50,7 @@ internal sealed class WhepViewer(PeerTransport transport, RtpFanout fanout, Time
                     {
                         foreach (var sequence in lost[..count])
                         {
-                            track.Resend(sequence);
+                            Resend(track, sequence, now);
                         }
                     }
 
@@ -54,6 +61,9 @@ internal sealed class WhepViewer(PeerTransport transport, RtpFanout fanout, Time
                     break;
                 case RtcpKind.PayloadFeedback when reader.Count == RtcpFeedback.ApplicationLayer:
                     BitrateLimitBps = RtcpFeedback.ReadRemb(reader.Body) ?? BitrateLimitBps;
+                    break;
+                case RtcpKind.ExtendedReport when RtcpFeedback.ReadReferenceTime(reader.Body) is { } asked && transport.IsConnected:
+                    transport.SendRtcp(answer[..RtcpFeedback.WriteReferenceAnswer(answer, Video?.Ssrc ?? Audio!.Ssrc, reader.Ssrc, asked)]);
                     break;
                 default:
                     break;
@@ -99,6 +109,20 @@ internal sealed class WhepViewer(PeerTransport transport, RtpFanout fanout, Time
             Video?.Send(buffer, fromGroup: true);
             Audio?.Send(buffer, fromGroup: false);
             return Video?.IsBehind == true;
+        }
+    }
+
+    /// <summary>
+    /// Twice, because what is lost once is likely to be lost again, and the viewer would wait for another round trip. Bounded, because
+    /// a viewer that loses much on a narrow line must not be sent even more.
+    /// </summary>
+    private void Resend(ViewerTrack track, ushort sequence, TimeSpan now)
+    {
+        resendAllowance = Math.Min(ResendBurst, resendAllowance + ((now - allowanceAt).TotalSeconds * ResendsPerSecond));
+        allowanceAt = now;
+        for (var copy = 0; copy < 2 && resendAllowance >= 1; copy++, resendAllowance--)
+        {
+            track.Resend(sequence);
         }
     }
 

@@ -114,6 +114,48 @@ public static class RtcpFeedback
         return Length;
     }
 
+    /// <summary>
+    /// The receiver reference time of an extended report (RFC 3611 §4.4), as the middle 32 bits of its NTP time; null when it has none.
+    /// Who only watches has no other way to learn its round trip, and asks for lost packets as often as that allows.
+    /// </summary>
+    public static uint? ReadReferenceTime(ReadOnlySpan<byte> body)
+    {
+        for (var blocks = body[Math.Min(4, body.Length)..]; blocks.Length >= 4;)
+        {
+            var length = 4 + (BinaryPrimitives.ReadUInt16BigEndian(blocks[2..]) * 4);
+            if (length > blocks.Length)
+            {
+                return null;
+            }
+
+            if (blocks[0] == 4 && length == 12)
+            {
+                return BinaryPrimitives.ReadUInt32BigEndian(blocks[6..]);
+            }
+
+            blocks = blocks[length..];
+        }
+
+        return null;
+    }
+
+    /// <summary>The answer to a reference time that has just come (RFC 3611 §4.5, DLRR): the delay is 0.</summary>
+    public static int WriteReferenceAnswer(Span<byte> output, uint sender, uint receiver, uint referenceTime)
+    {
+        const int Length = 24;
+        output[0] = 0x80;
+        output[1] = 207;
+        BinaryPrimitives.WriteUInt16BigEndian(output[2..], (Length / 4) - 1);
+        BinaryPrimitives.WriteUInt32BigEndian(output[4..], sender);
+        output[8] = 5;
+        output[9] = 0;
+        BinaryPrimitives.WriteUInt16BigEndian(output[10..], 3);
+        BinaryPrimitives.WriteUInt32BigEndian(output[12..], receiver);
+        BinaryPrimitives.WriteUInt32BigEndian(output[16..], referenceTime);
+        BinaryPrimitives.WriteUInt32BigEndian(output[20..], 0);
+        return Length;
+    }
+
     private static void WriteHead(Span<byte> output, byte type, int format, int length, uint sender, uint media)
     {
         output[0] = (byte)(0x80 | format);

@@ -16,6 +16,9 @@ public enum RtcpKind
 
     /// <summary>PSFB (RFC 4585 §6.3): PLI, FIR, REMB.</summary>
     PayloadFeedback,
+
+    /// <summary>XR (RFC 3611): a viewer that asks for its round trip.</summary>
+    ExtendedReport,
 }
 
 /// <summary>Why a compound RTCP packet ended.</summary>
@@ -116,6 +119,7 @@ public ref struct RtcpReader(ReadOnlySpan<byte> compound)
             203 => RtcpKind.Goodbye,
             205 when body.Length >= 8 => RtcpKind.TransportFeedback,
             206 when body.Length >= 8 => RtcpKind.PayloadFeedback,
+            207 when body.Length >= 4 => RtcpKind.ExtendedReport,
             _ => RtcpKind.Other,
         };
         Ssrc = body.Length >= 4 && (Kind != RtcpKind.Goodbye || count > 0) ? BinaryPrimitives.ReadUInt32BigEndian(body) : 0;

@@ -52,7 +52,7 @@ public sealed record AnswerTransport
 /// </summary>
 public static class SessionAnswer
 {
-    private static readonly string[] KeptFeedback = ["nack", "nack pli", "ccm fir", "goog-remb", "transport-cc"];
+    private static readonly string[] KeptFeedback = ["nack", "nack pli", "ccm fir", "goog-remb", "transport-cc", "rrtr"];
 
     /// <param name="offer">Parsed and accepted.</param>
     /// <param name="answers">One per offered section, in order.</param>

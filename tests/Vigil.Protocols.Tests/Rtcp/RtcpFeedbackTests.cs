@@ -46,6 +46,26 @@ public sealed class RtcpFeedbackTests
     }
 
     [Fact]
+    public void A_viewers_reference_time_comes_back_to_it()
+    {
+        // RFC 3611 §4.4: an XR with a block of another kind (statistics, type 6) before the reference time.
+        var report = Convert.FromHexString("80CF0006" + "00000001" + "06000001AABBCCDD" + "04000002" + "1122334455667788");
+        var reader = new RtcpReader(report);
+        reader.TryRead().ShouldBeTrue();
+        reader.Kind.ShouldBe(RtcpKind.ExtendedReport);
+        reader.Ssrc.ShouldBe(1u);
+        RtcpFeedback.ReadReferenceTime(reader.Body).ShouldBe(0x33445566u);
+        for (var length = 0; length < reader.Body.Length; length++)
+        {
+            RtcpFeedback.ReadReferenceTime(reader.Body[..length]).ShouldBeNull();
+        }
+
+        var answer = new byte[24];
+        RtcpFeedback.WriteReferenceAnswer(answer, 9, 1, 0x33445566).ShouldBe(24);
+        answer.ShouldBe(Convert.FromHexString("80CF0005" + "00000009" + "05000003" + "00000001" + "33445566" + "00000000"));
+    }
+
+    [Fact]
     public void Transport_wide_feedback_tells_what_came_and_when()
     {
         var feedback = new TransportCcFeedback();
