@@ -55,9 +55,16 @@ public sealed class HouseholdTests
         await using var server = await TestServer.StartAsync();
         var home = await TestHousehold.CreateAsync(server, "ana");
         var other = await TestHousehold.CreateAsync(server, "eve");
-        using var request = new HttpRequestMessage(HttpMethod.Get, "/api/v1/household") { Headers = { { "X-Vigil-Household", $"{home.Id}" } } };
 
-        (await other.Client.SendAsync(request, Cancel)).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+        foreach (var household in new[] { $"{home.Id}", "99999", "9999999999999999999999", "home" })
+        {
+            foreach (var (client, expected) in new[] { (other.Client, HttpStatusCode.NotFound), (server.Client, HttpStatusCode.Unauthorized) })
+            {
+                using var request = new HttpRequestMessage(HttpMethod.Get, "/api/v1/household") { Headers = { { "X-Vigil-Household", household } } };
+                (await client.SendAsync(request, Cancel)).StatusCode.ShouldBe(expected, household);
+                (await client.GetAsync($"/api/v1/household?household={household}", Cancel)).StatusCode.ShouldBe(expected, household);
+            }
+        }
     }
 
     [Fact]

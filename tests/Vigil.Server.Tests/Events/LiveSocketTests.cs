@@ -68,7 +68,9 @@ public sealed class LiveSocketTests
 
         (await first.UntilAsync("hello")).GetProperty("householdId").GetInt64().ShouldBe(home.Id);
         (await second.UntilAsync("hello")).GetProperty("householdId").GetInt64().ShouldBe(other.Id);
-        (await other.Client.GetAsync($"/api/v1/household?household={home.Id}", Cancel)).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+        var refused = await Should.ThrowAsync<System.Net.WebSockets.WebSocketException>(
+            () => OpenPage.OpenAsync(server, other.Owner, query: $"household={home.Id}"));
+        refused.Message.ShouldContain("404");
     }
 
     [Fact]
