@@ -74,7 +74,7 @@ internal static class RoomCameraEndpoints
         }
 
         var key = SignInThrottle.Key("pairing", "", neighbourhood);
-        if (await throttle.WaitForTurnAsync(key, cancel) is { } comeBack)
+        if (await throttle.BeginAsync(key, cancel) is { } comeBack)
         {
             http.Response.Headers.RetryAfter = Math.Ceiling(comeBack.TotalSeconds).ToString(CultureInfo.InvariantCulture);
             return TooMany();
@@ -83,7 +83,6 @@ internal static class RoomCameraEndpoints
         var name = request.DeviceName?.Trim() is { Length: > 0 } given && !given.Any(char.IsControl) ? given : "Phone";
         if (await pairings.UseAsync(request.Code, name, cancel) is not { } paired)
         {
-            await throttle.FailedAsync(key, cancel);
             return Problems.Of(
                 StatusCodes.Status404NotFound, "This code is wrong, used already, or older than ten minutes. Make a new one on a parent's phone.", "pairingCode");
         }
