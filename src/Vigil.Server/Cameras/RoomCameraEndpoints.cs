@@ -18,7 +18,7 @@ internal static class RoomCameraEndpoints
     public static void Map(IEndpointRouteBuilder routes)
     {
         var rooms = routes.MapGroup("/api/v1").WithTags("Room cameras");
-        rooms.MapPost("/room-cameras", Add).RequireHouseholdPlace(Place.Owner, Place.Parent)
+        rooms.MapPost("/room-cameras", Add).RequireAuthorization().RequireCameraAdding()
             .WithSummary("A camera that a phone will publish, and the code to pair the phone");
         rooms.MapPost("/cameras/{id:int}/pairing", Pair).RequireCamera(CameraNeed.Admin).RequireHouseholdPlace(Place.Owner, Place.Parent)
             .WithSummary("A code for another phone of the same room; voids the code before");
