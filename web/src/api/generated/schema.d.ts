@@ -3598,6 +3598,8 @@ export interface components {
         TrustView: {
             /** @description Where this page is under https, or null without https. */
             secureOrigin: null | string;
+            /** @description The address of the trust page for a device that does not trust the server yet. */
+            page: string;
             authority: null | components["schemas"]["TrustAuthority"];
             /** @description Names and addresses that the certificate is good for. The one that lasts is first. */
             names: string[];
