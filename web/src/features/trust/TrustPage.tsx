@@ -1,6 +1,6 @@
 import { Button, NativeSelect } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { Fragment, useState } from 'react';
 import { calls } from '../../api/calls';
 import { keys } from '../../api/keys';
 import { wordsOf } from '../../api/problems';
@@ -24,7 +24,9 @@ export function TrustPage() {
           Browsers open camera, microphone and messages with the screen off only on a page whose certificate they trust. Do this once on
           each device.
         </p>
-        <Light trust={trust.data} />
+        <div className={css.light}>
+          <Light trust={trust.data} />
+        </div>
         {trust.data.authority && <Install authority={trust.data.authority} />}
         {trust.data.authority && <Address names={trust.data.names} page={trust.data.page} />}
         <Other page={trust.data.page} />
@@ -50,12 +52,12 @@ function Light({ trust }: { trust: TrustView }) {
     );
   const inside = `${trust.secureOrigin}/app/`;
   return check.data ? (
-    <div className={css.light}>
+    <>
       <Note tone="good">This device trusts Vigil.</Note>
       <Button component="a" href={inside} fullWidth>
         Open Vigil over https
       </Button>
-    </div>
+    </>
   ) : (
     <Note tone="quiet">
       {check.isPending ? 'Asking whether this device trusts Vigil …' : 'This device does not trust Vigil yet. This line changes by itself.'}
@@ -81,7 +83,15 @@ function Install({ authority }: { authority: NonNullable<TrustView['authority']>
           Its name is <b>{authority.name}</b>. The device shows a SHA-256 fingerprint; so does the terminal where Vigil was started. All
           three are the same, or somebody is in between:
         </p>
-        <code className={css.code}>{authority.fingerprint}</code>
+        <code className={css.code}>
+          {authority.fingerprint.split(/(?<=:)/).map((part, i) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: its bytes do not move.
+            <Fragment key={i}>
+              {part}
+              <wbr />
+            </Fragment>
+          ))}
+        </code>
         <p className={css.text}>
           It can vouch for addresses inside a home only, never for a bank or a shop, and its key never leaves this server. You can remove it
           where you installed it, at any time.
