@@ -3,15 +3,13 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Vigil.Server.Accounts;
 using Vigil.Server.Devices;
 using Vigil.Server.Hosting;
+using Vigil.Server.Hosting.Https;
 
 namespace Vigil.Server.Cameras;
 
 /// <summary>Phones as room cameras: a camera without an address, and codes that make a phone its source.</summary>
 internal static class RoomCameraEndpoints
 {
-    /// <summary>Where our own certificate is served when the request itself came by plain http.</summary>
-    private const int SecurePort = 8443;
-
     private const int CodesAMinute = 20;
     private const int TriesAMinute = 30;
 
@@ -114,6 +112,5 @@ internal static class RoomCameraEndpoints
     };
 
     /// <summary>Browsers give a page the camera only over https.</summary>
-    internal static string PageOrigin(HttpRequest request) =>
-        request.IsHttps ? $"https://{request.Host}" : $"https://{new HostString(request.Host.Host, SecurePort)}";
+    internal static string PageOrigin(HttpRequest request) => request.HttpContext.RequestServices.GetRequiredService<SecureOrigin>().ForAnotherDevice(request);
 }

@@ -16,29 +16,39 @@ public sealed class SecureOrigin(IServer server)
         : Port is { } port && request.Host.HasValue ? $"https://{new HostString(request.Host.Host, port).ToUriComponent()}"
         : null;
 
-    /// <summary>The same server without https: where a device can go that does not trust it yet. Its own origin through a proxy, which has a certificate of its own.</summary>
+    /// <summary>The same for a device that is not this one: "localhost" would lead it to itself. Without https it is the plain origin.</summary>
+    public string ForAnotherDevice(HttpRequest request)
+    {
+        var isSecure = request.IsHttps || Port is not null;
+        return Url(isSecure ? "https" : "http", request.IsHttps ? request.Host : new HostString(request.Host.Host, Port ?? request.Host.Port ?? 80));
+    }
+
+    /// <summary>
+    /// Without https, where a device can go that does not trust it yet. Through a proxy it is the request's own origin: that has a certificate of its own.
+    /// </summary>
     internal string BeforeTrust(HttpContext context)
     {
         var request = context.Request;
         var isOurHttps = request.IsHttps && context.Connection.LocalPort == Port;
-        var host = request.Host;
-        if (isOurHttps && PortOf("http") is { } port)
-        {
-            host = new HostString(host.Host, port);
-        }
-
-        // A picture of "localhost" would lead a phone to itself.
-        if ((host.Host == "localhost" || (IPAddress.TryParse(host.Host.Trim('[', ']'), out var ip) && IPAddress.IsLoopback(ip)))
-            && OwnNames.Lan().FirstOrDefault() is { } lan && host.Port is { } lanPort)
-        {
-            host = new HostString(lan.ToString(), lanPort);
-        }
-
-        return $"{(isOurHttps ? "http" : request.Scheme)}://{host.ToUriComponent()}";
+        return isOurHttps && PortOf("http") is { } port
+            ? Url("http", new HostString(request.Host.Host, port))
+            : Url(request.Scheme, request.Host);
     }
 
-    private int? PortOf(string scheme) => server.Features.Get<IServerAddressesFeature>()?.Addresses
-        .Where(address => address.StartsWith($"{scheme}://", StringComparison.OrdinalIgnoreCase))
-        .Select(BindingAddress.Parse).Where(address => !address.IsUnixPipe)
-        .Select(address => (int?)address.Port).FirstOrDefault();
+    private string Url(string scheme, HostString host)
+    {
+        var isHere = host.Host == "localhost" || (IPAddress.TryParse(host.Host.Trim('[', ']'), out var ip) && IPAddress.IsLoopback(ip));
+        if (isHere && Listening(scheme).Any(address => address.Host is "*" or "+" or "0.0.0.0" or "[::]")
+            && OwnNames.Lan().OrderBy(card => ClientAddress.IsPrivate(card) ? 0 : 1).FirstOrDefault() is { } lan)
+        {
+            host = host.Port is { } port ? new HostString(lan.ToString(), port) : new HostString(lan.ToString());
+        }
+
+        return $"{scheme}://{host.ToUriComponent()}";
+    }
+
+    private int? PortOf(string scheme) => Listening(scheme).Select(address => (int?)address.Port).FirstOrDefault();
+
+    private IEnumerable<BindingAddress> Listening(string scheme) => (server.Features.Get<IServerAddressesFeature>()?.Addresses ?? [])
+        .Select(BindingAddress.Parse).Where(address => address.Scheme.Equals(scheme, StringComparison.OrdinalIgnoreCase) && !address.IsUnixPipe);
 }
