@@ -2,6 +2,7 @@ using Vigil.Media.Crypto;
 using Vigil.Protocols.Ice;
 using Vigil.Protocols.Srtp;
 using Vigil.Protocols.Stun;
+using Vigil.Protocols.WebRtc;
 
 namespace Vigil.Media.WebRtc;
 
@@ -28,10 +29,11 @@ internal sealed class PeerTransport : IDisposable
     private SrtpSender? sender;
     private SrtpReceiver? receiver;
 
-    public PeerTransport(DtlsContext context, IceCredentials local, string remoteUsernameFragment, string fingerprint, TimeSpan now)
+    public PeerTransport(DtlsContext context, IceCredentials local, OfferedTransport remote, TimeSpan now)
     {
-        ice = new IceLiteAgent(local, remoteUsernameFragment, now);
-        dtls = new DtlsSession(context, fingerprint, now);
+        ice = new IceLiteAgent(local, remote.UsernameFragment, now);
+        dtls = new DtlsSession(context, remote.Fingerprint, now);
+        RemoteUsernameFragment = remote.UsernameFragment;
         startedAt = now;
     }
 
@@ -40,6 +42,8 @@ internal sealed class PeerTransport : IDisposable
     public IceCredentials Credentials => ice.Local;
 
     public string UsernameFragment => ice.Local.UsernameFragment;
+
+    public string RemoteUsernameFragment { get; }
 
     public bool IsConnected => sender is not null && !IsClosed;
 

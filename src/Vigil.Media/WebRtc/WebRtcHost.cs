@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using Vigil.Media.Crypto;
 using Vigil.Protocols.Ice;
 using Vigil.Protocols.Stun;
+using Vigil.Protocols.WebRtc;
 
 namespace Vigil.Media.WebRtc;
 
@@ -92,7 +93,7 @@ internal sealed partial class WebRtcHost : IAsyncDisposable
     }
 
     /// <summary>Makes room for a session; null when there are too many, or when we cannot listen at all.</summary>
-    public PeerTransport? Create(string remoteUsernameFragment, string fingerprint)
+    public PeerTransport? Create(OfferedTransport peer)
     {
         if (context is null || udpPorts.Count == 0 || byFragment.Count >= options.MaxSessions
             || byFragment.Values.Count(transport => !transport.IsConnected) >= options.MaxPending)
@@ -100,7 +101,7 @@ internal sealed partial class WebRtcHost : IAsyncDisposable
             return null;
         }
 
-        var transport = new PeerTransport(context, IceCredentials.Create(), remoteUsernameFragment, fingerprint, Now);
+        var transport = new PeerTransport(context, IceCredentials.Create(), peer, Now);
         byFragment[transport.UsernameFragment] = transport;
         return transport;
     }

@@ -30,6 +30,17 @@ public enum WebRtcRefusal
     NotLive,
 }
 
+/// <summary>What came of trickled candidates.</summary>
+public enum TrickleAnswer
+{
+    Taken,
+    NoSession,
+    Unreadable,
+
+    /// <summary>The client wants to restart ICE, which we don't do: a client moves by its checks, or begins again.</summary>
+    OtherIceSession,
+}
+
 /// <summary>What came of an offer: an answer and the name of the session, or a reason.</summary>
 public sealed record WebRtcResult(WebRtcRefusal Refusal, string Detail, string SessionId = "", string Answer = "");
 
@@ -41,6 +52,10 @@ public sealed record WebRtcSessionInfo(string SessionId, bool Connected, long? B
 /// </summary>
 public sealed class WebRtcSessions : IAsyncDisposable
 {
+    /// <summary>Longest offer and longest list of candidates, in bytes.</summary>
+    public const int LongestOffer = SessionOffer.MaxLength;
+    public const int LongestTrickle = TrickleFragment.MaxLength;
+
     private readonly WebRtcHost host;
     private readonly TimeProvider time;
     private readonly ILogger logger;
@@ -60,6 +75,8 @@ public sealed class WebRtcSessions : IAsyncDisposable
     /// <summary>The UDP sockets of all sessions.</summary>
     public IReadOnlyList<IPEndPoint> Listening => host.Candidates(clientIsLocal: true);
 
+    public bool ListensByTcp => host.ListensByTcp;
+
     public int SessionCount => host.SessionCount;
 
     internal WebRtcHost Host => host;
@@ -75,7 +92,7 @@ public sealed class WebRtcSessions : IAsyncDisposable
     {
         if (SessionOffer.TryParse(sdp, out var offer) is not OfferError.None and var error)
         {
-            return new WebRtcResult(WebRtcRefusal.BadOffer, $"The offer can't be used: {error}.");
+            return new WebRtcResult(WebRtcRefusal.BadOffer, Why(error));
         }
 
         if (bus.Video is null && bus.Audio is null)
@@ -90,7 +107,7 @@ public sealed class WebRtcSessions : IAsyncDisposable
             return new WebRtcResult(WebRtcRefusal.NoCommonCodec, "This player understands neither the picture nor the sound of the camera.");
         }
 
-        if (host.Create(offer.UsernameFragment, offer.Fingerprint) is not { } transport)
+        if (host.Create(offer.TransportOf([.. new[] { video.Media, audio.Media }.OfType<OfferedMedia>()])) is not { } transport)
         {
             return new WebRtcResult(WebRtcRefusal.Busy, "Too many people are watching.");
         }
@@ -124,7 +141,7 @@ public sealed class WebRtcSessions : IAsyncDisposable
     {
         if (SessionOffer.TryParse(sdp, out var offer) is not OfferError.None and var error)
         {
-            return new WebRtcResult(WebRtcRefusal.BadOffer, $"The offer can't be used: {error}.");
+            return new WebRtcResult(WebRtcRefusal.BadOffer, Why(error));
         }
 
         var chosen = new Dictionary<OfferedMedia, OfferedCodec>();
@@ -142,7 +159,7 @@ public sealed class WebRtcSessions : IAsyncDisposable
             return new WebRtcResult(WebRtcRefusal.NoCommonCodec, "Vigil takes H.264 pictures, and Opus or G.711 sound.");
         }
 
-        if (host.Create(offer.UsernameFragment, offer.Fingerprint) is not { } transport)
+        if (host.Create(offer.TransportOf(chosen.Keys)) is not { } transport)
         {
             return new WebRtcResult(WebRtcRefusal.Busy, "Too many sessions.");
         }
@@ -176,6 +193,16 @@ public sealed class WebRtcSessions : IAsyncDisposable
     public WebRtcSessionInfo? Find(string sessionId) => viewers.TryGetValue(sessionId, out var viewer)
         ? new WebRtcSessionInfo(sessionId, viewer.Transport.IsConnected, viewer.BitrateLimitBps)
         : null;
+
+    /// <summary>Has the peer still to show itself?</summary>
+    public bool IsPending(string sessionId) => transports.TryGetValue(sessionId, out var transport) && transport is { IsClosed: false, IsConnected: false };
+
+    /// <summary>Takes candidates of a session's client. They change nothing: an ICE-lite server learns addresses from checks.</summary>
+    public TrickleAnswer Trickle(string sessionId, string fragment) =>
+        transports.GetValueOrDefault(sessionId) is not { } transport ? TrickleAnswer.NoSession
+        : TrickleFragment.TryParse(fragment, out var parsed) != TrickleError.None ? TrickleAnswer.Unreadable
+        : parsed!.UsernameFragment == transport.RemoteUsernameFragment ? TrickleAnswer.Taken
+        : TrickleAnswer.OtherIceSession;
 
     public bool Exists(string sessionId) => transports.TryGetValue(sessionId, out var transport) && !transport.IsClosed;
 
@@ -217,6 +244,13 @@ public sealed class WebRtcSessions : IAsyncDisposable
             ?? throw new UnreachableException("CodecChoice only lets in what has a depacketizer.");
         return new PublishedTrack(description, depacketizer, CodecChoice.Retransmission(media, codec)?.PayloadType ?? 0);
     }
+
+    private static string Why(OfferError error) => error switch
+    {
+        OfferError.NotBundled => "Offer picture and sound in one BUNDLE group (in GStreamer: bundle-policy=max-bundle).",
+        OfferError.NotActive => "The offer says a=setup:passive; Vigil only answers handshakes, so it must be actpass or active.",
+        _ => $"The offer can't be used: {error}.",
+    };
 
     private string Register(PeerTransport transport)
     {

@@ -18,6 +18,7 @@ internal sealed class WhepViewer(PeerTransport transport, RtpFanout fanout, Time
     private TimeSpan allowanceAt;
     private TimeSpan nextReport;
     private TimeSpan nextRestart;
+    private bool heldBack;
 
     public ViewerTrack? Video { get; init; }
 
@@ -104,6 +105,20 @@ internal sealed class WhepViewer(PeerTransport transport, RtpFanout fanout, Time
             if (!transport.IsConnected)
             {
                 return false;
+            }
+
+            // On a jammed road (TCP) nothing is queued: the next frame asks again, and what is too old by then is skipped.
+            if (!transport.HasRoom)
+            {
+                heldBack = true;
+                return false;
+            }
+
+            if (heldBack)
+            {
+                heldBack = false;
+                Video?.Restart();
+                Audio?.Restart();
             }
 
             Video?.Send(buffer, fromGroup: true);

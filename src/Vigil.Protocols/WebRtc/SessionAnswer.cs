@@ -65,8 +65,11 @@ public static class SessionAnswer
         Line($"s=-");
         Line($"t=0 0");
         Line($"a=ice-lite");
-        var bundled = offer.Media.Where((media, i) => media.Mid is not null && answers[i].Codec is not null).Select(media => media.Mid);
-        Line($"a=group:BUNDLE {string.Join(' ', bundled)}");
+        if (offer.IsBundled)
+        {
+            WriteBundle();
+        }
+
         Line($"a=msid-semantic: WMS {transport.StreamName}");
         for (var i = 0; i < offer.Media.Count; i++)
         {
@@ -74,6 +77,12 @@ public static class SessionAnswer
         }
 
         return sdp.ToString();
+
+        void WriteBundle()
+        {
+            var bundled = offer.Media.Where((media, i) => media.Mid is not null && answers[i].Codec is not null).Select(media => media.Mid);
+            Line($"a=group:BUNDLE {string.Join(' ', bundled)}");
+        }
 
         void WriteMedia(OfferedMedia media, AnsweredMedia answer)
         {

@@ -20,7 +20,12 @@ public enum OfferError
     NoMedia,
     NoIceCredentials,
     NoFingerprint,
+
+    /// <summary>Several sections without a BUNDLE group: each would need a transport of its own.</summary>
     NotBundled,
+
+    /// <summary><c>a=setup:passive</c>: both sides would wait for the other's handshake.</summary>
+    NotActive,
 }
 
 /// <summary>One payload type of an offered section.</summary>
@@ -56,6 +61,20 @@ public sealed record OfferedCodec
     public IList<string> Feedback { get; } = [];
 }
 
+/// <summary>The offerer's side of ICE and DTLS; a section without lines of its own has those of the session (RFC 8839 §5.4).</summary>
+public sealed record OfferedTransport
+{
+    public string UsernameFragment { get; init; } = "";
+
+    public string Password { get; init; } = "";
+
+    /// <summary>SHA-256 in the form of RFC 8122 §5, upper case.</summary>
+    public string Fingerprint { get; init; } = "";
+
+    /// <summary><c>actpass</c>, <c>active</c> or <c>passive</c>; we only answer passive, so an offerer must be able to be active.</summary>
+    public string Setup { get; init; } = "actpass";
+}
+
 /// <summary>One offered media section.</summary>
 public sealed class OfferedMedia
 {
@@ -68,6 +87,9 @@ public sealed class OfferedMedia
     public string Formats { get; init; } = "";
 
     public string? Mid { get; internal set; }
+
+    /// <summary>How the offerer would carry this section.</summary>
+    public OfferedTransport Transport { get; internal set; } = new();
 
     public MediaDirection Direction { get; internal set; }
 
@@ -92,6 +114,13 @@ public sealed class SessionOffer
     private const int MaxMedia = 16;
     private const int MaxCodecs = 64;
     private const int MaxSources = 16;
+    private const int MaxExtensions = 32;
+
+    /// <summary>Per payload type; browsers offer six.</summary>
+    private const int MaxFeedback = 16;
+
+    /// <summary>RFC 8839 §5.4.</summary>
+    private const int MaxIceText = 256;
 
     private SessionOffer()
     {
@@ -99,15 +128,11 @@ public sealed class SessionOffer
 
     public IList<OfferedMedia> Media { get; } = [];
 
-    public string UsernameFragment { get; private set; } = "";
+    /// <summary>Whether the sections may share one transport (RFC 9143).</summary>
+    public bool IsBundled { get; private set; }
 
-    public string Password { get; private set; } = "";
-
-    /// <summary>SHA-256 in the form of RFC 8122 §5, upper case.</summary>
-    public string Fingerprint { get; private set; } = "";
-
-    /// <summary><c>actpass</c>, <c>active</c> or <c>passive</c>; we only answer passive, so an offerer must be able to be active.</summary>
-    public string Setup { get; private set; } = "actpass";
+    /// <summary>Of the first section that we answer: a bundle lives on the transport of its first section (RFC 9143 §7.3.1).</summary>
+    public OfferedTransport TransportOf(IReadOnlyCollection<OfferedMedia> answered) => Media.First(answered.Contains).Transport;
 
     public static OfferError TryParse(string sdp, out SessionOffer offer)
     {
@@ -123,6 +148,7 @@ public sealed class SessionOffer
         }
 
         OfferedMedia? current = null;
+        var session = new OfferedTransport();
         foreach (var raw in sdp.AsSpan().EnumerateLines())
         {
             if (raw.Length < 2 || raw[1] != '=')
@@ -139,17 +165,28 @@ public sealed class SessionOffer
                 }
 
                 current = ParseMediaLine(value);
+                current.Transport = session;
                 offer.Media.Add(current);
             }
             else if (raw[0] == 'a')
             {
-                offer.ParseAttribute(value, current);
+                var before = current?.Transport ?? session;
+                var after = offer.ParseAttribute(value, current, before);
+                _ = current is null ? session = after : current.Transport = after;
             }
         }
 
-        return offer.Media.Count == 0 ? OfferError.NoMedia
-            : offer.UsernameFragment.Length is 0 or > 256 || offer.Password.Length is 0 or > 256 ? OfferError.NoIceCredentials
-            : offer.Fingerprint.Length == 0 ? OfferError.NoFingerprint
+        return offer.Media.Count == 0 ? OfferError.NoMedia : offer.Media.Count > 1 && !offer.IsBundled ? OfferError.NotBundled : Check(offer.Media);
+    }
+
+    private static OfferError Check(IEnumerable<OfferedMedia> sections)
+    {
+        // A section that only rides along in the bundle may leave its transport out; one that could be the first has all of it.
+        var transports = sections.Select(media => media.Transport).Where(transport => transport.UsernameFragment.Length > 0).ToList();
+        return transports.Count == 0 || transports.Any(transport =>
+                transport.UsernameFragment.Length > MaxIceText || transport.Password.Length is 0 or > MaxIceText) ? OfferError.NoIceCredentials
+            : transports.Any(transport => transport.Fingerprint.Length == 0) ? OfferError.NoFingerprint
+            : transports.Any(transport => transport.Setup == "passive") ? OfferError.NotActive
             : OfferError.None;
     }
 
@@ -166,33 +203,31 @@ public sealed class SessionOffer
         return media;
     }
 
-    private void ParseAttribute(ReadOnlySpan<char> attribute, OfferedMedia? media)
+    private OfferedTransport ParseAttribute(ReadOnlySpan<char> attribute, OfferedMedia? media, OfferedTransport transport)
     {
         var colon = attribute.IndexOf(':');
         var name = colon < 0 ? attribute : attribute[..colon];
         var value = colon < 0 ? default : attribute[(colon + 1)..].Trim();
         switch (name)
         {
-            // Bundled sections repeat these; the first stands for all (RFC 9143 §7.1.3).
-            case "ice-ufrag" when UsernameFragment.Length == 0:
-                UsernameFragment = value.ToString();
-                break;
-            case "ice-pwd" when Password.Length == 0:
-                Password = value.ToString();
-                break;
-            case "fingerprint" when Fingerprint.Length == 0 && value.StartsWith("sha-256 ", StringComparison.OrdinalIgnoreCase):
-                Fingerprint = value[8..].Trim().ToString().ToUpperInvariant();
-                break;
+            case "ice-ufrag":
+                return transport with { UsernameFragment = value.ToString() };
+            case "ice-pwd":
+                return transport with { Password = value.ToString() };
+            case "fingerprint" when value.StartsWith("sha-256 ", StringComparison.OrdinalIgnoreCase):
+                return transport with { Fingerprint = value[8..].Trim().ToString().ToUpperInvariant() };
             case "setup":
-                Setup = value.ToString();
-                break;
+                return transport with { Setup = value.ToString() };
+            case "group" when media is null && value.StartsWith("BUNDLE"):
+                IsBundled = true;
+                return transport;
             default:
                 if (media is not null)
                 {
                     ParseMediaAttribute(media, name, value);
                 }
 
-                break;
+                return transport;
         }
     }
 
@@ -228,12 +263,12 @@ public sealed class SessionOffer
             case "rtcp-fb" when value.StartsWith("*"):
                 foreach (var codec in media.Codecs)
                 {
-                    codec.Feedback.Add(value[1..].Trim().ToString());
+                    AddFeedback(codec, value[1..].Trim());
                 }
 
                 break;
             case "rtcp-fb" when Split(value, out var type, out var feedback):
-                Find(media, type)?.Feedback.Add(feedback.ToString());
+                AddFeedback(Find(media, type), feedback);
                 break;
             case "extmap" when value.IndexOf(' ') is > 0 and var space:
                 var id = value[..space];
@@ -243,7 +278,7 @@ public sealed class SessionOffer
                 }
 
                 // One-byte headers carry ids 1 to 14 (RFC 8285 §4.2).
-                if (TryNumber(id, out var number) && number is >= 1 and <= 14)
+                if (TryNumber(id, out var number) && number is >= 1 and <= 14 && media.Extensions.Count < MaxExtensions)
                 {
                     media.Extensions[value[(space + 1)..].Trim().ToString()] = number;
                 }
@@ -259,6 +294,14 @@ public sealed class SessionOffer
                 break;
             default:
                 break;
+        }
+    }
+
+    private static void AddFeedback(OfferedCodec? codec, ReadOnlySpan<char> feedback)
+    {
+        if (codec?.Feedback.Count < MaxFeedback)
+        {
+            codec.Feedback.Add(feedback.ToString());
         }
     }
 

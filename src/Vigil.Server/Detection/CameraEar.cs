@@ -26,7 +26,6 @@ internal sealed class CameraEar(int cameraId, CameraFeed feed, EarSurroundings a
     private readonly LevelHistory history = new();
     private readonly DeafRule deaf = new();
     private DateTimeOffset observedTo;
-    private Camera? camera;
 
     public async Task RunAsync(CancellationToken cancel)
     {
@@ -78,7 +77,7 @@ internal sealed class CameraEar(int cameraId, CameraFeed feed, EarSurroundings a
 
     private void Hear(SoundBlock block)
     {
-        if (Known() is not { } camera)
+        if (around.Directory.Find(cameraId) is not { } camera)
         {
             return;
         }
@@ -105,7 +104,7 @@ internal sealed class CameraEar(int cameraId, CameraFeed feed, EarSurroundings a
 
     private void BreakOff(DateTimeOffset now)
     {
-        if (Known() is { } camera)
+        if (around.Directory.Find(cameraId) is { } camera)
         {
             Decide(camera, SettingsOf(camera), alarm.BreakOff());
         }
@@ -152,7 +151,7 @@ internal sealed class CameraEar(int cameraId, CameraFeed feed, EarSurroundings a
 
     private void Tell(Deafness? step, DateTimeOffset now, bool heard)
     {
-        if (step is { } trouble && Known() is { } camera)
+        if (step is { } trouble && around.Directory.Find(cameraId) is { } camera)
         {
             around.Log.Observe(new Observation
             {
@@ -166,9 +165,6 @@ internal sealed class CameraEar(int cameraId, CameraFeed feed, EarSurroundings a
             });
         }
     }
-
-    /// <summary>As it is now; after its removal as it was, because what it began must still end.</summary>
-    private Camera? Known() => camera = around.Directory.Find(cameraId) ?? camera;
 
     private static EventLevel? LevelOf(AlertLevel level) => level switch
     {

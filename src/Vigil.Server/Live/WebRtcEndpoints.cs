@@ -11,20 +11,22 @@ namespace Vigil.Server.Live;
 
 /// <summary>
 /// WHIP (RFC 9725) and WHEP (draft-ietf-wish-whep): an offer comes by POST, the answer goes back, and the session is a resource that
-/// DELETE ends. Candidates need no trickling: the server is ICE-lite and its own are all in the answer.
+/// DELETE ends. Candidates may trickle in by PATCH but need not: the server is ICE-lite, and its own are all in the answer.
 /// </summary>
 internal static class WebRtcEndpoints
 {
-    private const string Sdp = "application/sdp";
-    private const int LongestOffer = 128 * 1024;
+    /// <summary>Names the one ICE session that a session ever has (RFC 9725 §4.3.1).</summary>
+    private const string IceGeneration = "\"1\"";
 
     public static void Map(IEndpointRouteBuilder routes)
     {
         var camera = routes.MapGroup("/api/v1/cameras/{id:int}").WithTags("Live");
         camera.MapPost("/whep", Watch).RequireCamera(CameraNeed.View).RequireAuthorization().WithSummary("Watch by WebRTC (WHEP)")
-            .Produces<string>(StatusCodes.Status201Created, Sdp);
+            .Produces<string>(StatusCodes.Status201Created, SdpBody.Offer);
         camera.MapPost("/whip", Publish).RequirePublisher().WithSummary("Publish by WebRTC (WHIP)")
-            .Produces<string>(StatusCodes.Status201Created, Sdp);
+            .Produces<string>(StatusCodes.Status201Created, SdpBody.Offer);
+        camera.MapMethods("/whep", [HttpMethods.Options], Options).RequireCamera(CameraNeed.View).RequireAuthorization().ExcludeFromDescription();
+        camera.MapMethods("/whip", [HttpMethods.Options], Options).RequirePublisher().ExcludeFromDescription();
         camera.MapDelete("/whep/{session}", End).RequireCamera(CameraNeed.View).RequireAuthorization().WithSummary("Stop watching");
         camera.MapDelete("/whip/{session}", End).RequirePublisher().WithSummary("Stop publishing");
         camera.MapPatch("/whep/{session}", Trickle).RequireCamera(CameraNeed.View).RequireAuthorization().WithSummary("Candidates of the viewer; not needed");
@@ -34,9 +36,10 @@ internal static class WebRtcEndpoints
     private static async Task<IResult> Watch(
         int id, HttpContext http, CurrentMember member, CameraFeeds feeds, WebRtcSessions webRtc, WebRtcLeases leases, LiveQuality quality = LiveQuality.Main)
     {
-        if (await ReadOfferAsync(http) is not { } offer)
+        var offer = await SdpBody.ReadAsync(http, SdpBody.Offer, WebRtcSessions.LongestOffer);
+        if (offer.Refusal is not null)
         {
-            return Problems.Of(StatusCodes.Status415UnsupportedMediaType, "Send the offer as application/sdp of at most 128 kB.", "notSdp");
+            return offer.Refusal;
         }
 
         if (feeds.Open(id) is not { } feed)
@@ -44,16 +47,22 @@ internal static class WebRtcEndpoints
             return HlsEndpoints.Paused();
         }
 
-        var result = webRtc.Watch(quality == LiveQuality.Sub ? feed.Sub : feed.Main, offer, IsLocal(http));
+        if (!leases.HasRoom(id, toPublish: false))
+        {
+            return Busy(http, "Too many people are watching.");
+        }
+
+        var result = webRtc.Watch(quality == LiveQuality.Sub ? feed.Sub : feed.Main, offer.Text, ClientAddress.IsLoopback(http), Asked(http));
         return Created(http, result, () => leases.Add(id, result.SessionId, member, CameraNeed.View));
     }
 
     private static async Task<IResult> Publish(
         int id, HttpContext http, CameraDirectory cameras, CameraFeeds feeds, WebRtcSessions webRtc, WebRtcLeases leases, TimeProvider time)
     {
-        if (await ReadOfferAsync(http) is not { } offer)
+        var offer = await SdpBody.ReadAsync(http, SdpBody.Offer, WebRtcSessions.LongestOffer);
+        if (offer.Refusal is not null)
         {
-            return Problems.Of(StatusCodes.Status415UnsupportedMediaType, "Send the offer as application/sdp of at most 128 kB.", "notSdp");
+            return offer.Refusal;
         }
 
         if (cameras.Find(id) is not { IsPublished: true } camera)
@@ -66,7 +75,12 @@ internal static class WebRtcEndpoints
             return HlsEndpoints.Paused();
         }
 
-        var result = webRtc.Publish(id, offer, IsLocal(http));
+        if (!leases.HasRoom(id, toPublish: true))
+        {
+            return Busy(http, "Too many attempts at once.");
+        }
+
+        var result = webRtc.Publish(id, offer.Text, ClientAddress.IsLoopback(http), Asked(http));
         if (result.Refusal == WebRtcRefusal.None)
         {
             await cameras.PublishedAsync(camera, time.GetUtcNow(), http.RequestAborted);
@@ -88,8 +102,40 @@ internal static class WebRtcEndpoints
     private static IResult End(int id, string session, HttpContext http, WebRtcLeases leases) =>
         leases.Owns(id, session, CurrentDevice.Of(http)) && leases.End(session) ? TypedResults.Ok() : Problems.NotFound("There is no such session.");
 
-    private static IResult Trickle(int id, string session, HttpContext http, WebRtcLeases leases) =>
-        leases.Owns(id, session, CurrentDevice.Of(http)) ? TypedResults.NoContent() : Problems.NotFound("There is no such session.");
+    private static IResult Options(HttpContext http)
+    {
+        http.Response.Headers["Accept-Post"] = SdpBody.Offer;
+        return TypedResults.NoContent();
+    }
+
+    private static async Task<IResult> Trickle(int id, string session, HttpContext http, WebRtcSessions webRtc, WebRtcLeases leases)
+    {
+        if (!leases.Owns(id, session, CurrentDevice.Of(http)))
+        {
+            return Problems.NotFound("There is no such session.");
+        }
+
+        var body = await SdpBody.ReadAsync(http, SdpBody.Trickle, WebRtcSessions.LongestTrickle);
+        if (body.Refusal is not null)
+        {
+            return body.Refusal;
+        }
+
+        string? generation = http.Request.Headers.IfMatch;
+        if (generation is not (null or "*" or IceGeneration))
+        {
+            return Problems.Of(StatusCodes.Status412PreconditionFailed, "That ICE session is over.", "otherIceSession");
+        }
+
+        // RFC 9725 §4.3: who takes candidates but no restarts says 422 to those.
+        return webRtc.Trickle(session, body.Text) switch
+        {
+            TrickleAnswer.Taken => TypedResults.NoContent(),
+            TrickleAnswer.Unreadable => Problems.BadRequest("The candidates can't be read."),
+            TrickleAnswer.OtherIceSession => Problems.Of(StatusCodes.Status422UnprocessableEntity, "ICE restarts are not supported: begin a new session.", "noIceRestart"),
+            _ => Problems.NotFound("There is no such session."),
+        };
+    }
 
     private static IResult Created(HttpContext http, WebRtcResult result, Action lease)
     {
@@ -98,8 +144,9 @@ internal static class WebRtcEndpoints
             case WebRtcRefusal.None:
                 lease();
                 http.Response.Headers.Location = $"{http.Request.Path}/{result.SessionId}";
-                http.Response.Headers["Accept-Patch"] = "application/trickle-ice-sdpfrag";
-                return TypedResults.Text(result.Answer, Sdp, Encoding.UTF8, StatusCodes.Status201Created);
+                http.Response.Headers["Accept-Patch"] = SdpBody.Trickle;
+                http.Response.Headers.ETag = IceGeneration;
+                return TypedResults.Text(result.Answer, SdpBody.Offer, Encoding.UTF8, StatusCodes.Status201Created);
             case WebRtcRefusal.BadOffer:
                 return Problems.BadRequest(result.Detail);
             case WebRtcRefusal.NoCommonCodec:
@@ -108,24 +155,17 @@ internal static class WebRtcEndpoints
                 http.Response.Headers.RetryAfter = "2";
                 return Problems.Of(StatusCodes.Status503ServiceUnavailable, result.Detail, "noPicture");
             default:
-                http.Response.Headers.RetryAfter = "5";
-                return Problems.Of(StatusCodes.Status503ServiceUnavailable, result.Detail, "busy");
+                return Busy(http, result.Detail);
         }
     }
 
-    private static bool IsLocal(HttpContext http) => IPAddress.IsLoopback(ClientAddress.Of(http));
-
-    private static async Task<string?> ReadOfferAsync(HttpContext http)
+    private static IResult Busy(HttpContext http, string detail)
     {
-        var request = http.Request;
-        if (request.ContentType?.StartsWith(Sdp, StringComparison.OrdinalIgnoreCase) != true || request.ContentLength > LongestOffer)
-        {
-            return null;
-        }
-
-        var text = new char[LongestOffer + 1];
-        using var reader = new StreamReader(request.Body, Encoding.UTF8);
-        var length = await reader.ReadBlockAsync(text, http.RequestAborted);
-        return length > LongestOffer ? null : new string(text, 0, length);
+        http.Response.Headers.RetryAfter = "5";
+        return Problems.Of(StatusCodes.Status503ServiceUnavailable, detail, "busy");
     }
+
+    /// <summary>The address of ours that the client reached us by; null when that was a proxy's doing.</summary>
+    private static IPAddress? Asked(HttpContext http) =>
+        http.Connection.LocalIpAddress is { } local && (!IPAddress.IsLoopback(local) || ClientAddress.IsLoopback(http)) ? local : null;
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Microsoft.Extensions.Options;
 using Vigil.Media.WebRtc;
 using Vigil.Server.Accounts;
 using Vigil.Server.Cameras;
@@ -13,10 +14,33 @@ namespace Vigil.Server.Live;
 /// </summary>
 internal sealed partial class WebRtcLeases(
     WebRtcSessions webRtc, CameraAccess access, CameraDirectory cameras, SessionLeases sessions, DeviceKeys keys, Watchers watchers, Pulses pulses,
-    TimeProvider time, ILogger<WebRtcLeases> logger) : BackgroundService
+    IOptions<WebRtcSettings> settings, TimeProvider time, ILogger<WebRtcLeases> logger) : BackgroundService
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(5);
+
+    /// <summary>Sessions of one household whose client has not come yet: a page with sixteen cameras, on four phones at once.</summary>
+    private const int MaxPendingOfHousehold = 64;
+
     private readonly ConcurrentDictionary<string, Lease> leases = new();
+
+    /// <summary>May one more begin? A room that publishes is never kept out by those who watch.</summary>
+    public bool HasRoom(int cameraId, bool toPublish)
+    {
+        var household = cameras.Find(cameraId)?.HouseholdId;
+        int ofCamera = 0, ofHousehold = 0, pending = 0;
+        foreach (var (session, lease) in leases)
+        {
+            if (cameras.Find(lease.CameraId)?.HouseholdId == household && webRtc.Exists(session))
+            {
+                ofHousehold++;
+                ofCamera += lease.CameraId == cameraId ? 1 : 0;
+                pending += webRtc.IsPending(session) ? 1 : 0;
+            }
+        }
+
+        return pending < MaxPendingOfHousehold
+            && (toPublish || (ofCamera < settings.Value.MaxSessionsPerCamera && ofHousehold < settings.Value.MaxSessionsPerHousehold));
+    }
 
     /// <summary>A member watches or publishes.</summary>
     public void Add(int cameraId, string session, CurrentMember member, CameraNeed need)
@@ -53,7 +77,7 @@ internal sealed partial class WebRtcLeases(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        LogListening(webRtc.Listening.Count == 0 ? 0 : webRtc.Listening[0].Port, webRtc.Listening.Count);
+        LogListening(webRtc.ListensByTcp ? "UDP and TCP" : "UDP", webRtc.Listening.Count == 0 ? 0 : webRtc.Listening[0].Port, webRtc.Listening.Count);
         using var pulse = pulses.Register("webrtc sessions", TimeSpan.FromSeconds(60));
         using var timer = new PeriodicTimer(LookEvery, time);
         try
@@ -87,8 +111,8 @@ internal sealed partial class WebRtcLeases(
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Live pictures by WebRTC use UDP port {Port} on {Count} addresses")]
-    private partial void LogListening(int port, int count);
+    [LoggerMessage(Level = LogLevel.Information, Message = "Live pictures by WebRTC use {Protocols} port {Port} on {Count} addresses")]
+    private partial void LogListening(string protocols, int port, int count);
 
     private sealed class Lease(int cameraId, long? keyId, Func<bool> allowed) : IDisposable
     {

@@ -85,7 +85,6 @@ public sealed partial class CameraWatch(
 
         foreach (var gone in watched.Keys.Where(id => directory.Find(id) is null).ToList())
         {
-            Close(watched[gone].Open, now);
             watched.Remove(gone);
         }
     }
@@ -103,7 +102,17 @@ public sealed partial class CameraWatch(
 
     private CameraEvent? Over(Camera camera, CameraEvent? open, DateTimeOffset now, bool back)
     {
-        Close(open, now);
+        if (open is not null)
+        {
+            if (log.FindRecent(open.HouseholdId, open.Id) is null)
+            {
+                log.Recall(open);
+            }
+
+            var end = open.StartedAt < now ? now : open.StartedAt; // The clock may have been set back.
+            log.Amend(open.Id, e => e with { Until = end, EndedAt = end });
+        }
+
         if (back)
         {
             log.Observe(new Observation
@@ -118,22 +127,6 @@ public sealed partial class CameraWatch(
         }
 
         return null;
-    }
-
-    private void Close(CameraEvent? open, DateTimeOffset now)
-    {
-        if (open is null)
-        {
-            return;
-        }
-
-        if (log.FindRecent(open.HouseholdId, open.Id) is null)
-        {
-            log.Recall(open);
-        }
-
-        var end = open.StartedAt < now ? now : open.StartedAt; // The clock may have been set back.
-        log.Amend(open.Id, e => e with { Until = end, EndedAt = end });
     }
 
     internal static string Words(TimeSpan away) =>

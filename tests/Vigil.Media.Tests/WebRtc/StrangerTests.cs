@@ -4,6 +4,7 @@ using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Vigil.Media.WebRtc;
 using Vigil.Protocols.Stun;
+using Vigil.Protocols.WebRtc;
 using Vigil.Testing;
 
 namespace Vigil.Media.Tests.WebRtc;
@@ -30,7 +31,7 @@ public sealed class StrangerTests : IAsyncDisposable
     [Fact]
     public void A_flood_of_checks_gets_no_answer_and_takes_no_memory()
     {
-        var transport = host.Create("peer", "AB").ShouldNotBeNull();
+        var transport = host.Create(new OfferedTransport { UsernameFragment = "peer", Fingerprint = "AB" }).ShouldNotBeNull();
         using var port = new UdpPort(new IPEndPoint(IPAddress.Loopback, 0));
         var from = new IPEndPoint(IPAddress.Parse("192.0.2.1"), 7).Serialize();
         byte[][] flood =

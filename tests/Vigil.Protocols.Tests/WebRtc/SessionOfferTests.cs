@@ -28,8 +28,9 @@ public sealed class SessionOfferTests
     {
         SessionOffer.TryParse(Offer, out var offer).ShouldBe(OfferError.None);
 
-        offer.UsernameFragment.ShouldBe("Xy7+");
-        offer.Fingerprint.ShouldBe(Hash);
+        var transport = offer.TransportOf([offer.Media[0]]);
+        transport.UsernameFragment.ShouldBe("Xy7+");
+        transport.Fingerprint.ShouldBe(Hash);
         offer.Media.Count.ShouldBe(2);
         var video = offer.Media[0];
         video.Mid.ShouldBe("0");

@@ -9,7 +9,6 @@ export type EventFilter = { camera?: number; kind?: string; before?: string; lim
 
 /** Every question the pages ask, by name. */
 export const calls = {
-  trust: () => answerOf(api.GET('/api/v1/trust')),
   setup: () => answerOf(api.GET('/api/v1/setup')),
   createOwner: (body: NewOwner) => answerOf(api.POST('/api/v1/setup', { body })),
   signIn: (login: string, password: string) => answerOf(api.POST('/api/v1/session', { body: { login, password } })),
