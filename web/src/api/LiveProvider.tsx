@@ -6,6 +6,7 @@ import { type LinkState, type LiveMessage, LiveSocket } from '../lib/liveSocket'
 import { SoundGate } from '../lib/sound';
 import { socketAddress } from '../lib/timers';
 import { calls } from './calls';
+import { household } from './household';
 import { keys } from './keys';
 import { LiveContext } from './live';
 import { sessionEnd } from './session';
@@ -23,7 +24,7 @@ export function LiveProvider({ children }: { children: ReactNode }) {
   const book = useMemo(() => new AlertBook(), []);
   const [socket] = useState(
     () =>
-      new LiveSocket(socketAddress('/ws/live'), {
+      new LiveSocket(socketAddress(household.into('/ws/live')), {
         onState: (state, reason) => {
           setLink(state);
           if (state === 'open') void catchUp(queries, take);

@@ -1,11 +1,24 @@
 import { answerOf, api } from './client';
 import type { components } from './generated/schema';
+import { household } from './household';
+import { isStatus } from './problems';
 import type * as T from './types';
 
 type Bodies = components['schemas'];
 
 export type NewOwner = Bodies['SetupRequest'];
 export type EventFilter = { camera?: number; kind?: string; before?: string; limit?: number };
+
+/** A household that one does not belong to any more is forgotten. */
+async function whoAmI() {
+  try {
+    return await answerOf(api.GET('/api/v1/me'));
+  } catch (problem) {
+    if (household.get() === null || !isStatus(problem, 404)) throw problem;
+    household.forget();
+    return await answerOf(api.GET('/api/v1/me'));
+  }
+}
 
 /** Every question the pages ask, by name. */
 export const calls = {
@@ -14,7 +27,7 @@ export const calls = {
   signIn: (login: string, password: string) => answerOf(api.POST('/api/v1/session', { body: { login, password } })),
   signOut: () => answerOf(api.DELETE('/api/v1/session')),
   register: (body: Bodies['RegisterRequest']) => answerOf(api.POST('/api/v1/register', { body })),
-  me: () => answerOf(api.GET('/api/v1/me')),
+  me: whoAmI,
   changePassword: (oldPassword: string, newPassword: string) =>
     answerOf(api.POST('/api/v1/me/password', { body: { oldPassword, newPassword } })),
   sessions: () => answerOf(api.GET('/api/v1/me/sessions')),

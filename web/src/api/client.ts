@@ -1,12 +1,17 @@
 import createClient from 'openapi-fetch';
 import type { paths } from './generated/schema';
+import { household } from './household';
 import { noAnswer, problemFrom } from './problems';
 
 /** The API, typed by the server's own description of it. The sign-in travels as a cookie. */
 export const api = createClient<paths>({
   baseUrl: window.location.origin,
   credentials: 'same-origin',
-  fetch: (request) => globalThis.fetch(request),
+  fetch: (request) => {
+    const chosen = household.get();
+    if (chosen !== null) request.headers.set('X-Vigil-Household', chosen);
+    return globalThis.fetch(request);
+  },
 });
 
 type Answer = { data?: unknown; error?: unknown; response: Response };

@@ -6,6 +6,7 @@ import { SoundBanner } from '../features/alerts/SoundBanner';
 import { LinkBanner } from '../features/watchdog/LinkBanner';
 import { Icon, type IconName } from '../ui/Icon';
 import { ErrorBoundary } from './ErrorBoundary';
+import { HouseholdSwitch } from './HouseholdSwitch';
 import css from './shell.module.css';
 
 /** Every signed-in page: what must be noticed on top, the page, and where else one can go. */
@@ -40,6 +41,7 @@ export function Shell() {
         {administers && <Item to="/app/server" icon="wrench" label="Server" />}
         <Item to="/app/you" icon="person" label="You" />
       </nav>
+      <HouseholdSwitch />
       <main id="content" className={css.main} tabIndex={-1}>
         <ErrorBoundary key={pathname}>
           <Outlet />

@@ -1,4 +1,4 @@
-import type { CameraEvent, CameraStatus, Failure, Place, ServerRole, StreamFacts } from '../api/types';
+import type { CameraEvent, CameraStatus, Failure, Me, Place, ServerRole, StreamFacts } from '../api/types';
 import { length } from './time';
 
 /** What went wrong with a camera, said to the person who has to mend it. */
@@ -76,6 +76,11 @@ export function videoWords(video: StreamFacts): string {
 export function audioWords(audio: StreamFacts | null): string {
   if (!audio) return 'No sound: noise cannot be noticed on this camera';
   return `${audio.codec}${audio.clockRate > 0 ? `, ${audio.clockRate / 1000} kHz` : ''}`;
+}
+
+/** A guest looks at what is shared; a visitor of the server adds no cameras, not even at home. */
+export function mayAddCameras(me: Me | undefined): boolean {
+  return me !== undefined && me.household.place !== 'guest' && me.account.role !== 'visitor';
 }
 
 export const placeWords: Record<Place, string> = { owner: 'Owner', parent: 'Parent', guest: 'Guest' };

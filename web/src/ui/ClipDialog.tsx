@@ -1,5 +1,6 @@
 import { Button, Modal } from '@mantine/core';
 import { useEffect, useState } from 'react';
+import { household } from '../api/household';
 import type { CameraEvent } from '../api/types';
 import { length } from '../lib/time';
 import { eventTitle } from '../lib/words';
@@ -23,7 +24,7 @@ export function ClipDialog({ event, close }: { event: CameraEvent; close: () => 
       {event.clip ? (
         <Clip
           key={event.id}
-          url={event.clip.url}
+          url={household.into(event.clip.url)}
           // Until its first picture is on the disk there is nothing to ask for; the event says when.
           soon={!event.clip.ready && event.endedAt === null}
           growing={event.endedAt === null}

@@ -5,10 +5,12 @@ import { useNavigate, useSearchParams } from 'react-router';
 import { calls } from '../../api/calls';
 import { keys } from '../../api/keys';
 import { Problem, wordsOf } from '../../api/problems';
+import { useMe } from '../../api/queries';
 import type { Camera } from '../../api/types';
+import { mayAddCameras } from '../../lib/words';
 import { Icon, type IconName } from '../../ui/Icon';
 import { Page, Panel } from '../../ui/Page';
-import { Note } from '../../ui/States';
+import { Empty, Note } from '../../ui/States';
 import css from './cameras.module.css';
 import { FoundCameras } from './FoundCameras';
 import { ModelForm } from './ModelForm';
@@ -21,8 +23,23 @@ const ways: { key: string; icon: IconName; label: string }[] = [
   { key: 'address', icon: 'link', label: 'Paste an address' },
 ];
 
-/** Three ways to an address, then one test in plain words, then a name. */
 export function AddCameraPage() {
+  const me = useMe().data;
+  return !me || mayAddCameras(me) ? (
+    <AddCamera />
+  ) : (
+    <Empty icon="offline" title="Not yours to add">
+      <p>
+        {me.household.place === 'guest'
+          ? 'Guests add no cameras to a household.'
+          : 'Your account on this server may look, but not add cameras.'}
+      </p>
+    </Empty>
+  );
+}
+
+/** Three ways to an address, then one test in plain words, then a name. */
+function AddCamera() {
   const [search, setSearch] = useSearchParams();
   const way = ways.some((one) => one.key === search.get('way')) ? search.get('way') : 'found';
   const [source, setSource] = useState<Source>(emptySource);

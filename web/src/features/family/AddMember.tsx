@@ -22,7 +22,10 @@ export function AddMember() {
   });
   const fields = adding.error instanceof Problem ? adding.error.fields : {};
   return (
-    <Panel title="Add somebody" hint="They sign in with this e-mail and password, and can change the password then.">
+    <Panel
+      title="Add somebody"
+      hint="They sign in with this e-mail and password, and can change the password then. Who has an account here already keeps it and only joins."
+    >
       <form
         ref={form}
         className={css.form}
@@ -60,7 +63,13 @@ export function AddMember() {
           ]}
         />
         {adding.isError && Object.keys(fields).length === 0 && <Note tone="bad">{wordsOf(adding.error)}</Note>}
-        {adding.isSuccess && <Note tone="good">Added.</Note>}
+        {adding.data?.hadAccount === false && <Note tone="good">Added.</Note>}
+        {adding.data?.hadAccount && (
+          <Note tone="bad">
+            Added “{adding.data.name || adding.data.username}”, who had an account with this e-mail already and signs in with their own
+            password. If you do not know them by that name, take them out of the list again.
+          </Note>
+        )}
         <Button type="submit" loading={adding.isPending}>
           Add
         </Button>

@@ -1,5 +1,6 @@
 import { Loader } from '@mantine/core';
 import { type Ref, useEffect, useImperativeHandle, useRef, useState } from 'react';
+import { household } from '../../api/household';
 import { useLive } from '../../api/live';
 import type { Camera } from '../../api/types';
 import { pictureNote } from '../../lib/pictureState';
@@ -36,10 +37,10 @@ export function Picture({ camera, tile = false, only = null, handle, onView }: P
     const api = `/api/v1/cameras/${camera.id}`;
     const running = new LivePlayer({
       addresses: {
-        live: `${location.origin.replace(/^http/, 'ws')}${api}/live?quality=${quality}`,
-        hls: `${api}/hls/index.m3u8`,
-        mjpeg: `${api}/mjpeg?width=1280`,
-        snapshot: `${api}/snapshot.jpg?width=640`,
+        live: household.into(`${location.origin.replace(/^http/, 'ws')}${api}/live?quality=${quality}`),
+        hls: household.into(`${api}/hls/index.m3u8`),
+        mjpeg: household.into(`${api}/mjpeg?width=1280`),
+        snapshot: household.into(`${api}/snapshot.jpg?width=640`),
       },
       host: host.current,
       clock,

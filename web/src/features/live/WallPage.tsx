@@ -3,7 +3,7 @@ import { Link } from 'react-router';
 import { wordsOf } from '../../api/problems';
 import { useCameras, useMe } from '../../api/queries';
 import type { Camera } from '../../api/types';
-import { statusWords } from '../../lib/words';
+import { mayAddCameras, statusWords } from '../../lib/words';
 import { Icon } from '../../ui/Icon';
 import { Page } from '../../ui/Page';
 import { Empty, Failed, Loading, Note } from '../../ui/States';
@@ -16,7 +16,7 @@ export function WallPage() {
   useWakeLock();
   const me = useMe();
   const cameras = useCameras();
-  const mayAdd = me.data?.household.place !== 'guest';
+  const mayAdd = mayAddCameras(me.data);
   const add = mayAdd && (
     <Button component={Link} to="/app/cameras/new" leftSection={<Icon name="plus" />} variant={cameras.data?.length ? 'default' : 'filled'}>
       Add a camera
@@ -34,7 +34,9 @@ export function WallPage() {
           <p>
             {mayAdd
               ? 'Add the first one: Vigil looks for cameras in your home, or takes an address.'
-              : 'Nobody has shared a camera with you yet.'}
+              : me.data?.household.place === 'guest'
+                ? 'Nobody has shared a camera with you yet.'
+                : 'Your account is a visitor’s: an administrator of this server can let it add cameras.'}
           </p>
           {add}
         </Empty>

@@ -39,6 +39,13 @@ describe('the wall', () => {
     expect(screen.queryByRole('link', { name: 'Add a camera' })).not.toBeInTheDocument();
   });
 
+  it('does not offer a visitor of the server to add one at home', async () => {
+    serve({ 'GET /api/v1/me': { ...me, account: { ...me.account, role: 'visitor' } }, 'GET /api/v1/cameras': [] });
+    show(<WallPage />);
+    expect(await screen.findByText(/Your account is a visitor/)).toBeVisible();
+    expect(screen.queryByRole('link', { name: 'Add a camera' })).not.toBeInTheDocument();
+  });
+
   it('says when the list cannot be had, and tries again on a tap', async () => {
     let good = false;
     serve({ 'GET /api/v1/me': me, 'GET /api/v1/cameras': () => (good ? [cameraOf(1, 'Nursery')] : problem(403, 'Not for you.')) });
