@@ -17,6 +17,15 @@ public sealed partial class PosixSegmentDisk : ISegmentDisk
     {
         this.root = System.IO.Path.GetFullPath(root);
         Directory.CreateDirectory(this.root);
+        foreach (var camera in Directory.EnumerateDirectories(this.root).ToList())
+        {
+            foreach (var day in Directory.EnumerateDirectories(camera).ToList())
+            {
+                RemoveIfEmpty(day);
+            }
+
+            RemoveIfEmpty(camera);
+        }
     }
 
     public long FreeBytes => new DriveInfo(root).AvailableFreeSpace;
@@ -26,9 +35,19 @@ public sealed partial class PosixSegmentDisk : ISegmentDisk
         var full = Full(path);
         return Guard(() =>
         {
-            Directory.CreateDirectory(System.IO.Path.GetDirectoryName(full)!);
-            var handle = File.OpenHandle(full, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
-            return new PosixSegmentFile(path, handle);
+            for (var attempt = 0; ; attempt++)
+            {
+                try
+                {
+                    Directory.CreateDirectory(System.IO.Path.GetDirectoryName(full)!);
+                    var handle = File.OpenHandle(full, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+                    return new PosixSegmentFile(path, handle);
+                }
+                catch (DirectoryNotFoundException) when (attempt < 100)
+                {
+                    // Empty as it was, it went with the last file of that day.
+                }
+            }
         });
     }
 
@@ -82,7 +101,11 @@ public sealed partial class PosixSegmentDisk : ISegmentDisk
     {
         try
         {
-            File.Delete(Full(path));
+            var full = Full(path);
+            File.Delete(full);
+            var day = System.IO.Path.GetDirectoryName(full)!;
+            RemoveIfEmpty(day);
+            RemoveIfEmpty(System.IO.Path.GetDirectoryName(day)!);
         }
         catch (DirectoryNotFoundException)
         {
@@ -134,6 +157,22 @@ public sealed partial class PosixSegmentDisk : ISegmentDisk
         catch (IOException failure) when ((failure.HResult & 0xFFFF) is EExist)
         {
             throw new FileExistsException("The file exists.", failure);
+        }
+    }
+
+    /// <summary>The days of a camera, and the camera when no day is left. Never the root.</summary>
+    private void RemoveIfEmpty(string directory)
+    {
+        try
+        {
+            if (directory.Length > root.Length && !Directory.EnumerateFileSystemEntries(directory).Any())
+            {
+                Directory.Delete(directory);
+            }
+        }
+        catch (Exception kept) when (kept is IOException or UnauthorizedAccessException)
+        {
+            // Gone already, in use again, or not ours: an empty directory costs nothing.
         }
     }
 

@@ -21,6 +21,15 @@ internal static partial class SegmentPath
         return match.Success && int.TryParse(match.Groups[1].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out cameraId);
     }
 
+    /// <summary>Also tells when the file was begun.</summary>
+    public static bool TryParse(string path, out int cameraId, out DateTimeOffset start)
+    {
+        start = default;
+        return TryParse(path, out cameraId) && DateTimeOffset.TryParseExact(
+            path.AsSpan(path.IndexOf('/', StringComparison.Ordinal) + 1, "2026-11-21/094200_123".Length), "yyyy-MM-dd/HHmmss_fff",
+            CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out start);
+    }
+
     /// <summary>The directories whose entries a new file of this path may have changed, the deepest first; <c>""</c> is the root.</summary>
     public static IReadOnlyList<string> Directories(string path)
     {

@@ -50,6 +50,17 @@ public sealed class AccountDirectory(NpgsqlDataSource database, Passwords passwo
             return AccountMade.Refused(AccountRefusal.NotFirst);
         }
 
+        if (wanted is { Email: not null, JoinHouseholdId: { } joined, JoinIfKnown: true } && await connection.QuerySingleOrDefaultAsync<Account>(
+            $"select {Columns} from account where lower(email) = lower(@Email)", wanted, transaction) is { } known)
+        {
+            var isNewHere = await connection.ExecuteAsync(
+                "insert into membership (account_id, household_id, place, joined_at) values (@Id, @joined, @place, @now) on conflict do nothing",
+                new { known.Id, joined, place = Words.Of(wanted.Place), now = time.GetUtcNow() },
+                transaction) > 0;
+            await transaction.CommitAsync(cancel);
+            return isNewHere ? new AccountMade { Account = known, HouseholdId = joined, WasKnown = true } : AccountMade.Refused(AccountRefusal.AlreadyMember);
+        }
+
         if (wanted.Email is not null && await connection.ExecuteScalarAsync<bool>(
             "select exists (select 1 from account where lower(@Email) in (lower(email), lower(username)))", wanted, transaction))
         {
@@ -155,6 +166,9 @@ public sealed record NewAccount
     /// <summary>Join this household at <see cref="Place"/>; null: found one, as its owner.</summary>
     public long? JoinHouseholdId { get; init; }
 
+    /// <summary>When the e-mail has an account already, that one joins as it is: its password, names and role are its owner's.</summary>
+    public bool JoinIfKnown { get; init; }
+
     public Place Place { get; init; } = Place.Parent;
     public string? HouseholdName { get; init; }
     public string TimeZone { get; init; } = "UTC";
@@ -165,12 +179,17 @@ public enum AccountRefusal
     EmailTaken,
     UsernameTaken,
     NotFirst,
+    AlreadyMember,
 }
 
 public sealed record AccountMade
 {
     public Account? Account { get; init; }
     public long HouseholdId { get; init; }
+
+    /// <summary>It was there before and has only joined.</summary>
+    public bool WasKnown { get; init; }
+
     public AccountRefusal? Refusal { get; init; }
 
     public static AccountMade Refused(AccountRefusal reason) => new() { Refusal = reason };

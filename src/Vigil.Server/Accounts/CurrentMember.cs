@@ -37,6 +37,9 @@ public sealed record CurrentMember
     /// <summary>IANA name of the household's zone, for example Europe/Zagreb.</summary>
     public required string TimeZone { get; init; }
 
+    /// <summary>A visitor of this server looks at what there is, also in a household of their own.</summary>
+    public bool MayAddCameras => Role >= ServerRole.Dev && Place is (Place.Owner or Place.Parent);
+
     public bool IsAdministrator => Role >= ServerRole.Admin;
 
     /// <summary>The member behind a request, or null for a stranger.</summary>

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Globalization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Vigil.Server.Hosting;
 
@@ -44,9 +45,19 @@ internal static class HouseholdEndpoints
     private static async Task<IReadOnlyList<MemberBody>> GetMembers(CurrentMember member, HouseholdMembers households, CancellationToken cancel) =>
         [.. (await households.ListAsync(member.HouseholdId, cancel)).Select(MemberBody.From)];
 
-    private static async Task<Results<Created<MemberBody>, ProblemHttpResult>> PostMember(
-        NewMemberRequest request, CurrentMember member, AccountDirectory accounts, CancellationToken cancel)
+    /// <summary>
+    /// Makes an account, or takes in the one that has this e-mail: it keeps its password, sees the new household in its list and may leave it.
+    /// E-mails are not verified here, so the answer says which of the two it was: whoever asked must be able to tell a stranger.
+    /// </summary>
+    private static async Task<Results<Created<AddedMember>, ProblemHttpResult>> PostMember(
+        NewMemberRequest request, CurrentMember member, AccountDirectory accounts, RateLimits limits, CancellationToken cancel)
     {
+        // Costs a password hash, and tells whether an e-mail has an account: enough for a family, too few to try a list.
+        if (!limits.TryTake("member", member.AccountId.ToString(CultureInfo.InvariantCulture), 20, TimeSpan.FromHours(1)))
+        {
+            return Problems.Of(StatusCodes.Status429TooManyRequests, "That were many people in a short time; please wait a while.", "tooManyRequests");
+        }
+
         var made = await accounts.CreateAsync(
             new NewAccount
             {
@@ -55,17 +66,28 @@ internal static class HouseholdEndpoints
                 Name = string.IsNullOrWhiteSpace(request.Name) ? null : request.Name.Trim(),
                 Role = request.Place == Place.Guest ? ServerRole.Visitor : ServerRole.Dev,
                 JoinHouseholdId = member.HouseholdId,
+                JoinIfKnown = true,
                 Place = request.Place,
             },
             cancel);
         if (made.Account is not { } account)
         {
-            return Problems.Conflict("That e-mail address is already registered.", "emailTaken");
+            return made.Refusal == AccountRefusal.AlreadyMember
+                ? Problems.Conflict("Somebody with that e-mail address belongs to this household already.", "alreadyMember")
+                : Problems.Conflict("That e-mail address is somebody's sign-in name already.", "emailTaken");
         }
 
         return TypedResults.Created(
             $"/api/v1/household/members/{account.Id}",
-            new MemberBody { AccountId = account.Id, Name = account.Name, Email = account.Email, Username = account.Username, Place = request.Place });
+            new AddedMember
+            {
+                AccountId = account.Id,
+                Name = account.Name,
+                Email = account.Email,
+                Username = account.Username,
+                Place = request.Place,
+                HadAccount = made.WasKnown,
+            });
     }
 
     private static async Task<Results<Ok<MemberBody>, ProblemHttpResult>> PatchMember(
@@ -149,6 +171,17 @@ public sealed record MemberBody
 
     public static MemberBody From(HouseholdMember member) =>
         new() { AccountId = member.AccountId, Name = member.Name, Email = member.Email, Username = member.Username, Place = member.Place };
+}
+
+/// <summary>Who was added, and whether they had an account here before (then they keep their password).</summary>
+public sealed record AddedMember
+{
+    public required long AccountId { get; init; }
+    public required string? Name { get; init; }
+    public required string? Email { get; init; }
+    public required string Username { get; init; }
+    public required Place Place { get; init; }
+    public required bool HadAccount { get; init; }
 }
 
 public sealed record NewMemberRequest

@@ -17,6 +17,9 @@ internal sealed class MemberAuthentication(
 {
     public new const string Scheme = "Vigil";
 
+    /// <summary>Signed in, but the request names a household in which this account has no part.</summary>
+    private bool isForeignHousehold;
+
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
         SessionRow? session;
@@ -38,6 +41,7 @@ internal sealed class MemberAuthentication(
 
         if (ChooseHousehold(session, wanted) is not { } household)
         {
+            isForeignHousehold = wanted is not null;
             return AuthenticateResult.Fail("No such household.");
         }
 
@@ -65,6 +69,13 @@ internal sealed class MemberAuthentication(
 
     protected override Task HandleChallengeAsync(AuthenticationProperties properties)
     {
+        if (isForeignHousehold)
+        {
+            // The same as for one that does not exist.
+            Response.StatusCode = StatusCodes.Status404NotFound;
+            return Task.CompletedTask;
+        }
+
         Response.StatusCode = StatusCodes.Status401Unauthorized;
         Response.Headers.WWWAuthenticate = "Bearer";
         return Task.CompletedTask;

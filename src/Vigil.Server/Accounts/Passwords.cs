@@ -31,7 +31,9 @@ public sealed class Passwords : IDisposable
         await _few.WaitAsync(cancel);
         try
         {
-            var result = await Task.Run(() => _hasher.VerifyHashedPassword(NoUser, hash ?? _nobodysHash.Value, password), cancel);
+            // Made for everybody's first attempt, so that an unknown account's is not the slower one.
+            var nobodys = await Task.Run(() => _nobodysHash.Value, cancel);
+            var result = await Task.Run(() => _hasher.VerifyHashedPassword(NoUser, hash ?? nobodys, password), cancel);
             return hash is not null && result != PasswordVerificationResult.Failed;
         }
         finally

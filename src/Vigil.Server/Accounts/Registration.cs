@@ -36,7 +36,7 @@ internal sealed class Registration(AccountDirectory accounts, ServerSettings set
         var isGuess = !anyAccount && typedCode is not null && !ClientAddress.IsLoopback(context);
         // One key for everybody: six characters must not be guessed from a thousand addresses either.
         var key = SignInThrottle.Key("set-up code", "", "");
-        if (isGuess && await throttle.WaitForTurnAsync(key, cancel) is { } comeBack)
+        if (isGuess && await throttle.BeginAsync(key, cancel) is { } comeBack)
         {
             context.Response.Headers.RetryAfter = Math.Ceiling(comeBack.TotalSeconds).ToString(CultureInfo.InvariantCulture);
             return RegistrationDecision.TooMany;
@@ -44,9 +44,9 @@ internal sealed class Registration(AccountDirectory accounts, ServerSettings set
 
         var decision = Decide(
             anyAccount, ClientAddress.IsLoopback(context), ClientAddress.IsPrivate(context), typedCode is not null, code.Matches(typedCode), values.Registration);
-        if (decision == RegistrationDecision.WrongCode)
+        if (isGuess && decision != RegistrationDecision.WrongCode)
         {
-            await throttle.FailedAsync(key, cancel);
+            await throttle.SucceededAsync(key, cancel);
         }
 
         // Each registration costs a password hash and a household; twenty an hour are plenty for one house.

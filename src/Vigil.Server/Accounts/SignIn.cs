@@ -18,25 +18,29 @@ internal sealed class SignIn(AccountDirectory accounts, LoginSessions sessions, 
     /// <summary>Is this the password? Counts as an attempt, opens nothing.</summary>
     public async Task<SignInResult> CheckAsync(HttpContext context, string login, string password, CancellationToken cancel)
     {
-        var key = SignInThrottle.Key("sign-in", login, ClientAddress.Neighbourhood(context));
-        if (await throttle.WaitForTurnAsync(key, cancel) is { } comeBack)
+        var account = login.Length is > 0 and <= 320 ? await accounts.FindByLoginAsync(login, cancel) : null;
+        var key = KeyOf(account, login, ClientAddress.Neighbourhood(context));
+        if (await throttle.BeginAsync(key, cancel) is { } comeBack)
         {
             context.Response.Headers.RetryAfter = Math.Ceiling(comeBack.TotalSeconds).ToString(CultureInfo.InvariantCulture);
             return SignInResult.TooMany;
         }
 
-        var account = login.Length is > 0 and <= 320 ? await accounts.FindByLoginAsync(login, cancel) : null;
         // The hash is computed for nobody, too: unknown and wrong take the same time and get the same answer.
         var right = await passwords.VerifyAsync(account?.PasswordHash, password.Length <= LongestPassword ? password : "", cancel);
         if (account is null || !right || !account.IsActive)
         {
-            await throttle.FailedAsync(key, cancel);
             return SignInResult.Wrong;
         }
 
         await throttle.SucceededAsync(key, cancel);
         return new SignInResult { Account = account };
     }
+
+    /// <summary>All names of an account are one: guessing at its e-mail and at its username takes turns.</summary>
+    internal static byte[] KeyOf(Account? account, string login, string address) => account is null
+        ? SignInThrottle.Key("sign-in, unknown", login, address)
+        : SignInThrottle.Key("sign-in", account.Id.ToString(CultureInfo.InvariantCulture), address);
 
     /// <summary>For somebody whose identity is settled already (just registered).</summary>
     public async Task<NewSession> OpenAsync(HttpContext context, Account account, CancellationToken cancel)

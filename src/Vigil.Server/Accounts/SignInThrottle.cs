@@ -6,34 +6,42 @@ using Npgsql;
 namespace Vigil.Server.Accounts;
 
 /// <summary>
-/// Slows down guessing, per account and address, in the database so that a restart forgets nothing. Attempts of one key take turns: each reserves the
-/// next slot, so a hundred at once are no faster than a hundred in a row.
+/// Slows down guessing, per account and address, in the database so that a restart forgets nothing. An attempt counts as failed from the moment
+/// it begins, and reserves the turn of the next one: a hundred at once are no faster than a hundred in a row, the first ones included.
 /// </summary>
 internal sealed class SignInThrottle(NpgsqlDataSource database, TimeProvider time)
 {
-    /// <summary>Waits for this attempt's turn. Returns the time to come back after when the queue is too long, otherwise null.</summary>
-    public async Task<TimeSpan?> WaitForTurnAsync(byte[] key, CancellationToken cancel)
+    /// <summary>
+    /// Begins an attempt, and waits for its turn. Returns the time to come back after when the queue is too long (then nothing was begun),
+    /// otherwise null.
+    /// </summary>
+    public async Task<TimeSpan?> BeginAsync(byte[] key, CancellationToken cancel)
     {
         var now = time.GetUtcNow();
         DateTimeOffset turn;
         await using (var connection = await database.OpenConnectionAsync(cancel))
         {
             await using var transaction = await connection.BeginTransactionAsync(cancel);
+            await connection.ExecuteAsync(
+                "insert into sign_in_throttle (key, failures, next_at, updated_at) values (@key, 0, @now, @now) on conflict do nothing",
+                new { key, now }, transaction);
+            // Gone again: a success in between has forgotten the failures.
             var row = await connection.QuerySingleOrDefaultAsync<ThrottleRow>(
-                "select failures, next_at, updated_at from sign_in_throttle where key = @key for update", new { key }, transaction);
-            if (row is null || now - row.UpdatedAt > ThrottlePolicy.Memory)
-            {
-                return null;
-            }
-
+                "select failures, next_at, updated_at from sign_in_throttle where key = @key for update", new { key }, transaction)
+                ?? new ThrottleRow { NextAt = now, UpdatedAt = now };
             turn = row.NextAt > now ? row.NextAt : now;
             if (turn - now > ThrottlePolicy.LongestHold)
             {
                 return turn - now;
             }
 
+            var failures = now - row.UpdatedAt > ThrottlePolicy.Memory ? 1 : Math.Min(row.Failures + 1, 1000);
             await connection.ExecuteAsync(
-                "update sign_in_throttle set next_at = @next where key = @key", new { key, next = turn + ThrottlePolicy.Step(row.Failures) }, transaction);
+                """
+                insert into sign_in_throttle (key, failures, next_at, updated_at) values (@key, @failures, @next, @now)
+                on conflict (key) do update set failures = @failures, next_at = @next, updated_at = @now
+                """,
+                new { key, failures, next = turn + ThrottlePolicy.Step(failures), now }, transaction);
             await transaction.CommitAsync(cancel);
         }
 
@@ -45,23 +53,7 @@ internal sealed class SignInThrottle(NpgsqlDataSource database, TimeProvider tim
         return null;
     }
 
-    public async Task FailedAsync(byte[] key, CancellationToken cancel)
-    {
-        var now = time.GetUtcNow();
-        await using var connection = await database.OpenConnectionAsync(cancel);
-        var failures = await connection.ExecuteScalarAsync<int>(
-            """
-            insert into sign_in_throttle as t (key, failures, next_at, updated_at) values (@key, 1, @now, @now)
-            on conflict (key) do update set
-                failures = case when t.updated_at < @forgotten then 1 else least(t.failures + 1, 1000) end,
-                updated_at = @now
-            returning failures
-            """,
-            new { key, now, forgotten = now - ThrottlePolicy.Memory });
-        await connection.ExecuteAsync(
-            "update sign_in_throttle set next_at = greatest(next_at, @next) where key = @key", new { key, next = now + ThrottlePolicy.Step(failures) });
-    }
-
+    /// <summary>It was no guess: what failed before is forgotten.</summary>
     public async Task SucceededAsync(byte[] key, CancellationToken cancel)
     {
         await using var connection = await database.OpenConnectionAsync(cancel);

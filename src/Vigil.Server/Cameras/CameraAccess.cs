@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Vigil.Server.Accounts;
 using Vigil.Server.Devices;
 using Vigil.Server.Hosting;
@@ -57,6 +58,19 @@ public sealed class CameraAccess(CameraDirectory directory)
 
 public static class CameraAccessEndpoints
 {
+    /// <summary>The door of every route that adds a camera, or looks for one to add: 403 for guests, and for visitors of this server.</summary>
+    public static RouteHandlerBuilder RequireCameraAdding(this RouteHandlerBuilder route) =>
+        route.AddEndpointFilter(async (context, next) =>
+            MayNotAdd(CurrentMember.Of(context.HttpContext)) is { } refusal ? refusal : await next(context))
+        .ProducesProblem(StatusCodes.Status403Forbidden);
+
+    internal static ProblemHttpResult? MayNotAdd(CurrentMember? member) =>
+        member is { MayAddCameras: true } ? null
+        : member is { Place: Place.Owner or Place.Parent }
+            ? Problems.Of(
+                StatusCodes.Status403Forbidden, "Visitors of this server cannot add cameras. An administrator can give your account another role.", "visitor")
+        : Problems.Forbidden("Guests cannot add cameras to this household.");
+
     /// <summary>
     /// The door of every route about one camera: 404 when it does not exist for the member, 403 when they may not do that. The route
     /// has the camera's id as its <paramref name="parameter"/>.

@@ -13,9 +13,9 @@ internal static class CameraEndpoints
     {
         var cameras = routes.MapGroup("/api/v1/cameras").WithTags("Cameras").RequireAuthorization();
         cameras.MapGet("", List);
-        cameras.MapPost("", Add).RequireHouseholdPlace(Place.Owner, Place.Parent);
+        cameras.MapPost("", Add).RequireCameraAdding();
         cameras.MapPost("/test", Test).RequireHouseholdPlace(Place.Owner, Place.Parent);
-        cameras.MapPost("/discover", Discover).RequireHouseholdPlace(Place.Owner, Place.Parent);
+        cameras.MapPost("/discover", Discover).RequireCameraAdding();
         cameras.MapGet("/vendors", () => TypedResults.Ok(Vendors.All));
         cameras.MapGet("/{id:int}", Get).RequireCamera(CameraNeed.View);
         cameras.MapPatch("/{id:int}", Change).RequireCamera(CameraNeed.Admin);
@@ -106,6 +106,10 @@ internal static class CameraEndpoints
             }
 
             stored = known;
+        }
+        else if (CameraAccessEndpoints.MayNotAdd(member) is { } refused)
+        {
+            return refused;
         }
 
         var typed = new CameraRequest

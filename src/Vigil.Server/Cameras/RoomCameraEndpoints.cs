@@ -3,22 +3,20 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Vigil.Server.Accounts;
 using Vigil.Server.Devices;
 using Vigil.Server.Hosting;
+using Vigil.Server.Hosting.Https;
 
 namespace Vigil.Server.Cameras;
 
 /// <summary>Phones as room cameras: a camera without an address, and codes that make a phone its source.</summary>
 internal static class RoomCameraEndpoints
 {
-    /// <summary>Where our own certificate is served when the request itself came by plain http.</summary>
-    private const int SecurePort = 8443;
-
     private const int CodesAMinute = 20;
     private const int TriesAMinute = 30;
 
     public static void Map(IEndpointRouteBuilder routes)
     {
         var rooms = routes.MapGroup("/api/v1").WithTags("Room cameras");
-        rooms.MapPost("/room-cameras", Add).RequireHouseholdPlace(Place.Owner, Place.Parent)
+        rooms.MapPost("/room-cameras", Add).RequireAuthorization().RequireCameraAdding()
             .WithSummary("A camera that a phone will publish, and the code to pair the phone");
         rooms.MapPost("/cameras/{id:int}/pairing", Pair).RequireCamera(CameraNeed.Admin).RequireHouseholdPlace(Place.Owner, Place.Parent)
             .WithSummary("A code for another phone of the same room; voids the code before");
@@ -74,7 +72,7 @@ internal static class RoomCameraEndpoints
         }
 
         var key = SignInThrottle.Key("pairing", "", neighbourhood);
-        if (await throttle.WaitForTurnAsync(key, cancel) is { } comeBack)
+        if (await throttle.BeginAsync(key, cancel) is { } comeBack)
         {
             http.Response.Headers.RetryAfter = Math.Ceiling(comeBack.TotalSeconds).ToString(CultureInfo.InvariantCulture);
             return TooMany();
@@ -83,7 +81,6 @@ internal static class RoomCameraEndpoints
         var name = request.DeviceName?.Trim() is { Length: > 0 } given && !given.Any(char.IsControl) ? given : "Phone";
         if (await pairings.UseAsync(request.Code, name, cancel) is not { } paired)
         {
-            await throttle.FailedAsync(key, cancel);
             return Problems.Of(
                 StatusCodes.Status404NotFound, "This code is wrong, used already, or older than ten minutes. Make a new one on a parent's phone.", "pairingCode");
         }
@@ -115,6 +112,5 @@ internal static class RoomCameraEndpoints
     };
 
     /// <summary>Browsers give a page the camera only over https.</summary>
-    internal static string PageOrigin(HttpRequest request) =>
-        request.IsHttps ? $"https://{request.Host}" : $"https://{new HostString(request.Host.Host, SecurePort)}";
+    internal static string PageOrigin(HttpRequest request) => request.HttpContext.RequestServices.GetRequiredService<SecureOrigin>().ForAnotherDevice(request);
 }

@@ -58,12 +58,12 @@ create table server_setting (
     updated_at timestamptz not null default now()
 );
 
--- Failed attempts, so that guessing stays slow across restarts.
+-- Attempts that have not succeeded, so that guessing stays slow across restarts.
 create table sign_in_throttle (
     key bytea primary key check (length(key) = 32),           -- hash of purpose, account and address: what was typed may be a password
     failures int not null check (failures >= 0),
     next_at timestamptz not null,                             -- the next attempt's turn
-    updated_at timestamptz not null                           -- the last failure
+    updated_at timestamptz not null                           -- the last attempt
 );
 
 -- Every server that uses this database, so that an owner of the loops knows whether another stands by.

@@ -26,6 +26,7 @@ internal sealed class CameraEar(int cameraId, CameraFeed feed, EarSurroundings a
     private readonly LevelHistory history = new();
     private readonly DeafRule deaf = new();
     private DateTimeOffset observedTo;
+    private Camera? camera;
 
     public async Task RunAsync(CancellationToken cancel)
     {
@@ -77,7 +78,7 @@ internal sealed class CameraEar(int cameraId, CameraFeed feed, EarSurroundings a
 
     private void Hear(SoundBlock block)
     {
-        if (around.Directory.Find(cameraId) is not { } camera)
+        if (Known() is not { } camera)
         {
             return;
         }
@@ -104,7 +105,7 @@ internal sealed class CameraEar(int cameraId, CameraFeed feed, EarSurroundings a
 
     private void BreakOff(DateTimeOffset now)
     {
-        if (around.Directory.Find(cameraId) is { } camera)
+        if (Known() is { } camera)
         {
             Decide(camera, SettingsOf(camera), alarm.BreakOff());
         }
@@ -151,7 +152,7 @@ internal sealed class CameraEar(int cameraId, CameraFeed feed, EarSurroundings a
 
     private void Tell(Deafness? step, DateTimeOffset now, bool heard)
     {
-        if (step is { } trouble && around.Directory.Find(cameraId) is { } camera)
+        if (step is { } trouble && Known() is { } camera)
         {
             around.Log.Observe(new Observation
             {
@@ -165,6 +166,9 @@ internal sealed class CameraEar(int cameraId, CameraFeed feed, EarSurroundings a
             });
         }
     }
+
+    /// <summary>As it is now; after its removal as it was, because what it began must still end.</summary>
+    private Camera? Known() => camera = around.Directory.Find(cameraId) ?? camera;
 
     private static EventLevel? LevelOf(AlertLevel level) => level switch
     {

@@ -84,6 +84,18 @@ public sealed class EventLog(EventTable table) : IDisposable
         }
     }
 
+    /// <summary>Those of them that have footage.</summary>
+    public IReadOnlyList<CameraEvent> RecentClips
+    {
+        get
+        {
+            lock (gate)
+            {
+                return [.. recent.Values.Where(e => e.ClipFrom is not null)];
+            }
+        }
+    }
+
     /// <summary>From memory only.</summary>
     public CameraEvent? FindRecent(long householdId, Guid id)
     {

@@ -63,6 +63,11 @@ internal sealed class LiveSocket(LivePages pages, SessionLeases sessions, IHostA
                 await socket.SendAsync(message, WebSocketMessageType.Text, endOfMessage: true, both.Token);
             }
 
+            if (queue.Finished is { } reason)
+            {
+                return reason;
+            }
+
             if (queue.Hopeless)
             {
                 return "Too slow.";
@@ -112,8 +117,9 @@ internal sealed class LiveSocket(LivePages pages, SessionLeases sessions, IHostA
                 return lease.Reason; // Nobody is signed out: the page connects again and sees what it may see now.
             }
 
-            queue.Notice(pages.Encode(new { type = "session_ended", reason = lease.Reason }));
-            await Task.Delay(TimeSpan.FromMilliseconds(500), time, cancel); // So that the page reads why before it reads the end.
+            // The reason, and nothing after it; the sender returns when that is on its way.
+            queue.Finish(pages.Encode(new { type = "session_ended", reason = lease.Reason }), lease.Reason);
+            await Task.Delay(SendPatience, time, cancel);
         }
 
         return lease.Reason;

@@ -19,6 +19,19 @@ public sealed class PageQueue : IDisposable
     /// <summary>The page takes nothing any more: close it.</summary>
     public bool Hopeless { get; private set; }
 
+    /// <summary>Why the page is closed when nothing waits any more; null: it goes on.</summary>
+    public string? Finished { get; private set; }
+
+    /// <summary>Nothing that waits is sent any more, and nothing is added, except <paramref name="farewell"/>.</summary>
+    public void Finish(ReadOnlyMemory<byte> farewell, string reason) => Put(() =>
+    {
+        Finished = reason;
+        notices.Clear();
+        states.Clear();
+        levels.Clear();
+        notices.Enqueue(farewell);
+    });
+
     public void Notice(ReadOnlyMemory<byte> message) => Put(() =>
     {
         Hopeless |= notices.Count >= MostNotices;
@@ -51,6 +64,11 @@ public sealed class PageQueue : IDisposable
     {
         lock (gate)
         {
+            if (Finished is not null)
+            {
+                return;
+            }
+
             change();
             if (filled.CurrentCount == 0)
             {

@@ -30,7 +30,12 @@ internal static class SecurityHeaders
             var headers = http.Response.Headers;
             headers.XContentTypeOptions = "nosniff";
             headers["Referrer-Policy"] = "same-origin";
-            headers["Cross-Origin-Opener-Policy"] = "same-origin";
+            if (http.Request.IsHttps)
+            {
+                // Over http browsers ignore it, and complain on the page's console.
+                headers["Cross-Origin-Opener-Policy"] = "same-origin";
+            }
+
             headers["Permissions-Policy"] = "geolocation=(), payment=(), usb=()";
             if (!headers.ContainsKey("Cross-Origin-Resource-Policy"))
             {

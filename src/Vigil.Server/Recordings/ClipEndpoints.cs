@@ -39,6 +39,8 @@ internal static class ClipEndpoints
         else if (http.Request.Headers.Range.Count > 0 && segments is [.., { Open: true } newest] && newest.End < to)
         {
             var address = string.Create(CultureInfo.InvariantCulture, $"{http.Request.Path}?until={newest.End.UtcTicks}&bytes={newest.Bytes}");
+            // A player sends no headers: the household it named must stay in the address.
+            address += http.Request.Query.ContainsKey("household") ? string.Create(CultureInfo.InvariantCulture, $"&household={member.HouseholdId}") : "";
             return TypedResults.Redirect(download is null ? address : address + "&download=" + Uri.EscapeDataString(download));
         }
 

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Options;
 using Npgsql;
 using Vigil.Media.Recording;
 using Vigil.Server.Database;
+using Vigil.Server.Events;
 using Vigil.Server.Hosting;
 
 namespace Vigil.Server.Recordings;
@@ -41,10 +42,13 @@ public static class RoomPlan
     }
 }
 
-/// <summary>Keeps the disk from filling up: deletes footage, what belongs to no event first, oldest first. Never what is being written.</summary>
+/// <summary>
+/// Keeps the disk from filling up: deletes footage, what belongs to no event first, oldest first. Never what is being written. While the
+/// database is away the names of the files say what is old and memory says what an event needs; the index hears of it when it is back.
+/// </summary>
 public sealed partial class DiskRoom(
-    Recorder recorder, ISegmentDisk disk, SegmentTable table, IOptions<RecordingOptions> options, DatabaseState state, LoopOwner owner, Pulses pulses,
-    TimeProvider time, ILogger<DiskRoom> logger) : BackgroundService
+    Recorder recorder, ISegmentDisk disk, SegmentTable table, SegmentIndex index, EventLog log, IOptions<RecordingOptions> options, DatabaseState state,
+    LoopOwner owner, Pulses pulses, TimeProvider time, ILogger<DiskRoom> logger) : BackgroundService
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Youngest = TimeSpan.FromMinutes(5);
@@ -61,15 +65,15 @@ public sealed partial class DiskRoom(
                 pulse.Beat();
                 try
                 {
-                    if (owner.IsOwner && state.IsAvailable && disk.FreeBytes is var free && free < options.Value.FreeBytes)
+                    if (owner.IsOwner && disk.FreeBytes is var free && free < options.Value.FreeBytes)
                     {
-                        var oldest = await table.OldestAsync(AtOnce, time.GetUtcNow() - Youngest, stoppingToken);
+                        var oldest = await OldestAsync(time.GetUtcNow() - Youngest, stoppingToken);
                         var chosen = RoomPlan.Choose(free, options.Value.FreeBytes, oldest);
                         await recorder.DeleteAsync(chosen, stoppingToken);
                         LogDeleted(logger, chosen.Count);
                     }
                 }
-                catch (Exception failure) when (failure is NpgsqlException or IOException)
+                catch (Exception failure) when (failure is NpgsqlException or IOException or UnauthorizedAccessException)
                 {
                     LogFailed(logger, failure.GetType().Name);
                 }
@@ -79,6 +83,31 @@ public sealed partial class DiskRoom(
         {
         }
     }
+
+    private async Task<IReadOnlyList<SegmentRecord>> OldestAsync(DateTimeOffset before, CancellationToken cancel)
+    {
+        if (state.IsAvailable)
+        {
+            try
+            {
+                return await table.OldestAsync(AtOnce, before, cancel);
+            }
+            catch (NpgsqlException failure)
+            {
+                LogNoIndex(logger, failure.GetType().Name); // Gone a moment ago: the disk does not wait for it.
+            }
+        }
+
+        var clips = log.RecentClips;
+        return await Task.Run(
+            () => SegmentNames.Oldest(
+                disk, AtOnce, before, index.IsOpen,
+                s => clips.Any(e => e.CameraId == s.CameraId && e.ClipFrom < s.End && (e.ClipTo ?? e.Until) > s.Start)),
+            cancel);
+    }
+
+    [LoggerMessage(EventId = 1322, Level = LogLevel.Debug, Message = "Making room without the index ({Failure}).")]
+    private static partial void LogNoIndex(ILogger logger, string failure);
 
     [LoggerMessage(EventId = 1320, Level = LogLevel.Warning, Message = "The disk is nearly full: {Count} of the oldest recordings are deleted.")]
     private static partial void LogDeleted(ILogger logger, int count);

@@ -18,12 +18,17 @@ public sealed partial class SegmentIndex(
 {
     private static readonly TimeSpan InMemory = TimeSpan.FromDays(1);
     private static readonly TimeSpan WriteEvery = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Turn = TimeSpan.FromSeconds(5);
 
     private readonly ConcurrentDictionary<int, ConcurrentDictionary<string, SegmentRecord>> recent = new();
     private readonly ConcurrentDictionary<string, SegmentRecord?> unwritten = new();
+    private readonly TaskCompletionSource compared = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Every segment that has become longer.</summary>
     public Broadcast<SegmentRecord> Grown { get; } = new();
+
+    /// <summary>Completes when disk and table have been compared for the first time.</summary>
+    public Task Compared => compared.Task;
 
     /// <summary>What overlaps the range, by time. While the database is away, what memory holds.</summary>
     public async Task<IReadOnlyList<SegmentRecord>> FindAsync(
@@ -51,6 +56,10 @@ public sealed partial class SegmentIndex(
     public IEnumerable<SegmentRecord> FindRecent(int cameraId, DateTimeOffset from, DateTimeOffset to) =>
         recent.TryGetValue(cameraId, out var segments) ? segments.Values.Where(s => s.Start < to && s.End > from) : [];
 
+    /// <summary>It is being written now, as far as we know.</summary>
+    public bool IsOpen(SegmentRecord segment) =>
+        recent.TryGetValue(segment.CameraId, out var segments) && segments.TryGetValue(segment.Path, out var known) && known.Open;
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         try
@@ -65,29 +74,56 @@ public sealed partial class SegmentIndex(
     /// <summary>What the recorder says after the end is found on the disk at the next start.</summary>
     private async Task TakeChangesAsync(CancellationToken cancel)
     {
-        await foreach (var change in recorder.Changes.ReadAllAsync(cancel))
+        using var pulse = pulses.Register("taking in of recordings", TimeSpan.FromSeconds(30));
+        while (await WaitForChangeAsync(pulse, cancel))
         {
-            var segment = change.Segment;
-            if (directory.Find(segment.CameraId) is null)
+            while (recorder.Changes.TryRead(out var change))
             {
-                continue; // Removed: its last words.
+                TakeIn(change);
             }
+        }
+    }
 
-            var camera = recent.GetOrAdd(segment.CameraId, _ => new ConcurrentDictionary<string, SegmentRecord>());
-            if (change.Kind == SegmentChangeKind.Deleted)
+    /// <summary>False at the end. Nothing to record is no silence: the pulse goes on.</summary>
+    private async Task<bool> WaitForChangeAsync(Pulse pulse, CancellationToken cancel)
+    {
+        var more = recorder.Changes.WaitToReadAsync(cancel).AsTask();
+        while (true)
+        {
+            pulse.Beat();
+            try
             {
-                camera.TryRemove(segment.Path, out _);
-                unwritten[segment.Path] = null;
-                continue;
+                return await more.WaitAsync(Turn, time, cancel);
             }
+            catch (TimeoutException)
+            {
+                // Nothing is recorded at present.
+            }
+        }
+    }
 
-            camera[segment.Path] = segment;
-            unwritten[segment.Path] = segment;
-            Grown.Send(segment);
-            if (segment.Ended is SegmentEnd.DiskFull or SegmentEnd.DiskFailed or SegmentEnd.Overrun)
-            {
-                Tell(segment);
-            }
+    private void TakeIn(SegmentChange change)
+    {
+        var segment = change.Segment;
+        if (directory.Find(segment.CameraId) is null)
+        {
+            return; // Removed: its last words.
+        }
+
+        var camera = recent.GetOrAdd(segment.CameraId, _ => new ConcurrentDictionary<string, SegmentRecord>());
+        if (change.Kind == SegmentChangeKind.Deleted)
+        {
+            camera.TryRemove(segment.Path, out _);
+            unwritten[segment.Path] = null;
+            return;
+        }
+
+        camera[segment.Path] = segment;
+        unwritten[segment.Path] = segment;
+        Grown.Send(segment);
+        if (segment.Ended is SegmentEnd.DiskFull or SegmentEnd.DiskFailed or SegmentEnd.Overrun)
+        {
+            Tell(segment);
         }
     }
 
@@ -152,6 +188,7 @@ public sealed partial class SegmentIndex(
                 }
 
                 LogCompared(logger, own.Count, before.Count, onDisk.Count - own.Count - onDisk.Count(s => removed.Contains(s.CameraId)));
+                compared.TrySetResult();
                 removed = await WaitForRemovalAsync(cancel);
             }
             catch (Exception failure) when (failure is NpgsqlException or IOException)

@@ -85,6 +85,7 @@ public sealed partial class CameraWatch(
 
         foreach (var gone in watched.Keys.Where(id => directory.Find(id) is null).ToList())
         {
+            Close(watched[gone].Open, now);
             watched.Remove(gone);
         }
     }
@@ -102,17 +103,7 @@ public sealed partial class CameraWatch(
 
     private CameraEvent? Over(Camera camera, CameraEvent? open, DateTimeOffset now, bool back)
     {
-        if (open is not null)
-        {
-            if (log.FindRecent(open.HouseholdId, open.Id) is null)
-            {
-                log.Recall(open);
-            }
-
-            var end = open.StartedAt < now ? now : open.StartedAt; // The clock may have been set back.
-            log.Amend(open.Id, e => e with { Until = end, EndedAt = end });
-        }
-
+        Close(open, now);
         if (back)
         {
             log.Observe(new Observation
@@ -127,6 +118,22 @@ public sealed partial class CameraWatch(
         }
 
         return null;
+    }
+
+    private void Close(CameraEvent? open, DateTimeOffset now)
+    {
+        if (open is null)
+        {
+            return;
+        }
+
+        if (log.FindRecent(open.HouseholdId, open.Id) is null)
+        {
+            log.Recall(open);
+        }
+
+        var end = open.StartedAt < now ? now : open.StartedAt; // The clock may have been set back.
+        log.Amend(open.Id, e => e with { Until = end, EndedAt = end });
     }
 
     internal static string Words(TimeSpan away) =>

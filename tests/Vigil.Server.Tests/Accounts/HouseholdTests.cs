@@ -50,14 +50,49 @@ public sealed class HouseholdTests
     }
 
     [Fact]
+    public async Task Somebody_with_an_account_joins_a_second_household_and_keeps_their_password_and_their_first()
+    {
+        await using var server = await TestServer.StartAsync();
+        var home = await TestHousehold.CreateAsync(server, "ana");
+        var other = await TestHousehold.CreateAsync(server, "eve");
+        var known = new { email = " EVE@example.org", password = "another password", name = "Somebody else", place = "parent" };
+
+        var added = await home.Client.PostAsJsonAsync("/api/v1/household/members", known, Cancel);
+        var again = await home.Client.PostAsJsonAsync("/api/v1/household/members", known, Cancel);
+        var fresh = await home.Client.PostAsJsonAsync("/api/v1/household/members", known with { email = "new@example.org" }, Cancel);
+
+        added.StatusCode.ShouldBe(HttpStatusCode.Created);
+        again.StatusCode.ShouldBe(HttpStatusCode.Conflict);
+        var (hers, new_) = (await Json(added), await Json(fresh));
+        hers.GetProperty("hadAccount").GetBoolean().ShouldBeTrue();
+        hers.GetProperty("name").GetString().ShouldBe("eve");
+        new_.GetProperty("hadAccount").GetBoolean().ShouldBeFalse();
+        hers.EnumerateObject().Select(p => p.Name).ShouldBe(new_.EnumerateObject().Select(p => p.Name));
+        var me = await Json(await other.Client.GetAsync("/api/v1/me", Cancel));
+        me.GetProperty("household").GetProperty("id").GetInt64().ShouldBe(other.Id);
+        me.GetProperty("households").EnumerateArray().Select(h => h.GetProperty("id").GetInt64()).ShouldBe([other.Id, home.Id]);
+        (await Json(await other.Client.GetAsync($"/api/v1/me?household={home.Id}", Cancel))).GetProperty("household").GetProperty("place").GetString().ShouldBe("parent");
+        (await server.Client.PostAsJsonAsync("/api/v1/session", new { login = "eve", password = "another password" }, Cancel)).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+        (await server.Client.PostAsJsonAsync("/api/v1/session", new { login = "eve", password = TestMember.Password }, Cancel)).StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await other.Client.DeleteAsync($"/api/v1/household/members/{other.Owner.Account.Id}?household={home.Id}", Cancel)).StatusCode.ShouldBe(HttpStatusCode.NoContent);
+    }
+
+    [Fact]
     public async Task A_household_one_does_not_belong_to_cannot_be_chosen()
     {
         await using var server = await TestServer.StartAsync();
         var home = await TestHousehold.CreateAsync(server, "ana");
         var other = await TestHousehold.CreateAsync(server, "eve");
-        using var request = new HttpRequestMessage(HttpMethod.Get, "/api/v1/household") { Headers = { { "X-Vigil-Household", $"{home.Id}" } } };
 
-        (await other.Client.SendAsync(request, Cancel)).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+        foreach (var household in new[] { $"{home.Id}", "99999", "9999999999999999999999", "home" })
+        {
+            foreach (var (client, expected) in new[] { (other.Client, HttpStatusCode.NotFound), (server.Client, HttpStatusCode.Unauthorized) })
+            {
+                using var request = new HttpRequestMessage(HttpMethod.Get, "/api/v1/household") { Headers = { { "X-Vigil-Household", household } } };
+                (await client.SendAsync(request, Cancel)).StatusCode.ShouldBe(expected, household);
+                (await client.GetAsync($"/api/v1/household?household={household}", Cancel)).StatusCode.ShouldBe(expected, household);
+            }
+        }
     }
 
     [Fact]

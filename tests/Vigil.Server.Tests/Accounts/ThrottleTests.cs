@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
+using Dapper;
 using Microsoft.Extensions.DependencyInjection;
 using Vigil.Server.Accounts;
 using Vigil.Testing;
@@ -27,8 +28,7 @@ public sealed class ThrottleTests
         (await held).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
 
         await using var restarted = await TestServer.StartAsync(time, database: server.ConnectionString);
-        var key = SignInThrottle.Key("sign-in", "ana", "127.0.0.1");
-        var waits = restarted.Services.GetRequiredService<SignInThrottle>().WaitForTurnAsync(key, Cancel);
+        var waits = SignIn(restarted, "wrong password");
         waits.IsCompleted.ShouldBeFalse();
         await Tick.UntilAsync(time, TimeSpan.FromMilliseconds(200), () => waits.IsCompleted);
 
@@ -47,7 +47,9 @@ public sealed class ThrottleTests
         var key = SignInThrottle.Key("sign-in", "ana", "192.0.2.1");
         for (var failure = 0; failure < 20; failure++)
         {
-            await throttle.FailedAsync(key, Cancel);
+            var attempt = throttle.BeginAsync(key, Cancel);
+            await Tick.UntilAsync(time, TimeSpan.FromSeconds(5), () => attempt.IsCompleted);
+            (await attempt).ShouldBeNull();
         }
 
         var answers = await Task.WhenAll(Enumerable.Range(0, 100).Select(async _ =>
@@ -55,7 +57,7 @@ public sealed class ThrottleTests
             using var giveUp = new CancellationTokenSource(TimeSpan.FromSeconds(2));
             try
             {
-                return await throttle.WaitForTurnAsync(key, giveUp.Token) is not null ? "sent away" : "let in";
+                return await throttle.BeginAsync(key, giveUp.Token) is not null ? "sent away" : "let in";
             }
             catch (OperationCanceledException)
             {
@@ -65,9 +67,58 @@ public sealed class ThrottleTests
 
         answers.ShouldNotContain("let in");
         answers.Count(answer => answer == "held").ShouldBeLessThanOrEqualTo(1);
-        (await throttle.WaitForTurnAsync(SignInThrottle.Key("sign-in", "ana", "192.0.2.2"), Cancel)).ShouldBeNull("the parent comes from another address");
+        (await throttle.BeginAsync(SignInThrottle.Key("sign-in", "ana", "192.0.2.2"), Cancel)).ShouldBeNull("the parent comes from another address");
     }
 
-    private static Task<HttpResponseMessage> SignIn(TestServer server, string password) =>
-        server.Client.PostAsJsonAsync("/api/v1/session", new { login = "ana", password }, Cancel);
+    [Theory]
+    [InlineData("ana")]
+    [InlineData("nobody")]
+    public async Task The_first_attempts_are_slowed_too_when_they_all_come_at_once(string login)
+    {
+        var time = new ManualTime();
+        await using var server = await TestServer.StartAsync(time);
+        await TestHousehold.CreateAsync(server);
+
+        var burst = Enumerable.Range(0, 30).Select(_ => SignIn(server, "wrong password", login)).ToList();
+
+        // The clock stands still: some are let in, some wait, the others are sent away.
+        var answered = new List<HttpStatusCode>();
+        await foreach (var answer in Task.WhenEach(burst))
+        {
+            answered.Add((await answer).StatusCode);
+            if (answered.Count == 26)
+            {
+                break;
+            }
+        }
+
+        answered.Count(status => status == HttpStatusCode.Unauthorized).ShouldBe(4);
+        answered.Count(status => status == HttpStatusCode.TooManyRequests).ShouldBe(22);
+        await Tick.UntilAsync(time, TimeSpan.FromMilliseconds(500), () => burst.TrueForAll(attempt => attempt.IsCompleted));
+        (await Task.WhenAll(burst)).Count(answer => answer.StatusCode == HttpStatusCode.Unauthorized).ShouldBe(8);
+    }
+
+    [Fact]
+    public async Task The_e_mail_and_the_username_of_an_account_are_one_name_for_guessing()
+    {
+        var time = new ManualTime();
+        await using var server = await TestServer.StartAsync(time);
+        await TestHousehold.CreateAsync(server);
+        foreach (var login in new[] { "ana", "ana@example.org", " ANA ", "Ana@Example.org" })
+        {
+            (await SignIn(server, "wrong password", login)).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+        }
+
+        var other = await SignIn(server, "wrong password", "nobody");
+        var held = SignIn(server, "wrong password", "ana@example.org");
+
+        other.StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+        held.IsCompleted.ShouldBeFalse();
+        await Tick.UntilAsync(time, TimeSpan.FromMilliseconds(200), () => held.IsCompleted);
+        await using var connection = await server.Database.OpenConnectionAsync(Cancel);
+        (await connection.ExecuteScalarAsync<int>("select max(failures) from sign_in_throttle")).ShouldBe(5);
+    }
+
+    private static Task<HttpResponseMessage> SignIn(TestServer server, string password, string login = "ana") =>
+        server.Client.PostAsJsonAsync("/api/v1/session", new { login, password }, Cancel);
 }

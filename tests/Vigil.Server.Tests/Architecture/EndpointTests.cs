@@ -27,7 +27,7 @@ public sealed class EndpointTests : IAsyncLifetime
             "/", "/health", "/health-check", "/openapi/{documentName}.json", "/api/schema",
             "/api/v1/setup", "/api/v1/session", "/api/v1/register", "/api/v1/devices/pair", "/ws/room",
             "/auth/register", "/auth/token", "/auth/login", "/auth/test", "/api/auth/register", "/api/auth/login",
-            "/trust", "/trust/check", "/trust/ca.crt", "/trust/ca.pem", "/trust/vigil.mobileconfig", "/api/v1/trust",
+            "/trust", "/trust/check", "/trust/qr.svg", "/trust/ca.crt", "/trust/ca.pem", "/trust/vigil.mobileconfig", "/api/v1/trust",
         ];
 
         Endpoints().Where(endpoint => endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null)

@@ -193,6 +193,39 @@ public sealed class CameraEndpointsTests
     }
 
     [Fact]
+    public async Task A_visitor_of_the_server_adds_no_cameras_even_at_home_but_keeps_those_there_are()
+    {
+        await using var server = await TestServer.StartAsync();
+        await TestHousehold.CreateAsync(server, "admin");
+        var home = await TestHousehold.CreateAsync(server, "vic", role: Vigil.Server.Accounts.ServerRole.Visitor);
+        await using (var connection = await server.Database.OpenConnectionAsync(Cancel))
+        {
+            await connection.ExecuteAsync(
+                """
+                insert into camera (uid, household_id, name, address, paused, created_at, updated_at)
+                values (gen_random_uuid(), @Id, 'Crib', 'test:', true, now(), now())
+                """,
+                new { home.Id });
+        }
+
+        await server.Services.GetRequiredService<CameraDirectory>().ReloadAsync(Cancel);
+
+        foreach (var (path, body) in new (string, object)[]
+        {
+            ("cameras", new { name = "Crib", address = "test:" }), ("cameras/test", new { address = "test:" }), ("cameras/discover", new { }),
+            ("room-cameras", new { name = "Phone" }),
+        })
+        {
+            var refused = await home.Client.PostAsJsonAsync($"/api/v1/{path}", body, Cancel);
+            refused.StatusCode.ShouldBe(HttpStatusCode.Forbidden, path);
+            (await refused.Content.ReadAsStringAsync(Cancel)).ShouldContain("Visitors of this server cannot add cameras", Case.Sensitive, path);
+        }
+
+        (await home.Client.PatchAsJsonAsync("/api/v1/cameras/1", new { name = "Cot" }, Cancel)).StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await home.Client.PostAsJsonAsync("/api/v1/cameras/test", new { cameraId = 1 }, Cancel)).StatusCode.ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Fact]
     public async Task The_monitor_contract_speaks_its_own_shapes()
     {
         await using var server = await TestServer.StartAsync();

@@ -4,6 +4,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
 using Vigil.Server.Accounts;
 using Vigil.Server.Tests.Events;
 
@@ -15,6 +16,27 @@ public sealed class LoudNoiseTests
     private const string LoudAtSeven = "test:b";
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_noise_ends_when_its_camera_is_removed()
+    {
+        await using var server = await TestServer.StartAsync();
+        var home = await TestHousehold.CreateAsync(server);
+        await home.Client.PostAsJsonAsync("/api/v1/cameras", new { name = "Crib", address = LoudAtSeven }, Cancel);
+        await using var page = await OpenPage.OpenAsync(server, home.Owner);
+        var log = server.Services.GetRequiredService<Vigil.Server.Events.EventLog>();
+        using var changes = log.Changed.Listen(capacity: 256);
+        var id = (await page.UntilEventAsync("sound")).GetProperty("id").GetGuid();
+
+        (await home.Client.DeleteAsync("/api/v1/cameras/1", Cancel)).StatusCode.ShouldBe(HttpStatusCode.NoContent);
+
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        patience.CancelAfter(TimeSpan.FromSeconds(30));
+        while (log.FindRecent(home.Id, id)!.EndedAt is null)
+        {
+            await changes.Items.ReadAsync(patience.Token);
+        }
+    }
 
     [Fact]
     public async Task A_loud_noise_is_an_alert_on_every_page_with_a_clip_that_begins_five_seconds_before_it()

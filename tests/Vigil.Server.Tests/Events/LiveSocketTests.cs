@@ -4,6 +4,7 @@ using Dapper;
 using Microsoft.Extensions.DependencyInjection;
 using Vigil.Server.Accounts;
 using Vigil.Server.Events;
+using Vigil.Testing;
 
 namespace Vigil.Server.Tests.Events;
 
@@ -68,7 +69,9 @@ public sealed class LiveSocketTests
 
         (await first.UntilAsync("hello")).GetProperty("householdId").GetInt64().ShouldBe(home.Id);
         (await second.UntilAsync("hello")).GetProperty("householdId").GetInt64().ShouldBe(other.Id);
-        (await other.Client.GetAsync($"/api/v1/household?household={home.Id}", Cancel)).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+        var refused = await Should.ThrowAsync<System.Net.WebSockets.WebSocketException>(
+            () => OpenPage.OpenAsync(server, other.Owner, query: $"household={home.Id}"));
+        refused.Message.ShouldContain("404");
     }
 
     [Fact]
@@ -119,6 +122,37 @@ public sealed class LiveSocketTests
         while (await page.NextAsync() is not null)
         {
         }
+    }
+
+    [Fact]
+    public async Task Nothing_follows_the_word_that_the_session_has_ended()
+    {
+        await using var server = await TestServer.StartAsync(new ManualTime()); // The page closes although the clock stands still.
+        var home = await TestHousehold.CreateAsync(server);
+        await home.Client.PostAsJsonAsync("/api/v1/cameras", new { name = "Crib", address = "test:", paused = true }, Cancel);
+        var camera = server.Services.GetRequiredService<Vigil.Server.Cameras.CameraDirectory>().Find(1)!;
+        await using var page = await OpenPage.OpenAsync(server, home.Owner);
+        await page.UntilAsync("hello");
+        using var over = new CancellationTokenSource();
+        var loud = Task.Run(
+            () =>
+            {
+                var pages = server.Services.GetRequiredService<LivePages>();
+                while (!over.IsCancellationRequested)
+                {
+                    pages.Level(camera, 1000, null, DateTimeOffset.UnixEpoch);
+                    Thread.Yield();
+                }
+            },
+            Cancel);
+        await page.UntilAsync("level");
+
+        (await home.Client.DeleteAsync("/api/v1/session", Cancel)).StatusCode.ShouldBe(HttpStatusCode.NoContent);
+
+        await page.UntilAsync("session_ended");
+        (await page.NextAsync().WaitAsync(TimeSpan.FromSeconds(30), Cancel)).ShouldBeNull();
+        await over.CancelAsync();
+        await loud;
     }
 
     [Fact]

@@ -43,6 +43,21 @@ public sealed class PageQueueTests
         TakeAll(queue).Count.ShouldBe(PageQueue.MostNotices);
     }
 
+    [Fact]
+    public void A_finished_page_gets_its_farewell_and_nothing_else()
+    {
+        using var queue = new PageQueue();
+        queue.Notice(Message("alert"));
+        queue.Level(1, Message("level"));
+
+        queue.Finish(Message("farewell"), "signedOut");
+        queue.Level(1, Message("level"));
+        queue.Notice(Message("alert"));
+
+        TakeAll(queue).ShouldBe(["farewell"]);
+        queue.Finished.ShouldBe("signedOut");
+    }
+
     private static ReadOnlyMemory<byte> Message(string text) => Encoding.UTF8.GetBytes(text);
 
     private static List<string> TakeAll(PageQueue queue)

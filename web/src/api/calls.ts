@@ -22,6 +22,7 @@ async function whoAmI() {
 
 /** Every question the pages ask, by name. */
 export const calls = {
+  trust: () => answerOf(api.GET('/api/v1/trust')),
   setup: () => answerOf(api.GET('/api/v1/setup')),
   createOwner: (body: NewOwner) => answerOf(api.POST('/api/v1/setup', { body })),
   signIn: (login: string, password: string) => answerOf(api.POST('/api/v1/session', { body: { login, password } })),

@@ -1,6 +1,7 @@
 /** Names of everything in the query cache, in one place, so that nobody invalidates a name that nobody reads. */
 export const keys = {
   setup: ['setup'] as const,
+  trust: ['trust'] as const,
   me: ['me'] as const,
   mySessions: ['me', 'sessions'] as const,
   members: ['household', 'members'] as const,

@@ -5,6 +5,7 @@ import type { components } from './generated/schema';
 type Schemas = components['schemas'];
 
 export type Setup = Schemas['SetupState'];
+export type TrustView = Schemas['TrustView'];
 export type Me = Schemas['Me'];
 export type Place = Schemas['Place'];
 export type ServerRole = Schemas['ServerRole'];

@@ -16,6 +16,7 @@ const AddCameraPage = lazy(() => import('../features/cameras/AddCameraPage').the
 const CameraSettingsPage = lazy(() =>
   import('../features/cameras/CameraSettingsPage').then((module) => ({ default: module.CameraSettingsPage })),
 );
+const TrustPage = lazy(() => import('../features/trust/TrustPage').then((module) => ({ default: module.TrustPage })));
 const AdminPage = lazy(() => import('../features/accounts/AdminPage').then((module) => ({ default: module.AdminPage })));
 
 const lately = (cameraId: number) => <EventList camera={cameraId} short />;
@@ -28,6 +29,7 @@ export function AppRoutes() {
         <Route path="/app/welcome" element={<WelcomePage />} />
         <Route path="/app/sign-in" element={<SignInPage />} />
         <Route path="/app/register" element={<RegisterPage />} />
+        <Route path="/app/trust" element={<TrustPage />} />
         <Route path="/app" element={<Guard />}>
           <Route index element={<WallPage />} />
           <Route path="cameras/new" element={<AddCameraPage />} />

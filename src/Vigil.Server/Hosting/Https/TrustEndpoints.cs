@@ -1,6 +1,7 @@
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Microsoft.AspNetCore.Http.HttpResults;
+using QRCoder;
 
 namespace Vigil.Server.Hosting.Https;
 
@@ -12,6 +13,7 @@ internal static class TrustEndpoints
         var open = routes.MapGroup("").AllowAnonymous().WithTags("Trust");
         open.MapGet("/trust", () => TypedResults.Redirect("/app/trust")).ExcludeFromDescription();
         open.MapGet("/api/v1/trust", GetTrust);
+        open.MapMethods("/trust/qr.svg", ["GET", "HEAD"], Picture).ExcludeFromDescription();
         open.MapMethods("/trust/check", ["GET", "HEAD"], Check).ExcludeFromDescription();
         // Android, Windows and macOS open DER; Linux and Firefox want PEM; iOS wants a profile.
         open.MapMethods("/trust/ca.crt", ["GET", "HEAD"], (ServerCertificate certificate) =>
@@ -28,11 +30,23 @@ internal static class TrustEndpoints
         return new TrustView
         {
             SecureOrigin = origin.Of(context.Request),
+            Page = Page(context, origin),
             Authority = certificate.Authority is { } authority
                 ? new TrustAuthority(authority.Certificate.GetNameInfo(X509NameType.SimpleName, forIssuer: false), authority.Fingerprint) : null,
             Names = leaf is null ? [] : LeafNames.Of(leaf),
             ValidUntil = leaf?.NotAfter.ToUniversalTime(),
         };
+    }
+
+    private static string Page(HttpContext context, SecureOrigin origin) => $"{origin.BeforeTrust(context)}/trust";
+
+    /// <summary>The page's own address, for the phone that looks at this screen.</summary>
+    private static FileContentHttpResult Picture(HttpContext context, SecureOrigin origin)
+    {
+        using var generator = new QRCodeGenerator();
+        using var data = generator.CreateQrCode(Page(context, origin), QRCodeGenerator.ECCLevel.M);
+        using var picture = new SvgQRCode(data);
+        return TypedResults.Bytes(Encoding.UTF8.GetBytes(picture.GetGraphic(4)), "image/svg+xml");
     }
 
     /// <summary>Asked across origins, from the page on http: that it is answered at all is the answer.</summary>
@@ -51,6 +65,9 @@ public sealed record TrustView
 {
     /// <summary>Where this page is under https, or null without https.</summary>
     public required string? SecureOrigin { get; init; }
+
+    /// <summary>The address of the trust page for a device that does not trust the server yet.</summary>
+    public required string Page { get; init; }
 
     /// <summary>What a device installs; null when the certificate comes from elsewhere and needs nothing.</summary>
     public required TrustAuthority? Authority { get; init; }

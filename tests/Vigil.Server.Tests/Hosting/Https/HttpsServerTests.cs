@@ -5,6 +5,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -191,6 +192,36 @@ public sealed class HttpsServerTests
         (await server.Client.GetAsync("/health", Cancel)).StatusCode.ShouldBe(HttpStatusCode.OK);
         (await File.ReadAllTextAsync(ServerCertificate.AuthorityFile(paths), Cancel)).ShouldBe("-----BEGIN");
         await Should.ThrowAsync<Exception>(() => HandshakeAsync(server));
+    }
+
+    [Fact]
+    public async Task Addresses_for_other_devices_keep_the_host_that_was_asked_for_and_have_https_where_there_is_some()
+    {
+        await using var server = await StartAsync();
+        var origins = server.Services.GetRequiredService<SecureOrigin>();
+        var port = origins.Port;
+
+        Of("http", "192.168.1.5", 8000).ShouldBe((origins.Of(Request("http", "192.168.1.5", 8000))!, "http://192.168.1.5:8000"));
+        Of("http", "vigil.local", 8000).ShouldBe(($"https://vigil.local:{port}", "http://vigil.local:8000"));
+        Of("http", "[fd00::2]", 8000).ShouldBe(($"https://[fd00::2]:{port}", "http://[fd00::2]:8000"));
+        Of("https", "vigil.local", port!.Value, port.Value).ShouldBe(($"https://vigil.local:{port}", $"http://vigil.local:{server.Address.Port}"));
+        // Through a proxy: its own certificate, its own address.
+        Of("https", "cam.example.org", null).ShouldBe(("https://cam.example.org", "https://cam.example.org"));
+        // This server listens on loopback only, so there is nowhere else to send anybody.
+        Of("http", "localhost", 8000).ShouldBe(($"https://localhost:{port}", "http://localhost:8000"));
+
+        (string Another, string Before) Of(string scheme, string host, int? at, int localPort = 1)
+        {
+            var request = Request(scheme, host, at, localPort);
+            return (origins.ForAnotherDevice(request), origins.BeforeTrust(request.HttpContext));
+        }
+
+        static HttpRequest Request(string scheme, string host, int? at, int localPort = 1)
+        {
+            var context = new DefaultHttpContext { Request = { Scheme = scheme, Host = at is { } p ? new HostString(host, p) : new HostString(host) } };
+            context.Connection.LocalPort = localPort;
+            return context.Request;
+        }
     }
 
     private static Task<TestServer> StartAsync(

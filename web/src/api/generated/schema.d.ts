@@ -987,7 +987,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["MemberBody"];
+                        "application/json": components["schemas"]["AddedMember"];
                     };
                 };
                 /** @description Bad Request */
@@ -1592,6 +1592,15 @@ export interface paths {
                         "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
                     };
                 };
+                /** @description Forbidden */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
             };
         };
         delete?: never;
@@ -1677,6 +1686,15 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["FoundCamera"][];
+                    };
+                };
+                /** @description Forbidden */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
                     };
                 };
             };
@@ -1964,6 +1982,15 @@ export interface paths {
                     };
                     content: {
                         "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                    };
+                };
+                /** @description Forbidden */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
                     };
                 };
             };
@@ -3028,6 +3055,16 @@ export interface components {
             role?: null | components["schemas"]["ServerRole"];
             isActive?: null | boolean;
         };
+        /** @description Who was added, and whether they had an account here before (then they keep their password). */
+        AddedMember: {
+            /** Format: int64 */
+            accountId: number;
+            name: null | string;
+            email: null | string;
+            username: string;
+            place: components["schemas"]["Place"];
+            hadAccount: boolean;
+        };
         AdminSession: {
             /** Format: int64 */
             id: number;
@@ -3561,6 +3598,8 @@ export interface components {
         TrustView: {
             /** @description Where this page is under https, or null without https. */
             secureOrigin: null | string;
+            /** @description The address of the trust page for a device that does not trust the server yet. */
+            page: string;
             authority: null | components["schemas"]["TrustAuthority"];
             /** @description Names and addresses that the certificate is good for. The one that lasts is first. */
             names: string[];

@@ -1,6 +1,7 @@
 import { Button, PasswordInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useRef } from 'react';
+import { Link } from 'react-router';
 import { calls } from '../../api/calls';
 import { keys } from '../../api/keys';
 import { wordsOf } from '../../api/problems';
@@ -42,6 +43,14 @@ export function AccountPage() {
           </p>
         </Panel>
       )}
+      <Panel title="This device">
+        <p style={{ margin: 0 }}>
+          {window.isSecureContext
+            ? 'The connection is safe: camera, microphone and messages can be used.'
+            : 'The connection is not encrypted: this browser keeps camera, microphone and messages from Vigil.'}{' '}
+          <Link to="/app/trust">How devices trust this server</Link>
+        </p>
+      </Panel>
       <PasswordPanel />
       <SessionsPanel />
     </Page>

@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { Link } from 'react-router';
 import css from './door.module.css';
 
 /** The frame of the pages before one is inside: one column, the lamp, one question. */
@@ -13,6 +14,12 @@ export function Door({ title, words, children }: { title: string; words?: string
         <h1>{title}</h1>
         {words && <p>{words}</p>}
         {children}
+        {window.isSecureContext || (
+          <p className={css.aside}>
+            This page is not encrypted, and this browser keeps camera, microphone and messages from it.{' '}
+            <Link to="/app/trust">Make this device trust Vigil</Link>
+          </p>
+        )}
       </div>
     </main>
   );
