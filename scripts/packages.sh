@@ -2,29 +2,30 @@
 # Checks that what Vigil needs from the system is there, and installs what is missing when it may.
 #   scripts/packages.sh run     what the server needs
 #   scripts/packages.sh test    that, and what the tests need
+#   scripts/packages.sh check   what the server needs; says what is missing and installs nothing
 # Ends with 0 when everything is present. Otherwise it has said which command would install it.
 set -euo pipefail
 
 purpose=${1:-run}
 
-run_packages=(ffmpeg postgresql libopus0 libssl3 ca-certificates curl)
+run_packages=(ffmpeg postgresql libopus0 libssl3 ca-certificates tzdata)
 test_packages=(
   chromium fonts-dejavu-core python3 python3-aiortc python3-gi gir1.2-gst-rtsp-server-1.0 gir1.2-gst-plugins-base-1.0
   gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly gstreamer1.0-libav)
 
-installed() {
-  # Ubuntu 24.04 renamed some libraries while their 64-bit time changed (libssl3t64); what counts is who provides the name.
-  dpkg-query -W -f='${db:Status-Status}\n' "$1" 2>/dev/null | grep -qx installed && return 0
-  dpkg-query -W -f='${db:Status-Status}\n' "${1}t64" 2>/dev/null | grep -qx installed
-}
+library() { PATH=$PATH:/sbin:/usr/sbin ldconfig -p | grep -F "$1 " >/dev/null; }
 
 present() {
   case $1 in
     ffmpeg) command -v ffmpeg >/dev/null && command -v ffprobe >/dev/null ;;
-    postgresql) compgen -G '/usr/lib/postgresql/1[5-9]/bin/initdb' >/dev/null || { command -v initdb && command -v pg_ctl; } >/dev/null ;;
+    # Whether there is one of your own somewhere else is in settings that only the server reads; it has a sentence for that.
+    postgresql) [ "$purpose" = check ] || compgen -G '/usr/lib/postgresql/1[5-9]/bin/initdb' >/dev/null ;;
+    libopus0) library libopus.so.0 ;;
+    libssl3) library libssl.so.3 && library libcrypto.so.3 ;;
+    tzdata) [ -e /usr/share/zoneinfo/Europe/Berlin ] ;;
     chromium) [ -x "${VIGIL_CHROMIUM:-/usr/bin/chromium}" ] ;;
-    curl | python3) command -v "$1" >/dev/null ;;
-    *) installed "$1" ;;
+    python3) command -v "$1" >/dev/null ;;
+    *) dpkg-query -W -f='${db:Status-Status}\n' "$1" 2>/dev/null | grep -qx installed ;;
   esac
 }
 
@@ -42,16 +43,28 @@ for package in "${wanted[@]}"; do present "$package" || missing+=("$package"); d
 [ ${#missing[@]} -eq 0 ] && exit 0
 
 by_hand() {
+  local lines=("apt-get update && apt-get install -y --no-install-recommends ${missing[*]}") line
+  # Vigil starts its own private PostgreSQL; without this line Debian would start a second one on port 5432.
+  case " ${missing[*]} " in *' postgresql '*)
+    lines=('mkdir -p /etc/postgresql-common/createcluster.d' 'echo create_main_cluster=false >/etc/postgresql-common/createcluster.d/vigil.conf' "${lines[@]}") ;;
+  esac
   {
     echo "Missing: ${missing[*]}"
-    echo "Install them with:"
-    echo "  sudo mkdir -p /etc/postgresql-common/createcluster.d"
-    echo "  echo create_main_cluster=false | sudo tee /etc/postgresql-common/createcluster.d/vigil.conf"
-    echo "  sudo apt-get update && sudo apt-get install -y --no-install-recommends ${missing[*]}"
+    if [ "$(id -u)" -eq 0 ]; then
+      echo "Install them with:"
+      printf '  %s\n' "${lines[@]}"
+    elif command -v sudo >/dev/null; then
+      echo "Install them with:"
+      for line in "${lines[@]}"; do echo "  sudo sh -c '$line'"; done
+    else
+      echo "Install them as root (su -):"
+      printf '  %s\n' "${lines[@]}"
+    fi
   } >&2
   exit 1
 }
 
+[ "$purpose" != check ] || by_hand
 as_root=()
 if [ "$(id -u)" -ne 0 ]; then
   command -v sudo >/dev/null && sudo -n true 2>/dev/null || by_hand

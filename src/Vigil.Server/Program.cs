@@ -58,17 +58,6 @@ namespace Vigil.Server
             return app;
         }
 
-        public static async Task<int> RunAsync(string[] args)
-        {
-            var app = Build(args);
-            var exitCode = app.Services.GetRequiredService<ExitCode>();
-            if (!HostBuilding.IsOnlyDescribed)
-            {
-                app.Services.GetRequiredService<VigilPaths>().Create();
-            }
-
-            await app.RunAsync();
-            return exitCode.Value;
-        }
+        public static Task<int> RunAsync(string[] args) => Serving.RunAsync(() => Build(args));
     }
 }

@@ -70,6 +70,7 @@ public sealed partial class EmbeddedPostgres(
 
             // Started by an earlier run whose runtime directory was elsewhere: nobody could reach it under our address.
             await StopAsync(cancel);
+            PrepareSocketDirectory();
         }
 
         var settings = string.Join(' ', new[]
@@ -82,8 +83,10 @@ public sealed partial class EmbeddedPostgres(
             "timezone=UTC",
         }.Concat(extraSettings ?? []).Select(setting => $"-c {setting}"));
         var logFile = Path.Combine(clusterDirectory, "postgres.log");
+        // Half a start would leave behind a database that nobody stops.
+        cancel.ThrowIfCancellationRequested();
         var (code, output) = await RunAsync(
-            Path.Combine(binaries, "pg_ctl"), ["start", "-D", clusterDirectory, "-l", logFile, "-w", "-t", "60", "-s", "-o", settings], cancel);
+            Path.Combine(binaries, "pg_ctl"), ["start", "-D", clusterDirectory, "-l", logFile, "-w", "-t", "60", "-s", "-o", settings], CancellationToken.None);
         if (code != 0)
         {
             throw new InvalidOperationException($"pg_ctl start answered {code}: {output.Trim()} (see {logFile})");
@@ -92,19 +95,26 @@ public sealed partial class EmbeddedPostgres(
         LogStarted(Path.GetFileName(Path.GetDirectoryName(binaries)!));
     }
 
-    /// <summary>Fast stop: sessions end, everything is written. Does nothing when the cluster is not running.</summary>
+    /// <summary>Fast stop: sessions end, everything is written, the socket's directory goes. Does no more than the last when the cluster is not running.</summary>
     public async Task StopAsync(CancellationToken cancel)
     {
-        if (!IsAlive() || FindBinaries(ClusterMajor()) is not { } binaries)
+        if (IsAlive() && FindBinaries(ClusterMajor()) is { } binaries)
         {
-            return;
+            var (code, output) = await RunAsync(
+                Path.Combine(binaries, "pg_ctl"), ["stop", "-D", clusterDirectory, "-m", "fast", "-w", "-t", "60", "-s"], cancel);
+            if (code != 0)
+            {
+                LogStopFailed(code, output.Trim());
+            }
         }
 
-        var (code, output) = await RunAsync(
-            Path.Combine(binaries, "pg_ctl"), ["stop", "-D", clusterDirectory, "-m", "fast", "-w", "-t", "60", "-s"], cancel);
-        if (code != 0)
+        try
         {
-            LogStopFailed(code, output.Trim());
+            Directory.Delete(socketDirectory);
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            // Never made, or somebody's socket is still in it.
         }
     }
 
@@ -168,7 +178,7 @@ public sealed partial class EmbeddedPostgres(
                     "-D", clusterDirectory, "-U", Superuser, "--encoding=UTF8", "--locale=C.UTF-8", "--data-checksums",
                     "--auth-local=scram-sha-256", "--auth-host=reject", $"--pwfile={handedOver}",
                 ],
-                cancel);
+                CancellationToken.None);
             if (code != 0)
             {
                 throw new RefusedException($"PostgreSQL could not make a database in {clusterDirectory}: {output.Trim().ReplaceLineEndings(" ")}");

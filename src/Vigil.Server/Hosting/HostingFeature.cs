@@ -43,6 +43,8 @@ public static class HostingFeature
             builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
             builder.Logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
             builder.Logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning);
+            // Why a start failed is said by Serving, in one sentence; a worker that dies is critical and still told.
+            builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
             builder.Logging.AddFilter("Npgsql", LogLevel.Critical);
             builder.Logging.AddFilter("Vigil.Server.Accounts.MemberAuthentication", LogLevel.Warning);
             if (builder.Environment.IsEnvironment(Commands.Environment))
