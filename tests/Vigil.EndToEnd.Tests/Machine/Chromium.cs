@@ -10,29 +10,63 @@ internal sealed class Chromium : IAsyncDisposable
     private readonly IBrowser browser;
     private readonly ConcurrentQueue<string> complaints = new();
 
-    private Chromium(IPlaywright playwright, IBrowser browser)
+    private readonly string home;
+
+    private Chromium(IPlaywright playwright, IBrowser browser, string home)
     {
         this.playwright = playwright;
         this.browser = browser;
+        this.home = home;
     }
 
     public IReadOnlyCollection<string> Complaints => complaints;
 
-    public static async Task<Chromium> Start()
+    /// <param name="here">A name that leads to this machine, as the house's network would have it; '*' for every name.</param>
+    /// <param name="trusted">An authority that this device has installed, PEM.</param>
+    public static async Task<Chromium> Start(string? here = null, byte[]? trusted = null)
     {
+        // A device of its own: its list of authorities lies in its home.
+        var home = Directory.CreateTempSubdirectory("vigil-device-").FullName;
+        if (trusted is not null)
+        {
+            await Trust(home, trusted);
+        }
+
         var playwright = await Playwright.CreateAsync();
         var browser = await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
         {
             ExecutablePath = Environment.GetEnvironmentVariable("VIGIL_CHROMIUM") ?? "/usr/bin/chromium",
             Headless = true,
+            Env = Environment.GetEnvironmentVariables().Cast<System.Collections.DictionaryEntry>()
+                .Select(entry => KeyValuePair.Create((string)entry.Key, (string)entry.Value!))
+                .Where(entry => entry.Key != "HOME").Append(KeyValuePair.Create("HOME", home)),
             Args =
             [
                 "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
                 "--disable-component-update", "--disable-sync", "--autoplay-policy=no-user-gesture-required",
                 "--disable-dev-shm-usage",
+                .. here is null ? Array.Empty<string>() : [$"--host-resolver-rules=MAP {here} 127.0.0.1"],
             ],
         });
-        return new Chromium(playwright, browser);
+        return new Chromium(playwright, browser, home);
+    }
+
+    /// <summary>What a person does on a Linux desktop: the authority goes into the list that Chromium reads.</summary>
+    private static async Task Trust(string home, byte[] authority)
+    {
+        var list = Directory.CreateDirectory(Path.Combine(home, ".pki", "nssdb")).FullName;
+        var file = Path.Combine(home, "ca.pem");
+        await File.WriteAllBytesAsync(file, authority);
+        await Run("certutil", "-d", $"sql:{list}", "-N", "--empty-password");
+        await Run("certutil", "-d", $"sql:{list}", "-A", "-t", "C,,", "-n", "vigil", "-i", file);
+    }
+
+    private static async Task Run(string program, params string[] arguments)
+    {
+        using var process = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo(program, arguments) { RedirectStandardError = true })!;
+        var errors = await process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        process.ExitCode.ShouldBe(0, errors);
     }
 
     /// <summary>A person with a phone (390 px) or a desk (1280 px). A console error of any of their pages fails the test.</summary>
@@ -72,5 +106,6 @@ internal sealed class Chromium : IAsyncDisposable
     {
         await browser.DisposeAsync();
         playwright.Dispose();
+        Directory.Delete(home, recursive: true);
     }
 }

@@ -10,6 +10,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Vigil.Server.Cameras;
+using Vigil.Server.Database;
 using Vigil.Server.Hosting;
 using Vigil.Server.Hosting.Https;
 using Vigil.Testing;
@@ -221,6 +222,72 @@ public sealed class HttpsServerTests
             var context = new DefaultHttpContext { Request = { Scheme = scheme, Host = at is { } p ? new HostString(host, p) : new HostString(host) } };
             context.Connection.LocalPort = localPort;
             return context.Request;
+        }
+    }
+
+    [Fact]
+    public async Task A_restored_server_keeps_the_trust_of_the_phones()
+    {
+        var folder = Directory.CreateTempSubdirectory("vigil-moved-").FullName;
+        var (file, data, database) = (Path.Combine(folder, "backup"), Path.Combine(folder, "data"), await (await TestCluster.GetAsync()).CreateEmptyDatabaseAsync());
+        string fingerprint;
+        await using (var old = await StartAsync())
+        {
+            fingerprint = old.Services.GetRequiredService<ServerCertificate>().Authority!.Fingerprint;
+            await Backup.WriteAsync(file, "warm milk at nine", old.Services, Cancel);
+        }
+
+        await using (var offline = VigilServer.Build(["--data", data, "--ConnectionStrings:Vigil", database, "--environment", Commands.Environment]))
+        {
+            await Restore.ReadAsync(file, "warm milk at nine", offline.Services, Cancel);
+        }
+
+        await using (var moved = await TestServer.StartAsync(
+            settings: new Dictionary<string, string> { ["Https:Urls"] = "https://127.0.0.1:0", ["Data"] = data }, database: database))
+        {
+            var certificate = moved.Services.GetRequiredService<ServerCertificate>();
+            certificate.Authority!.Fingerprint.ShouldBe(fingerprint);
+            certificate.Authority.HasIssued(await HandshakeAsync(moved)).ShouldBeTrue();
+            File.GetUnixFileMode(ServerCertificate.AuthorityFile(new VigilPaths(data))).ShouldBe(PrivateFile.Mode);
+        }
+
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Theory]
+    [InlineData("127.0.0.1", "__Host-vigil=", "https://cam.example.org", HttpStatusCode.OK)]
+    [InlineData("10.9.9.9", "vigil=", "https://cam.example.org", HttpStatusCode.Forbidden)]
+    public async Task Https_at_a_proxy_counts_only_when_the_proxy_is_ours(string proxy, string cookie, string origin, HttpStatusCode fromItsPage)
+    {
+        await using var server = await TestServer.StartAsync(settings: new Dictionary<string, string>
+        {
+            ["Hosting:Proxies:0"] = proxy,
+            ["Hosting:Hosts:0"] = "cam.example.org",
+        });
+        await server.Client.PostAsJsonAsync(
+            "/api/v1/setup", new { email = "ana@example.org", password = "warm milk at nine", name = "Ana", householdName = "Home", timeZone = "UTC" }, Cancel);
+
+        using var signedIn = await Through(HttpMethod.Post, "/api/v1/session", JsonContent.Create(new { login = "ana@example.org", password = "warm milk at nine" }));
+        using var fromPage = await Through(HttpMethod.Get, "/api/v1/trust", null, origin);
+        using var plain = await Through(HttpMethod.Get, "/api/v1/trust", null);
+
+        signedIn.Headers.GetValues("Set-Cookie").Single().ShouldStartWith(cookie);
+        fromPage.StatusCode.ShouldBe(fromItsPage);
+        ((string?)(await plain.Content.ReadFromJsonAsync<JsonNode>(Cancel))!["secureOrigin"]).ShouldBe(fromItsPage == HttpStatusCode.OK ? origin : null);
+
+        async Task<HttpResponseMessage> Through(HttpMethod method, string path, HttpContent? content, string? origin = null)
+        {
+            using var request = new HttpRequestMessage(method, path)
+            {
+                Content = content,
+                Headers = { { "Host", "cam.example.org" }, { "X-Forwarded-For", "203.0.113.7" }, { "X-Forwarded-Proto", "https" } },
+            };
+            if (origin is not null)
+            {
+                request.Headers.Add("Origin", origin);
+            }
+
+            return await server.Client.SendAsync(request, Cancel);
         }
     }
 
