@@ -176,7 +176,7 @@ public sealed class Subscription : IDisposable, IValueTaskSource
 
             if (queue.Count - cached >= options.Capacity || queuedBytes - cachedBytes + frame.Payload.Length > options.CapacityBytes)
             {
-                Interlocked.Add(ref dropped, queue.Count);
+                Drop(queue.Count);
                 queue.Clear();
                 (queuedBytes, cached, cachedBytes) = (0, 0, 0);
                 needsKeyFrame = true;
@@ -186,7 +186,7 @@ public sealed class Subscription : IDisposable, IValueTaskSource
             {
                 if (!frame.IsKeyFrame)
                 {
-                    Interlocked.Increment(ref dropped);
+                    Drop(1);
                     return;
                 }
 
@@ -222,6 +222,12 @@ public sealed class Subscription : IDisposable, IValueTaskSource
 
     void IValueTaskSource.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         signal.OnCompleted(continuation, state, token, flags);
+
+    private void Drop(int count)
+    {
+        Interlocked.Add(ref dropped, count);
+        MediaMeter.FramesDropped(Name, count);
+    }
 
     private void Cancel(CancellationToken token)
     {

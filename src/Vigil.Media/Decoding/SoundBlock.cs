@@ -42,7 +42,11 @@ public sealed class SoundSubscription : IDisposable
         Name = name;
         blocks = Channel.CreateBounded<SoundBlock>(
             new BoundedChannelOptions(capacity) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true },
-            _ => Interlocked.Increment(ref dropped));
+            _ =>
+            {
+                Interlocked.Increment(ref dropped);
+                MediaMeter.SoundBlockDropped(name);
+            });
     }
 
     public string Name { get; }

@@ -29,6 +29,9 @@ public sealed partial class LoopOwner(
     /// <summary>True while this server may run loops; stays true while the database is away and nobody else can have taken over.</summary>
     public bool IsOwner { get; private set; }
 
+    /// <summary>Another server on this database has shown itself within the last minute, as far as the owner knows.</summary>
+    public bool HasStandBy { get; private set; }
+
     /// <summary>Completes when this server owns the loops. The token it gives is cancelled when ownership is lost: stop at once, then wait again.</summary>
     public Task<CancellationToken> WaitUntilOwnerAsync(CancellationToken cancel)
     {
@@ -115,6 +118,7 @@ public sealed partial class LoopOwner(
             new { _me, machine = Environment.MachineName });
         var standBy = embedded is null && await _connection.ExecuteScalarAsync<bool>(
             "select exists (select 1 from server_instance where id <> @_me and heartbeat_at > now() - interval '1 minute')", new { _me });
+        HasStandBy = standBy;
         // From here on the promise may stand in the database even if we never hear so.
         _promised |= standBy;
         ArmTimer();

@@ -1,11 +1,13 @@
 using Npgsql;
+using Vigil.Server.Cameras;
 using Vigil.Server.Database;
 
 namespace Vigil.Server.Events;
 
-/// <summary>On a server that does not own the loops: what the owner files is told to the pages open here.</summary>
-public sealed partial class EventEcho(EventLog log, EventTable table, LoopOwner owner, DatabaseState state, NpgsqlDataSource database, TimeProvider time, ILogger<EventEcho> logger)
-    : BackgroundService
+/// <summary>On a server that does not own the loops: what the owner files and hears is told to the pages open here.</summary>
+public sealed partial class EventEcho(
+    EventLog log, EventTable table, LivePages pages, CameraDirectory directory, LoopOwner owner, DatabaseState state, NpgsqlDataSource database,
+    TimeProvider time, ILogger<EventEcho> logger) : BackgroundService
 {
     private static readonly TimeSpan Again = TimeSpan.FromSeconds(1);
 
@@ -33,15 +35,23 @@ public sealed partial class EventEcho(EventLog log, EventTable table, LoopOwner 
     private async Task ListenAsync(CancellationToken cancel)
     {
         var rung = new Queue<Guid>();
+        var moves = new Queue<LevelMove>();
         await using var connection = await database.OpenConnectionAsync(cancel);
         connection.Notification += (_, bell) =>
         {
-            if (Guid.TryParse(bell.Payload, out var id))
+            if (bell.Channel == LevelEcho.Bell)
+            {
+                foreach (var move in LevelEcho.Read(bell.Payload))
+                {
+                    moves.Enqueue(move);
+                }
+            }
+            else if (Guid.TryParse(bell.Payload, out var id))
             {
                 rung.Enqueue(id);
             }
         };
-        await using (var listen = new NpgsqlCommand($"listen {EventTable.Bell}", connection))
+        await using (var listen = new NpgsqlCommand($"listen {EventTable.Bell}; listen {LevelEcho.Bell}", connection))
         {
             await listen.ExecuteNonQueryAsync(cancel);
         }
@@ -49,6 +59,14 @@ public sealed partial class EventEcho(EventLog log, EventTable table, LoopOwner 
         while (true)
         {
             await connection.WaitAsync(cancel);
+            while (moves.TryDequeue(out var move))
+            {
+                if (!owner.IsOwner && directory.Find(move.CameraId) is { } camera)
+                {
+                    pages.Level(camera, move.Peak, move.Level, move.At);
+                }
+            }
+
             while (rung.TryDequeue(out var id))
             {
                 if (!owner.IsOwner && await table.FindForEchoAsync(id, cancel) is { } e)

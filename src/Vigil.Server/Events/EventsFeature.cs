@@ -14,6 +14,7 @@ public static class EventsFeature
             services.AddSingleton<LiveSocket>();
             services.AddHostedService<EventFiler>();
             services.AddHostedService<EventEcho>();
+            services.AddHostedService<LevelEcho>();
             services.AddHostedService(provider => provider.GetRequiredService<LivePages>());
         }
     }

@@ -26,9 +26,13 @@ public sealed class LivePages(
     /// <summary>How many people they belong to.</summary>
     public int People => pages.Keys.Select(page => page.Member.AccountId).Distinct().Count();
 
+    /// <summary>Every level that was told to the pages open here.</summary>
+    public Broadcast<LevelMove> Moved { get; } = new();
+
     /// <summary>The loudness of a camera, about four times a second.</summary>
     public void Level(Camera camera, int peak, EventLevel? level, DateTimeOffset at)
     {
+        Moved.Send(new LevelMove(camera.Id, peak, level, at));
         ReadOnlyMemory<byte>? message = null;
         foreach (var page in Watching(camera))
         {

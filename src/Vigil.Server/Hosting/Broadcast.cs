@@ -49,7 +49,11 @@ public sealed class Broadcast<T>
             this.owner = owner;
             items = Channel.CreateBounded<T>(
                 new BoundedChannelOptions(capacity) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true },
-                _ => Interlocked.Increment(ref lost));
+                _ =>
+                {
+                    Interlocked.Increment(ref lost);
+                    ServerMeter.AnnouncementLost(typeof(T).Name);
+                });
         }
 
         public ChannelReader<T> Items => items.Reader;

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Vigil.Media.Bus;
 using Vigil.Protocols.Codecs;
 
@@ -29,6 +30,38 @@ public sealed class MediaBusTests
         using var viewer = bus.Subscribe(new SubscriptionOptions { Name = "live", FromGroupStart = true });
 
         Drain(viewer).ShouldBe([3, 4]);
+    }
+
+    [Fact]
+    public void What_a_slow_subscriber_loses_is_counted_by_the_engines_meter_under_its_name()
+    {
+        const string Slow = "slow, of this test";
+        var counted = 0L;
+        using var meters = new MeterListener();
+        meters.InstrumentPublished = (instrument, listener) =>
+        {
+            if (instrument is { Meter.Name: MediaMeter.Name, Name: "vigil.media.frames_dropped" })
+            {
+                listener.EnableMeasurementEvents(instrument);
+            }
+        };
+        meters.SetMeasurementEventCallback<long>((_, count, tags, _) =>
+        {
+            if (tags[0] is { Key: "subscriber", Value: Slow })
+            {
+                Interlocked.Add(ref counted, count); // Other tests publish too.
+            }
+        });
+        meters.Start();
+        var bus = new MediaBus();
+        using var slow = bus.Subscribe(new SubscriptionOptions { Name = Slow, Capacity = 3 });
+        for (var i = 0; i < 5; i++)
+        {
+            bus.Publish(Frame(i, i == 0));
+        }
+
+        Interlocked.Read(ref counted).ShouldBe(5, "the three that waited, and two that need the next key frame");
+        slow.Dropped.ShouldBe(5);
     }
 
     [Fact]

@@ -24,6 +24,7 @@ public sealed class TwoServersTests
 
         (await ours.UntilEventAsync("sound")).GetProperty("id").GetString().ShouldBe(id);
         second.Services.GetRequiredService<CameraFeeds>().Find(1).ShouldBeNull();
+        (await theirs.UntilAsync("level")).GetProperty("cameraId").GetInt32().ShouldBe(1);
         await ours.UntilEventAsync("sound", e => e.GetProperty("endedAt").ValueKind != System.Text.Json.JsonValueKind.Null);
         await using var count = first.Database.CreateCommand("select count(*) from event where kind = 'sound'");
         (await count.ExecuteScalarAsync(Cancel)).ShouldBe(1L);
