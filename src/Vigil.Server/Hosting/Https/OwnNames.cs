@@ -32,7 +32,8 @@ internal sealed partial class OwnNames(IOptions<HostingOptions> options, Func<IE
     /// <summary>This machine's addresses in the house: IPv4 first, containers' and virtual bridges left out.</summary>
     public static IEnumerable<IPAddress> Lan() =>
         NetworkInterface.GetAllNetworkInterfaces()
-            .Where(card => card.OperationalStatus == OperationalStatus.Up && card.NetworkInterfaceType != NetworkInterfaceType.Loopback)
+            // Tunnels (WireGuard) never say that they are up; the kernel calls their state unknown.
+            .Where(card => card.OperationalStatus is OperationalStatus.Up or OperationalStatus.Unknown && card.NetworkInterfaceType != NetworkInterfaceType.Loopback)
             .Where(card => !card.Name.StartsWith("docker", StringComparison.Ordinal) && !card.Name.StartsWith("br-", StringComparison.Ordinal)
                 && !card.Name.StartsWith("veth", StringComparison.Ordinal) && !card.Name.StartsWith("virbr", StringComparison.Ordinal))
             .SelectMany(card => card.GetIPProperties().UnicastAddresses)

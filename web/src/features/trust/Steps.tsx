@@ -51,8 +51,9 @@ function guide(system: System, name: string): Guide {
         truths: [
           'Android needs a screen lock for this, and will say that the network may be monitored. That is its sentence for every certificate that you install yourself.',
           <>
-            Firefox does not ask Android. In Firefox: Settings → About Firefox, tap the logo five times, go back, then Secret Settings →{' '}
-            <b>Use third party CA certificates</b>. Chrome, Edge and Samsung Internet need nothing more.
+            Firefox does not look at Android’s list by default. In Firefox: Settings → About Firefox, tap the logo until it says that the
+            debug menu is open, go back, then Secret Settings → <b>Use third party CA certificates</b>. Chrome, Edge and Samsung Internet
+            need nothing more.
           </>,
         ],
       };

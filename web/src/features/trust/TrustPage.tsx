@@ -29,7 +29,7 @@ export function TrustPage() {
         </div>
         {trust.data.authority && <Install authority={trust.data.authority} />}
         {trust.data.authority && <Address names={trust.data.names} page={trust.data.page} />}
-        <Other page={trust.data.page} />
+        <Other page={trust.data.page} inHouse={trust.data.authority !== null} />
       </Page>
     </main>
   );
@@ -122,10 +122,10 @@ function Address({ names, page }: { names: string[]; page: string }) {
   );
 }
 
-function Other({ page }: { page: string }) {
+function Other({ page, inHouse }: { page: string; inHouse: boolean }) {
   return (
     <Panel title="Another device">
-      <p className={css.text}>Point its camera here, or type the address. It must be in the same network.</p>
+      <p className={css.text}>Point its camera here, or type the address.{inHouse && ' It must be in the same network.'}</p>
       <img className={css.qr} src="/trust/qr.svg" alt={`QR code with the address ${page}`} width={200} height={200} />
       <code className={css.code}>{page}</code>
     </Panel>
