@@ -226,6 +226,38 @@ public sealed class HttpsServerTests
     }
 
     [Fact]
+    public async Task A_machine_without_a_clock_has_https_as_soon_as_it_knows_the_time()
+    {
+        var time = new ManualTime(DateTimeOffset.UnixEpoch);
+        await using var server = await StartAsync(time);
+        var certificate = server.Services.GetRequiredService<ServerCertificate>();
+        certificate.Current.ShouldBeNull();
+        var fingerprint = certificate.Authority!.Fingerprint;
+
+        var now = TimeProvider.System.GetUtcNow();
+        time.SetWallClock(now);
+        await Tick.UntilAsync(time, TimeSpan.FromSeconds(30), () => certificate.Current is not null);
+
+        certificate.Current!.TargetCertificate.NotBefore.ToUniversalTime().ShouldBe(now.UtcDateTime.AddDays(-1), TimeSpan.FromHours(1));
+        certificate.Authority.Fingerprint.ShouldBe(fingerprint);
+        await HandshakeAsync(server);
+    }
+
+    [Fact]
+    public async Task Headers_that_browsers_take_over_https_only_are_sent_over_https_only()
+    {
+        await using var server = await StartAsync();
+        var trust = await server.Client.GetFromJsonAsync<JsonNode>("/api/v1/trust", Cancel);
+        using var secure = Trusting(server.Services.GetRequiredService<ServerCertificate>().Authority!.Certificate, new Uri((string)trust!["secureOrigin"]!));
+
+        using var overHttp = await server.Client.GetAsync("/health", Cancel);
+        using var overHttps = await secure.GetAsync("/health", Cancel);
+
+        overHttp.Headers.Contains("Cross-Origin-Opener-Policy").ShouldBeFalse("the page's console would complain");
+        overHttps.Headers.Contains("Cross-Origin-Opener-Policy").ShouldBeTrue();
+    }
+
+    [Fact]
     public async Task A_restored_server_keeps_the_trust_of_the_phones()
     {
         var folder = Directory.CreateTempSubdirectory("vigil-moved-").FullName;

@@ -1,3 +1,4 @@
+using Vigil.Server.Hosting;
 using Vigil.Server.Hosting.Https;
 
 namespace Vigil.Server.Tests.Hosting.Https;
@@ -17,6 +18,17 @@ public sealed class HttpsUrlsTests
     [InlineData("http://*:8000;https://*:4443", null, "http://*:8000;https://*:4443")]
     public void Https_stands_beside_http_on_the_same_hosts(string urls, string? wanted, string expected) =>
         HttpsUrls.Join(urls, wanted, _ => true).ShouldBe((expected, null));
+
+    [Fact]
+    public void The_settings_file_may_say_where_to_listen_and_the_command_line_has_the_last_word()
+    {
+        var data = Directory.CreateTempSubdirectory("vigil-settings-").FullName;
+        File.WriteAllText(Path.Combine(data, "settings.json"), """{"Urls": "http://127.0.0.1:9123", "Https": {"Urls": "https://127.0.0.1:9124"}}""");
+
+        HostBuilding.Create(["--data", data]).Configuration["Urls"].ShouldBe("http://127.0.0.1:9123;https://127.0.0.1:9124");
+        HostBuilding.Create(["--data", data, "--urls", "http://127.0.0.1:9000", "--https-urls", "none"]).Configuration["Urls"].ShouldBe("http://127.0.0.1:9000");
+        Directory.Delete(data, recursive: true);
+    }
 
     [Fact]
     public void A_taken_port_costs_https_and_not_the_server() =>
