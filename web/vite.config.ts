@@ -24,6 +24,7 @@ export default defineConfig({
     port: 5173,
     proxy: {
       '/api': { target: server, ws: true },
+      '/trust': { target: server },
       '/ws': { target: server, ws: true },
     },
   },

@@ -21,7 +21,7 @@ public sealed class VigilPaths
     /// <summary>Recorded segments.</summary>
     public string Segments => Path.Combine(Data, "segments");
 
-    /// <summary>Data Protection keys, token keys. Mode 0700, files 0600.</summary>
+    /// <summary>Data Protection keys, token keys, the authority and certificate of https. Mode 0700, files 0600.</summary>
     public string Keys => Path.Combine(Data, "keys");
 
     /// <summary>Observations that wait for the database.</summary>

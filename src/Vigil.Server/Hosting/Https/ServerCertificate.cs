@@ -125,7 +125,7 @@ internal sealed partial class ServerCertificate(
             return now > certificate.NotBefore && now < certificate.NotAfter - RenewBefore
                 && names.Where(authority.Constraints.Permit).All(has.Contains)
                 && addresses.Where(authority.Constraints.Permit).All(address => has.Contains(address.ToString()))
-                && authority.HasIssued(certificate);
+                && (ReferenceEquals(certificate, _current?.TargetCertificate) || authority.HasIssued(certificate));
         }
     }
 
