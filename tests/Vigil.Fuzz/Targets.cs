@@ -39,6 +39,7 @@ internal static class Targets
             Encoding.Latin1.GetBytes("OPTIONS rtsp://a/b RTSP/1.0\r\nCSeq: 9\r\n\r\n"),
         ], Streams.Rtsp),
         new("sdp", [.. SdpSeeds()], Sdp),
+        .. WebRtcTargets.All(),
         new("hls", [Encoding.UTF8.GetBytes("#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXT-X-MEDIA-SEQUENCE:7\n#EXT-X-MAP:URI=\"i.mp4\"\n#EXTINF:3.5,\na.m4s\n#EXT-X-DISCONTINUITY\n#EXTINF:4,\nb.m4s\n"),
             Encoding.UTF8.GetBytes("#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=800000,RESOLUTION=640x360,CODECS=\"avc1.64001f,mp4a.40.2\"\nlow.m3u8\n")], Hls),
     ];

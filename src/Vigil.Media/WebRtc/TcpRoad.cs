@@ -53,7 +53,9 @@ internal sealed class TcpRoad : IRoad
 
     public bool IsClosed { get; private set; }
 
-    public bool HasRoom => Volatile.Read(ref waitingBytes) + Volatile.Read(ref leavingBytes) < FullBytes;
+    public int QueuedBytes => Volatile.Read(ref waitingBytes) + Volatile.Read(ref leavingBytes);
+
+    public bool HasRoom => QueuedBytes < FullBytes;
 
     /// <summary>Datagrams that found no room.</summary>
     public long Dropped => Interlocked.Read(ref dropped);

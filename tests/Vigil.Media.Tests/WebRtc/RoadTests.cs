@@ -194,6 +194,48 @@ public sealed class RoadTests : IAsyncDisposable
         (await NextRetransmissionAsync(viewer)).ShouldBe(first[2..4]);
     }
 
+    [Fact]
+    public async Task A_viewer_who_does_not_read_costs_a_bounded_queue_and_goes_on_with_a_key_frame()
+    {
+        using var viewer = new TestViewer { ByTcp = true };
+        var id = await JoinAsync(viewer);
+        var sequence = Sequence(await viewer.ReceiveRtpAsync(Cancel));
+        var road = sessions.TransportOf(id)!.Road.ShouldBeOfType<TcpRoad>();
+
+        // Nobody reads: the kernel's buffers fill, then the queue, and then frames stay where they are.
+        for (var frame = 0; road.HasRoom; frame++)
+        {
+            Publish(key: frame % 20 == 0, size: 100_000);
+            await Task.Yield();
+        }
+
+        for (var frame = 0; frame < 100; frame++)
+        {
+            Publish(key: frame % 20 == 0, size: 100_000);
+        }
+
+        road.QueuedBytes.ShouldBeLessThanOrEqualTo(256 * 1024);
+
+        // What does arrive has no gap; and when there is room again it is a new key frame.
+        byte[] packet;
+        do
+        {
+            if (road.HasRoom)
+            {
+                Publish(key: true, last: 9);
+            }
+
+            packet = await viewer.ReceiveRtpAsync(Cancel);
+            Sequence(packet).ShouldBe(++sequence);
+        }
+        while (Payload(packet) is not [0x65, 9]);
+
+        road.Dropped.ShouldBe(0);
+        sessions.SessionCount.ShouldBe(1);
+    }
+
+    private static ushort Sequence(byte[] packet) => (ushort)((packet[2] << 8) | packet[3]);
+
     private async Task<string> JoinAsync(TestViewer viewer)
     {
         var result = sessions.Watch(bus, viewer.Offer, clientIsLocal: true);
@@ -239,9 +281,9 @@ public sealed class RoadTests : IAsyncDisposable
         }
     }
 
-    private void Publish(bool key)
+    private void Publish(bool key, int size = 2, byte last = 0)
     {
-        byte[] payload = [0, 0, 0, 2, (byte)(key ? 0x65 : 0x41), 7];
+        byte[] payload = [0, (byte)(size >> 16), (byte)(size >> 8), (byte)size, (byte)(key ? 0x65 : 0x41), .. new byte[size - 2], last];
         var at = new MediaTime(frames++ * 400_000L);
         bus.Publish(new MediaFrame { Format = Picture, Pts = at, Dts = at, IsKeyFrame = key, WallClock = time.GetUtcNow(), Payload = payload });
     }
