@@ -4,7 +4,7 @@ using Vigil.Protocols.Codecs;
 namespace Vigil.Media.Decoding;
 
 /// <summary>
-/// Makes Opus of G.711, which neither MP4 nor browsers take. One input, then drain: <see cref="Push"/> a frame, then
+/// Makes Opus of G.711, which neither MP4 nor browsers take, and of sound that is decoded already. One input, then drain: <see cref="Push(MediaFrame)"/> a frame, then
 /// <see cref="TryTake"/> until false. Frames leave in packets of 20 ms whose times follow the input's: samples are counted from an
 /// anchor, and a hole (or a clock that drifted off by more than <see cref="Tolerance"/>) makes a new anchor. Not thread-safe.
 /// </summary>
@@ -36,10 +36,15 @@ public sealed class OpusTranscoder : IDisposable
 
         sampleRate = input.ClockRate;
         Channels = Math.Max(1, input.Channels);
-        encoder = new OpusEncoder(sampleRate, sampleRate <= 8_000 ? 24_000 : 32_000);
-        pending = new short[encoder.SamplesPerPacket];
-        preSkip = TimeSpan.FromTicks(encoder.PreSkip * MediaTime.TicksPerSecond / OpusFormat.ClockRate);
-        Format = OpusFormat.Format(1, encoder.PreSkip, sampleRate);
+        (encoder, pending, preSkip, Format) = Prepare(sampleRate);
+    }
+
+    /// <param name="sampleRate">Of the mono PCM given to <see cref="Push(ReadOnlySpan{short}, MediaTime, DateTimeOffset)"/>: 8, 12, 16, 24 or 48 kHz.</param>
+    public OpusTranscoder(int sampleRate)
+    {
+        this.sampleRate = sampleRate;
+        Channels = 1;
+        (encoder, pending, preSkip, Format) = Prepare(sampleRate);
     }
 
     /// <summary>What leaves: mono Opus, with the encoder's delay as pre-skip in <see cref="TrackFormat.Config"/>.</summary>
@@ -63,7 +68,6 @@ public sealed class OpusTranscoder : IDisposable
             return;
         }
 
-        Reanchor(frame);
         if (decoded.Length < frame.Payload.Length)
         {
             decoded = new short[frame.Payload.Length];
@@ -78,7 +82,14 @@ public sealed class OpusTranscoder : IDisposable
             }
         }
 
-        var rest = decoded.AsSpan(0, samples);
+        Push(decoded.AsSpan(0, samples), frame.Pts, frame.WallClock);
+    }
+
+    /// <summary>Mono PCM whose first sample was heard at <paramref name="pts"/>.</summary>
+    public void Push(ReadOnlySpan<short> pcm, MediaTime pts, DateTimeOffset wallClock)
+    {
+        Reanchor(pts, wallClock);
+        var rest = pcm;
         while (!rest.IsEmpty)
         {
             var take = Math.Min(rest.Length, pending.Length - pendingSamples);
@@ -96,10 +107,20 @@ public sealed class OpusTranscoder : IDisposable
 
     public void Dispose() => encoder.Dispose();
 
-    private void Reanchor(MediaFrame frame)
+    private static (OpusEncoder Encoder, short[] Pending, TimeSpan PreSkip, TrackFormat Format) Prepare(int sampleRate)
+    {
+        var encoder = new OpusEncoder(sampleRate, sampleRate <= 8_000 ? 24_000 : 32_000);
+        return (
+            encoder,
+            new short[encoder.SamplesPerPacket],
+            TimeSpan.FromTicks(encoder.PreSkip * MediaTime.TicksPerSecond / OpusFormat.ClockRate),
+            OpusFormat.Format(1, encoder.PreSkip, sampleRate));
+    }
+
+    private void Reanchor(MediaTime pts, DateTimeOffset wallClock)
     {
         var expected = anchor + Length(samplesSinceAnchor + pendingSamples);
-        if (anchored && (frame.Pts - expected).Duration() <= Tolerance)
+        if (anchored && (pts - expected).Duration() <= Tolerance)
         {
             return;
         }
@@ -112,8 +133,8 @@ public sealed class OpusTranscoder : IDisposable
         }
 
         anchored = true;
-        anchor = frame.Pts;
-        anchorWallClock = frame.WallClock;
+        anchor = pts;
+        anchorWallClock = wallClock;
         samplesSinceAnchor = 0;
         Anchors++;
     }

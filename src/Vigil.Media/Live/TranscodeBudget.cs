@@ -1,6 +1,6 @@
 namespace Vigil.Media.Live;
 
-/// <summary>Work that decodes pictures for somebody to look at. Listening and recording ask nobody: they come first.</summary>
+/// <summary>Work that decodes for somebody to look at or listen to. Listening and recording ask nobody: they come first.</summary>
 public enum TranscodeKind
 {
     /// <summary>Every picture decoded, up to ten a second encoded.</summary>
@@ -11,6 +11,9 @@ public enum TranscodeKind
 
     /// <summary>One picture, now.</summary>
     Snapshot,
+
+    /// <summary>One camera's sound, decoded and encoded again.</summary>
+    Sound,
 }
 
 /// <summary>
@@ -23,6 +26,7 @@ public sealed class TranscodeBudget(int cores)
     private const int EveryPictureCost = 20;
     private const int KeyFramesCost = 3;
     private const int SnapshotCost = 10;
+    private const int SoundCost = 1;
 
     private int used;
 
@@ -41,6 +45,7 @@ public sealed class TranscodeBudget(int cores)
         {
             TranscodeKind.EveryPicture => EveryPictureCost,
             TranscodeKind.KeyFrames => KeyFramesCost,
+            TranscodeKind.Sound => SoundCost,
             _ => SnapshotCost,
         };
         while (true)

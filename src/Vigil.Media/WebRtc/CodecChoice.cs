@@ -13,13 +13,10 @@ internal static class CodecChoice
         .OrderByDescending(codec => codec.Parameter("profile-level-id").StartsWith("42e0", StringComparison.OrdinalIgnoreCase))
         .FirstOrDefault();
 
-    /// <summary>The camera's own sound where the client takes it; AAC leaves as Opus.</summary>
-    public static OfferedCodec? Audio(OfferedMedia media, Codec sound) => media.Codecs.FirstOrDefault(codec => codec.Name == sound switch
-    {
-        Codec.PcmA => "PCMA",
-        Codec.PcmU => "PCMU",
-        _ => "OPUS",
-    });
+    /// <summary>The camera's own sound where the client takes it, else Opus.</summary>
+    public static OfferedCodec? Audio(OfferedMedia media, Codec sound) =>
+        media.Codecs.FirstOrDefault(codec => codec.Name == (sound switch { Codec.PcmA => "PCMA", Codec.PcmU => "PCMU", _ => "OPUS" }) && codec.ClockRate is 8_000 or 48_000)
+        ?? media.Codecs.FirstOrDefault(codec => codec.Name == "OPUS");
 
     /// <summary>Sound from a publisher: Opus, or G.711 from an encoder that has nothing better.</summary>
     public static OfferedCodec? PublishedAudio(OfferedMedia media) =>

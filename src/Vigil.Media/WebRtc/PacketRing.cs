@@ -10,8 +10,8 @@ internal sealed class PacketRing(int capacity)
     public const int SlotBytes = 1152;
 
     private readonly Lock gate = new();
-    private readonly byte[] payloads = new byte[capacity * SlotBytes];
-    private readonly Slot[] slots = new Slot[capacity];
+    private byte[] payloads = [];
+    private Slot[] slots = [];
 
     /// <summary>The number that the next packet gets.</summary>
     public long Next { get; private set; }
@@ -24,6 +24,13 @@ internal sealed class PacketRing(int capacity)
     {
         lock (gate)
         {
+            if (slots.Length == 0)
+            {
+                // Most cameras use one kind of sound, and most have no second picture.
+                payloads = new byte[capacity * SlotBytes];
+                slots = new Slot[capacity];
+            }
+
             var at = (int)(Next % capacity);
             slots[at] = new Slot(header.Length + body.Length, facts);
             var room = payloads.AsSpan(at * SlotBytes, SlotBytes);

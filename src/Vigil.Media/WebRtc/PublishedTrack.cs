@@ -67,7 +67,7 @@ internal sealed class PublishedTrack
         {
             // RFC 4588 §4: the original sequence number stands before the original payload.
             var sequence = BinaryPrimitives.ReadUInt16BigEndian(parsed.Payload);
-            order.Add(SrtpReceiver.GuessIndex(newest, sequence), Original(parsed, sequence), now);
+            order.Add(SrtpReceiver.GuessIndex(newest, sequence), Original(parsed, sequence), now, retransmitted: true);
         }
 
         Drain(sink, now);

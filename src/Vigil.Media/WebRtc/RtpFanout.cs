@@ -6,7 +6,7 @@ namespace Vigil.Media.WebRtc;
 
 /// <summary>
 /// One camera on its way to all its WebRTC viewers: reads the bus once, cuts each frame once, then encrypts and sends it to each.
-/// Runs only while somebody watches.
+/// Runs only while somebody watches; takes in the small picture, and makes Opus of other sound, only while somebody needs that.
 /// </summary>
 internal sealed partial class RtpFanout : IAsyncDisposable
 {
@@ -14,30 +14,53 @@ internal sealed partial class RtpFanout : IAsyncDisposable
     private static readonly TimeSpan BurstInterval = TimeSpan.FromMilliseconds(5);
 
     private readonly MediaBus bus;
+    private readonly MediaBus? smallBus;
+    private readonly OpusSound opusSound;
     private readonly TimeProvider time;
     private readonly ILogger logger;
-    private readonly Func<MediaFrame, MediaFrame?> audioFilter;
+    private readonly Action<RtpFanout> idle;
+    private readonly long startedAt;
     private readonly CancellationTokenSource stopped = new();
+    private readonly SemaphoreSlim doorbell = new(0, 1);
     private readonly Lock gate = new();
     private readonly byte[] buffer = new byte[64 * 1024];
     private WhepViewer[] viewers = [];
     private Task? running;
 
-    /// <param name="bus">The camera's.</param>
+    /// <param name="bus">The camera's picture and sound.</param>
+    /// <param name="smallBus">Its small picture, if it has one.</param>
+    /// <param name="opusSound">Makes Opus of the bus's sound.</param>
     /// <param name="time">For waiting.</param>
-    /// <param name="audioFilter">Which sound goes out: a frame browsers understand, or null to leave it.</param>
     /// <param name="logger">For our own mistakes.</param>
-    public RtpFanout(MediaBus bus, TimeProvider time, Func<MediaFrame, MediaFrame?> audioFilter, ILogger logger)
+    /// <param name="idle">Called when the last viewer has gone.</param>
+    public RtpFanout(MediaBus bus, MediaBus? smallBus, OpusSound opusSound, TimeProvider time, ILogger logger, Action<RtpFanout> idle)
     {
-        this.logger = logger;
         this.bus = bus;
+        this.smallBus = smallBus == bus ? null : smallBus;
+        this.opusSound = opusSound;
         this.time = time;
-        this.audioFilter = audioFilter;
+        this.logger = logger;
+        this.idle = idle;
+        startedAt = time.GetTimestamp();
     }
+
+    public MediaBus Bus => bus;
+
+    /// <summary>False in simulated time: then somebody else calls <see cref="Round"/>.</summary>
+    internal bool RunsByItself { get; init; } = true;
 
     public RtpTrackSource Video { get; } = new(TrackKind.Video);
 
-    public RtpTrackSource Audio { get; } = new(TrackKind.Audio);
+    /// <summary>The small picture, for lines that can't carry the other; has nothing in it when the camera has none.</summary>
+    public RtpTrackSource SmallVideo { get; } = new(TrackKind.Video);
+
+    public bool HasSmallVideo => smallBus is not null;
+
+    public RtpTrackSource Opus { get; } = new(TrackKind.Audio);
+
+    public RtpTrackSource PcmA { get; } = new(TrackKind.Audio);
+
+    public RtpTrackSource PcmU { get; } = new(TrackKind.Audio);
 
     public int ViewerCount => Volatile.Read(ref viewers).Length;
 
@@ -46,8 +69,10 @@ internal sealed partial class RtpFanout : IAsyncDisposable
         lock (gate)
         {
             viewers = [.. viewers, viewer];
-            running ??= Task.Run(RunAsync);
+            running ??= RunsByItself ? Task.Run(RunAsync) : null;
         }
+
+        Wake();
     }
 
     public void Remove(WhepViewer viewer)
@@ -56,16 +81,32 @@ internal sealed partial class RtpFanout : IAsyncDisposable
         {
             viewers = [.. viewers.Where(v => v != viewer)];
         }
+
+        Wake();
+    }
+
+    /// <summary>Somebody wants something else than what the next frame brings.</summary>
+    public void Wake()
+    {
+        try
+        {
+            doorbell.Release();
+        }
+        catch (SemaphoreFullException)
+        {
+            // It rings already.
+        }
     }
 
     public async ValueTask DisposeAsync()
     {
         await stopped.CancelAsync();
-        if (running is not null)
+        if (Volatile.Read(ref running) is { } last)
         {
-            await running;
+            await last;
         }
 
+        await opusSound.DisposeAsync();
         stopped.Dispose();
     }
 
@@ -81,10 +122,12 @@ internal sealed partial class RtpFanout : IAsyncDisposable
                     if (viewers.Length == 0)
                     {
                         running = null;
-                        return;
+                        break;
                     }
                 }
             }
+
+            idle(this);
         }
         catch (OperationCanceledException)
         {
@@ -102,50 +145,122 @@ internal sealed partial class RtpFanout : IAsyncDisposable
 
     private async Task PumpAsync(CancellationToken cancel)
     {
-        using var subscription = bus.Subscribe(new SubscriptionOptions { Name = "webrtc", FromGroupStart = true });
-        Task? waiting = null;
-        while (ViewerCount > 0)
+        Video.Interrupt();
+        using var frames = bus.Subscribe(new SubscriptionOptions { Name = "webrtc", FromGroupStart = true });
+        using var small = new SmallPicture(smallBus, SmallVideo);
+        var waiting = Task.CompletedTask;
+        var rung = Task.CompletedTask;
+        try
         {
-            while (subscription.TryRead(out var frame))
+            while (ViewerCount > 0)
             {
-                Take(frame);
+                var behind = Round(frames, small);
+                waiting = waiting.IsCompleted ? frames.WaitAsync(cancel).AsTask() : waiting;
+                rung = rung.IsCompleted ? doorbell.WaitAsync(cancel) : rung;
+                var smallWaiting = small.WaitAsync(cancel);
+                await await (behind
+                    ? Task.WhenAny(waiting, rung, smallWaiting, Task.Delay(BurstInterval, time, cancel))
+                    : Task.WhenAny(waiting, rung, smallWaiting));
             }
-
-            var behind = false;
-            foreach (var viewer in Volatile.Read(ref viewers))
+        }
+        finally
+        {
+            opusSound.Stop();
+            if (!rung.IsCompleted)
             {
-                behind |= viewer.Send(buffer);
+                Wake(); // Nobody may wait behind for a ring that the next round needs.
+                await rung.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
-
-            waiting ??= subscription.WaitAsync(cancel).AsTask();
-            if (behind)
-            {
-                await Task.WhenAny(waiting, Task.Delay(BurstInterval, time, cancel));
-            }
-            else
-            {
-                await waiting;
-            }
-
-            waiting = waiting.IsCompleted ? null : waiting;
         }
     }
 
-    private void Take(MediaFrame frame)
+    /// <summary>Takes in what came and sends it to all. True while a viewer is behind.</summary>
+    internal bool Round(Subscription frames, SmallPicture small)
     {
-        if (frame.Kind == TrackKind.Audio)
+        var now = time.GetElapsedTime(startedAt);
+        while (frames.TryRead(out var frame))
         {
-            if (audioFilter(frame) is { } sound)
+            Take(frame, now);
+        }
+
+        var all = Volatile.Read(ref viewers);
+        small.Take(wanted: Array.Exists(all, viewer => viewer.WantsSmall), now);
+        opusSound.Take(wanted: bus.Audio is { Codec: not Codec.Opus } && Array.Exists(all, viewer => viewer.Audio?.Source == Opus), Opus, now);
+        var behind = false;
+        foreach (var viewer in all)
+        {
+            behind |= viewer.Send(buffer, now);
+            if (viewer.Video is { IsWaiting: true })
             {
-                Audio.Add(sound);
+                bus.AskForKeyFrame();
             }
         }
-        else if (frame.Format.Codec == Codec.H264)
+
+        return behind;
+    }
+
+    private void Take(MediaFrame frame, TimeSpan now)
+    {
+        var source = frame.Format.Codec switch
         {
-            Video.Add(frame);
-        }
+            Codec.H264 => Video,
+            Codec.Opus => Opus,
+            Codec.PcmA => PcmA,
+            Codec.PcmU => PcmU,
+            _ => null,
+        };
+        source?.Add(frame, now);
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Sending a camera to its WebRTC viewers failed")]
     private static partial void Broken(ILogger logger, Exception bug);
+}
+
+/// <summary>The camera's small picture, pulled only while a viewer needs it.</summary>
+internal sealed class SmallPicture(MediaBus? bus, RtpTrackSource into) : IDisposable
+{
+    private static readonly Task Never = new TaskCompletionSource().Task;
+    private Subscription? frames;
+    private Task waiting = Task.CompletedTask;
+
+    public void Take(bool wanted, TimeSpan now)
+    {
+        if (!wanted || bus is null)
+        {
+            Dispose();
+            return;
+        }
+
+        if (frames is null)
+        {
+            into.Interrupt();
+            frames = bus.Subscribe(new SubscriptionOptions { Name = "webrtc small", Audio = false, FromGroupStart = true });
+        }
+
+        while (frames.TryRead(out var frame))
+        {
+            if (frame.Format.Codec == Codec.H264)
+            {
+                into.Add(frame, now);
+            }
+        }
+    }
+
+    public Task WaitAsync(CancellationToken cancel)
+    {
+        if (frames is null)
+        {
+            return Never;
+        }
+
+        waiting = waiting.IsCompleted ? frames.WaitAsync(cancel).AsTask() : waiting;
+        return waiting;
+    }
+
+    public void Dispose()
+    {
+        frames?.Dispose();
+        frames = null;
+        waiting = Task.CompletedTask;
+    }
 }

@@ -8,12 +8,23 @@ namespace Vigil.Media.WebRtc;
 /// </summary>
 internal sealed class RtpTrackSource(TrackKind kind)
 {
-    /// <summary>About 3.5 s of a 5 Mbit/s picture (2.3 MB), or 20 s of sound.</summary>
+    /// <summary>About 3.5 s of a 5 Mbit/s picture (2.3 MB), or 5 s of sound.</summary>
     private const int VideoPackets = 2048;
-    private const int AudioPackets = 1024;
+    private const int AudioPackets = 256;
+
+    /// <summary>An older group is not shown to newcomers: they would take it for live.</summary>
+    private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(3);
 
     private TrackFormat? parameterSetsOf;
     private byte[] parameterSets = [];
+    private TimeSpan addedAt;
+    private TimeSpan measuredFrom;
+    private long measuredBytes;
+
+    public TrackKind Kind => kind;
+
+    /// <summary>What the source needs, measured over seconds; 0 before that.</summary>
+    public long BitrateBps { get; private set; }
 
     public PacketRing Ring { get; } = new(kind == TrackKind.Video ? VideoPackets : AudioPackets);
 
@@ -28,8 +39,15 @@ internal sealed class RtpTrackSource(TrackKind kind)
 
     public int ClockRate { get; private set; } = 90_000;
 
-    public void Add(MediaFrame frame)
+    /// <summary>Whether something came lately.</summary>
+    public bool IsLive(TimeSpan now) => now - addedAt < Fresh;
+
+    /// <summary>What is here belongs to a time before a break: nobody may begin with it.</summary>
+    public void Interrupt() => GroupStart = -1;
+
+    public void Add(MediaFrame frame, TimeSpan now)
     {
+        Measure(frame.Payload.Length, now);
         ClockRate = kind == TrackKind.Video ? 90_000 : frame.Format.ClockRate;
         var facts = new PacketFacts((uint)frame.Pts.ToClock(ClockRate), false, Newest.Frame + 1);
         if (frame.IsKeyFrame)
@@ -59,6 +77,25 @@ internal sealed class RtpTrackSource(TrackKind kind)
             frame.Payload.Span,
             (Ring, facts),
             static (state, header, body, last) => state.Ring.Add(header, body, state.facts with { Marker = last }));
+    }
+
+    private void Measure(int bytes, TimeSpan now)
+    {
+        var since = now - measuredFrom;
+        if (now - addedAt > Fresh)
+        {
+            measuredFrom = now;
+            measuredBytes = 0;
+        }
+        else if (since >= Fresh)
+        {
+            BitrateBps = (long)(measuredBytes * 8 / since.TotalSeconds);
+            measuredFrom = now;
+            measuredBytes = 0;
+        }
+
+        addedAt = now;
+        measuredBytes += bytes;
     }
 
     private static bool StartsWithParameterSets(ReadOnlySpan<byte> accessUnit)

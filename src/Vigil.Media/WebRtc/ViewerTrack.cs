@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
+using Vigil.Protocols.Codecs;
 using Vigil.Protocols.Rtcp;
 using Vigil.Protocols.Rtp;
 using Vigil.Protocols.Srtp;
@@ -8,26 +9,32 @@ namespace Vigil.Media.WebRtc;
 
 /// <summary>
 /// One track on its way to one viewer: sequence numbers and rollover counter of its own, beginning at zero rollovers, because a
-/// viewer who joins after the source's first wrap could never decrypt anything else (RFC 3711 §3.3.1). Under the transport's lock.
+/// viewer who joins after the source's first wrap could never decrypt anything else (RFC 3711 §3.3.1). Numbers and times go on rising
+/// when it begins again with a key frame or changes its source. Under the transport's lock.
 /// </summary>
 internal sealed class ViewerTrack
 {
-    /// <summary>What one round may send to a viewer that catches up: fits the receive buffer of a browser's socket.</summary>
+    /// <summary>What one round may send: fits the receive buffer of a browser's socket.</summary>
     private const int BurstPackets = 100;
 
-    /// <summary>Cached frames are shown as fast as they decode: one millisecond apart on the 90 kHz clock.</summary>
-    private const int CatchUpStep = 90;
+    /// <summary>The first picture of a cached group goes as fast as it can; the rest with 50 Mbit/s, which a Wi-Fi takes.</summary>
+    private const int CatchUpPackets = 25;
+    private const int FirstPicturePackets = 200;
 
-    private readonly RtpTrackSource source;
     private readonly PeerTransport transport;
     private readonly byte payloadType;
     private readonly byte retransmissionType;
+    private RtpTrackSource source;
+    private RtpTrackSource? wanted;
+    private long wantedFrom;
+    private ViewerClock clock;
     private ulong nextIndex = (ulong)RandomNumberGenerator.GetInt32(1, 1 << 15);
     private ulong retransmissionIndex = (ulong)RandomNumberGenerator.GetInt32(1, 1 << 15);
     private long next = -1;
     private long firstNumber;
+    private long caughtUpAt;
     private ulong firstIndex;
-    private PacketFacts joinedAt;
+    private bool restart;
     private uint packetsSent;
     private uint bytesSent;
 
@@ -43,28 +50,25 @@ internal sealed class ViewerTrack
 
     public uint RetransmissionSsrc { get; } = (uint)RandomNumberGenerator.GetInt32(1, int.MaxValue);
 
+    public RtpTrackSource Source => source;
+
+    /// <summary>Nothing was sent yet, because there was no key frame to begin with.</summary>
+    public bool IsWaiting => next < 0;
+
     public bool IsBehind => next >= 0 && next < source.Ring.Next;
 
     /// <summary>Sends what the ring has and this viewer has not. Only from the source's own task.</summary>
     /// <param name="buffer">64 kB of scratch, shared by all viewers of the source.</param>
-    /// <param name="fromGroup">Begin with the newest key frame (video) instead of with what comes next (sound).</param>
-    public void Send(Span<byte> buffer, bool fromGroup)
+    /// <param name="now">To tell a group that is live from one that is old.</param>
+    public void Send(Span<byte> buffer, TimeSpan now)
     {
+        ChooseStart(now);
         var ring = source.Ring;
-        if (next < 0 && !TryJoin(fromGroup))
-        {
-            return;
-        }
-
-        if (next < ring.Oldest)
-        {
-            Skip(); // The source ran round the ring while this viewer was catching up.
-        }
-
         var used = 0;
         var segment = 0;
         var inBatch = 0;
-        for (var budget = BurstPackets; budget > 0 && next >= 0 && ring.TryGet(next, out var payload, out var facts); budget--, next++)
+        var budget = next < caughtUpAt && next - firstNumber >= FirstPicturePackets ? CatchUpPackets : BurstPackets;
+        for (; budget > 0 && next >= 0 && ring.TryGet(next, out var payload, out var facts); budget--, next++)
         {
             var size = RtpPacket.FixedHeaderLength + payload.Length + SrtpSender.MaxOverhead;
 
@@ -75,7 +79,7 @@ internal sealed class ViewerTrack
             }
 
             var room = buffer[used..];
-            WriteHeader(room, payloadType, facts.Marker, (ushort)nextIndex, Timestamp(facts), Ssrc);
+            WriteHeader(room, payloadType, facts.Marker, (ushort)nextIndex, clock.Send(facts), Ssrc);
             payload.CopyTo(room[RtpPacket.FixedHeaderLength..]);
             var length = transport.ProtectRtp(room, RtpPacket.FixedHeaderLength + payload.Length, nextIndex++);
             packetsSent++;
@@ -121,12 +125,12 @@ internal sealed class ViewerTrack
         if (retransmissionType == 0)
         {
             // The very same packet: same index, same key, same bytes.
-            WriteHeader(buffer, payloadType, facts.Marker, sequence, Timestamp(facts), Ssrc);
+            WriteHeader(buffer, payloadType, facts.Marker, sequence, clock.At(facts), Ssrc);
             transport.SendRtp(buffer, offset + length, index);
             return;
         }
 
-        WriteHeader(buffer, retransmissionType, facts.Marker, (ushort)retransmissionIndex, Timestamp(facts), RetransmissionSsrc);
+        WriteHeader(buffer, retransmissionType, facts.Marker, (ushort)retransmissionIndex, clock.At(facts), RetransmissionSsrc);
         BinaryPrimitives.WriteUInt16BigEndian(buffer[RtpPacket.FixedHeaderLength..], sequence);
         transport.SendRtp(buffer, offset + length, retransmissionIndex++);
     }
@@ -141,15 +145,35 @@ internal sealed class ViewerTrack
 
         var ahead = (now - source.NewestAt).Ticks * source.ClockRate / TimeSpan.TicksPerSecond;
         return RtcpFeedback.WriteSenderReport(
-            output, new SenderReport(Ssrc, NtpTimestamp(now), (uint)(Timestamp(source.Newest) + ahead), packetsSent, bytesSent));
+            output, new SenderReport(Ssrc, NtpTimestamp(now), (uint)(clock.At(source.Newest) + ahead), packetsSent, bytesSent));
     }
 
-    /// <summary>Begin again with the next key frame: the viewer lost more than can be sent again.</summary>
-    public void Restart()
+    /// <summary>
+    /// The viewer lost more than can be sent again: the running group of pictures goes once more, from its key frame. A camera makes no
+    /// key frame when asked, and its next one may be seconds away. Happens with the next <see cref="Send"/>.
+    /// </summary>
+    public void Restart() => restart = true;
+
+    /// <summary>Goes over to another source when that has its next key frame.</summary>
+    public void SwitchTo(RtpTrackSource other)
     {
-        if (source.GroupStart > next)
+        if (other == source)
         {
-            next = -1;
+            wanted = null;
+        }
+        else if (wanted != other)
+        {
+            wanted = other;
+            wantedFrom = other.Ring.Next;
+        }
+    }
+
+    /// <summary>What waited while the road was jammed is late: go on with the newest key frame if there is one.</summary>
+    public void Skip()
+    {
+        if (next >= 0 && source.GroupStart > next)
+        {
+            JumpTo(source.GroupStart);
         }
     }
 
@@ -168,35 +192,38 @@ internal sealed class ViewerTrack
         BinaryPrimitives.WriteUInt32BigEndian(packet[8..], ssrc);
     }
 
-    private bool TryJoin(bool fromGroup)
+    private void ChooseStart(TimeSpan now)
     {
-        var ring = source.Ring;
-        var start = fromGroup ? source.GroupStart : ring.Next - 1;
-        if (start < ring.Oldest || start < 0)
+        if (wanted is not null && wanted.GroupStart >= wantedFrom)
         {
-            return false; // The group does not fit the ring: wait for the next key frame.
+            source = wanted;
+            wanted = null;
+            JumpTo(source.GroupStart);
+        }
+        else if (next < 0 || next < source.Ring.Oldest || restart)
+        {
+            // Behind the oldest: the source ran round the ring while this viewer was catching up.
+            next = restart && next >= source.Ring.Oldest ? next : -1;
+            var start = source.Kind == TrackKind.Video ? source.GroupStart : source.Ring.Next - 1;
+            if (start >= 0 && start >= source.Ring.Oldest && source.IsLive(now))
+            {
+                JumpTo(start); // Else the group does not fit the ring, or is old: wait for the next key frame.
+            }
         }
 
-        joinedAt = source.Newest;
-        JumpTo(start);
-        return true;
-    }
-
-    private void Skip()
-    {
-        next = -1;
-        TryJoin(fromGroup: true);
+        restart = false;
     }
 
     private void JumpTo(long number)
     {
-        next = number;
-        firstNumber = number;
-        firstIndex = nextIndex;
+        if (source.Ring.TryGet(number, out _, out var first))
+        {
+            clock.Jump(first.Frame, source.Newest);
+            next = firstNumber = number;
+            firstIndex = nextIndex;
+            caughtUpAt = source.Ring.Next;
+        }
     }
-
-    private uint Timestamp(PacketFacts facts) =>
-        facts.Frame >= joinedAt.Frame ? facts.Timestamp : joinedAt.Timestamp - (uint)((joinedAt.Frame - facts.Frame) * CatchUpStep);
 
     private void Flush(Span<byte> buffer, ref int used, ref int inBatch, int segment)
     {

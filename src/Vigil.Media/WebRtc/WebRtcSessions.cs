@@ -58,15 +58,19 @@ public sealed class WebRtcSessions : IAsyncDisposable
 
     private readonly WebRtcHost host;
     private readonly TimeProvider time;
+    private readonly ILoggerFactory logs;
     private readonly ILogger logger;
+    private readonly WebRtcSound sound;
     private readonly PublisherDesk publishers;
     private readonly ConcurrentDictionary<string, PeerTransport> transports = new();
     private readonly ConcurrentDictionary<string, WhepViewer> viewers = new();
     private readonly ConcurrentDictionary<MediaBus, RtpFanout> fanouts = new();
 
-    public WebRtcSessions(WebRtcOptions options, MediaEngine engine, TimeProvider time, ILoggerFactory logs)
+    public WebRtcSessions(WebRtcOptions options, MediaEngine engine, TimeProvider time, ILoggerFactory logs, WebRtcSound? sound = null)
     {
         this.time = time;
+        this.logs = logs;
+        this.sound = sound ?? new WebRtcSound();
         publishers = engine.Publishers;
         logger = logs.CreateLogger<WebRtcSessions>();
         host = new WebRtcHost(options, time, logger);
@@ -88,7 +92,10 @@ public sealed class WebRtcSessions : IAsyncDisposable
     /// <param name="sdp">The offer.</param>
     /// <param name="clientIsLocal">The request came over loopback: then loopback addresses are offered too.</param>
     /// <param name="asked">The address of ours that the request came to: offered first, because the client reaches it.</param>
-    public WebRtcResult Watch(MediaBus bus, string sdp, bool clientIsLocal, IPAddress? asked = null)
+    /// <param name="small">The camera's small picture, for lines that can't carry the other.</param>
+    /// <param name="asksForSmall">The viewer wants the small picture whatever its line.</param>
+    public WebRtcResult Watch(
+        MediaBus bus, string sdp, bool clientIsLocal, IPAddress? asked = null, MediaBus? small = null, bool asksForSmall = false)
     {
         if (SessionOffer.TryParse(sdp, out var offer) is not OfferError.None and var error)
         {
@@ -101,7 +108,7 @@ public sealed class WebRtcSessions : IAsyncDisposable
         }
 
         var video = bus.Video?.Codec == Codec.H264 ? Choose(offer, "video", CodecChoice.Video) : default;
-        var audio = bus.Audio is { } sound ? Choose(offer, "audio", media => CodecChoice.Audio(media, sound.Codec)) : default;
+        var audio = bus.Audio is { } heard ? Choose(offer, "audio", media => CodecChoice.Audio(media, heard.Codec)) : default;
         if (video.Codec is null && audio.Codec is null)
         {
             return new WebRtcResult(WebRtcRefusal.NoCommonCodec, "This player understands neither the picture nor the sound of the camera.");
@@ -113,12 +120,16 @@ public sealed class WebRtcSessions : IAsyncDisposable
         }
 
         var id = Register(transport);
-        var fanout = fanouts.GetOrAdd(bus, b => new RtpFanout(b, time, frame => frame.Format.Codec is Codec.Aac ? null : frame, logger));
+        var fanout = fanouts.GetOrAdd(bus, b => new RtpFanout(b, small, new OpusSound(b, sound, time, logs), time, logger, Idle));
+        asksForSmall &= fanout.HasSmallVideo;
         var retransmission = video.Media is null ? null : CodecChoice.Retransmission(video.Media, video.Codec!);
         var viewer = new WhepViewer(transport, fanout, time, () => Forget(id))
         {
-            Video = video.Codec is null ? null : new ViewerTrack(fanout.Video, transport, video.Codec.PayloadType, retransmission?.PayloadType ?? 0),
-            Audio = audio.Codec is null ? null : new ViewerTrack(fanout.Audio, transport, audio.Codec.PayloadType, 0),
+            Video = video.Codec is null ? null : new ViewerTrack(
+                asksForSmall ? fanout.SmallVideo : fanout.Video, transport, video.Codec.PayloadType, retransmission?.PayloadType ?? 0),
+            Audio = audio.Codec is null ? null : new ViewerTrack(
+                audio.Codec.Name switch { "PCMA" => fanout.PcmA, "PCMU" => fanout.PcmU, _ => fanout.Opus }, transport, audio.Codec.PayloadType, 0),
+            AsksForSmall = asksForSmall,
         };
         transport.Attach(viewer);
         viewers[id] = viewer;
@@ -251,6 +262,9 @@ public sealed class WebRtcSessions : IAsyncDisposable
         OfferError.NotActive => "The offer says a=setup:passive; Vigil only answers handshakes, so it must be actpass or active.",
         _ => $"The offer can't be used: {error}.",
     };
+
+    /// <summary>A camera that nobody watches keeps nothing; its next viewer makes it anew.</summary>
+    private void Idle(RtpFanout fanout) => fanouts.TryRemove(new KeyValuePair<MediaBus, RtpFanout>(fanout.Bus, fanout));
 
     private string Register(PeerTransport transport)
     {

@@ -82,9 +82,9 @@ internal sealed class WhipPublisher(PeerTransport transport, Action<WhipPublishe
             if (track.Owns(parsed.PayloadType))
             {
                 track.Receive(packet, index, sink, now);
-                Repair(track, now);
-                return;
             }
+
+            Repair(track, now); // Of every track: a picture's packets come all at once, and its sound in between.
         }
     }
 

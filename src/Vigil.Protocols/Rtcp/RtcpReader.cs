@@ -127,6 +127,23 @@ public ref struct RtcpReader(ReadOnlySpan<byte> compound)
         return true;
     }
 
+    /// <summary>Of 256, what a receiver report says was lost of a source since the report before; null when it says nothing of it.</summary>
+    public readonly byte? FractionLost(uint source)
+    {
+        if (Kind == RtcpKind.ReceiverReport)
+        {
+            for (var (at, left) = (4, count); left > 0 && at + 24 <= body.Length; at += 24, left--)
+            {
+                if (BinaryPrimitives.ReadUInt32BigEndian(body[at..]) == source)
+                {
+                    return body[at + 4];
+                }
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>The report of the packet just read; only when <see cref="Kind"/> is <see cref="RtcpKind.SenderReport"/>.</summary>
     public readonly SenderReport SenderReport => Kind != RtcpKind.SenderReport
         ? default

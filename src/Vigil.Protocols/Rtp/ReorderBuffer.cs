@@ -9,8 +9,11 @@ public sealed class ReorderBuffer
     /// <summary>Packets kept at most: two seconds of a 4 Mbit/s picture.</summary>
     public const int Capacity = 1024;
 
-    /// <summary>A packet that overtook another by less than this needs no NACK: Wi-Fi does it all the time.</summary>
-    private static readonly TimeSpan ReorderTolerance = TimeSpan.FromMilliseconds(10);
+    /// <summary>Where packets overtake each other, nothing is asked for before the usual lateness has passed; at most this.</summary>
+    private static readonly TimeSpan LongestTolerance = TimeSpan.FromMilliseconds(30);
+
+    /// <summary>A question may be lost too: it is repeated once before its answer could be here. Senders answer it once.</summary>
+    private static readonly TimeSpan RepeatInterval = TimeSpan.FromMilliseconds(20);
 
     /// <summary>Asked again after a round trip and this: what arrives while the answer is on its way was not lost.</summary>
     private static readonly TimeSpan RetryMargin = TimeSpan.FromMilliseconds(10);
@@ -23,6 +26,7 @@ public sealed class ReorderBuffer
     private readonly TimeSpan patience;
 
     private readonly Slot[] slots = new Slot[Capacity];
+    private TimeSpan tolerance;
     private ulong next;
     private ulong end;
     private bool started;
@@ -39,8 +43,12 @@ public sealed class ReorderBuffer
     /// <summary>Packets awaited at this moment.</summary>
     public int Missing { get; private set; }
 
-    /// <summary>Takes a packet; false when it is too late, a duplicate, or too far ahead.</summary>
-    public bool Add(ulong index, byte[] packet, TimeSpan now)
+    /// <summary>Takes a packet; false when it is too late or a duplicate.</summary>
+    /// <param name="index">ROC ‖ sequence number.</param>
+    /// <param name="packet">Kept until taken.</param>
+    /// <param name="now">Arrival.</param>
+    /// <param name="retransmitted">It came because we asked for it, not late by itself.</param>
+    public bool Add(ulong index, byte[] packet, TimeSpan now, bool retransmitted = false)
     {
         if (!started)
         {
@@ -62,6 +70,7 @@ public sealed class ReorderBuffer
             Missing = 0;
         }
 
+        var late = index < end;
         for (; end <= index; end++)
         {
             slots[end % Capacity] = new Slot(null, now, default, 0);
@@ -74,9 +83,18 @@ public sealed class ReorderBuffer
             return false;
         }
 
-        if (slot.Asked == 1)
+        if (!late)
         {
-            // Asked once and answered: no doubt which question the answer belongs to (as in Karn's algorithm, RFC 6298 §3).
+            tolerance -= tolerance / 256;
+        }
+        else if (!retransmitted)
+        {
+            var lateness = now - slot.Since;
+            tolerance = lateness > LongestTolerance ? LongestTolerance : lateness > tolerance ? lateness : tolerance;
+        }
+        else if (slot.Asked is 1 or 2)
+        {
+            // Asked in one go and answered: no doubt which question the answer belongs to (as in Karn's algorithm, RFC 6298 §3).
             var measured = now - slot.AskedAt;
             RoundTrip += ((measured < LongestRoundTrip ? measured : LongestRoundTrip) - RoundTrip) / 8;
         }
@@ -126,9 +144,15 @@ public sealed class ReorderBuffer
             }
 
             left--;
-            if (now >= (slot.Asked == 0 ? slot.Since + ReorderTolerance : slot.AskedAt + RoundTrip + RetryMargin))
+            var due = slot.Asked switch
             {
-                slot = slot with { AskedAt = now, Asked = slot.Asked + 1 };
+                0 => slot.Since + tolerance,
+                1 => slot.AskedAt + RepeatInterval,
+                _ => slot.AskedAt + RoundTrip + RetryMargin,
+            };
+            if (now >= due)
+            {
+                slot = slot with { AskedAt = slot.Asked == 1 ? slot.AskedAt : now, Asked = slot.Asked + 1 };
                 missing[count++] = (ushort)index;
             }
         }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using Vigil.Media;
+using Vigil.Media.Decoding;
 using Vigil.Media.Live;
 using Vigil.Media.WebRtc;
 using Vigil.Server.Cameras;
@@ -25,7 +26,12 @@ public static class LiveFeature
                 provider.GetRequiredService<IOptions<WebRtcSettings>>().Value.ToOptions(builder.Configuration["Urls"]),
                 provider.GetRequiredService<MediaEngine>(),
                 provider.GetRequiredService<TimeProvider>(),
-                provider.GetRequiredService<ILoggerFactory>()));
+                provider.GetRequiredService<ILoggerFactory>(),
+                new WebRtcSound
+                {
+                    Tap = new SoundTapOptions { FfmpegPath = provider.GetRequiredService<LiveOptions>().FfmpegPath, RunAsUser = VigilPaths.MediaUser },
+                    Budget = provider.GetRequiredService<TranscodeBudget>(),
+                }));
             services.AddSingleton<WebRtcLeases>();
             services.AddHostedService(provider => provider.GetRequiredService<WebRtcLeases>());
             services.AddSingleton<LiveCameras>();

@@ -52,7 +52,8 @@ internal static class WebRtcEndpoints
             return Busy(http, "Too many people are watching.");
         }
 
-        var result = webRtc.Watch(quality == LiveQuality.Sub ? feed.Sub : feed.Main, offer.Text, ClientAddress.IsLoopback(http), Asked(http));
+        var result = webRtc.Watch(
+            feed.Main, offer.Text, ClientAddress.IsLoopback(http), Asked(http), small: feed.Sub, asksForSmall: quality == LiveQuality.Sub);
         return Created(http, result, () => leases.Add(id, result.SessionId, member, CameraNeed.View));
     }
 

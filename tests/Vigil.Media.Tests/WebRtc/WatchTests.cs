@@ -83,6 +83,81 @@ public sealed class WatchTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_viewer_that_lost_too_much_gets_the_running_group_once_more_from_a_camera_that_makes_no_key_frames_when_asked()
+    {
+        Publish(key: true, size: 50);
+        using var viewer = await JoinAsync();
+        Publish(key: false, size: 60);
+        var before = new List<byte[]>();
+        while (before.Count < 4)
+        {
+            before.Add(await viewer.ReceiveRtpAsync(Cancel));
+        }
+
+        var request = new byte[12];
+        RtcpFeedback.WritePictureLoss(request, 1, BinaryPrimitives.ReadUInt32BigEndian(before[0].AsSpan(8)));
+        await viewer.SendRtcpAsync(request, Cancel);
+        var again = new List<byte[]>();
+        while (again.Count < 4)
+        {
+            again.Add(await viewer.ReceiveRtpAsync(Cancel));
+        }
+
+        again.Select(packet => Convert.ToHexString(Payload(packet))).ShouldBe(before.Select(packet => Convert.ToHexString(Payload(packet))));
+        again.Select(Sequence).ShouldBe(before.Select(packet => (ushort)(Sequence(packet) + 4)));
+        Publish(key: false, size: 70);
+        var all = again.Append(await viewer.ReceiveRtpAsync(Cancel)).Prepend(before[^1]).Select(Timestamp).Distinct().ToList();
+        all.Zip(all.Skip(1)).ShouldAllBe(pair => (int)(pair.Second - pair.First) > 0);
+    }
+
+    [Fact]
+    public async Task A_viewer_on_a_line_too_narrow_goes_over_to_the_small_picture_at_its_key_frame_without_a_break_in_numbers_or_times()
+    {
+        var small = new MediaBus();
+        Publish(key: true, size: 50);
+        using var viewer = new TestViewer();
+        var result = sessions.Watch(bus, viewer.Offer, clientIsLocal: true, small: small, asksForSmall: false);
+        await viewer.ConnectAsync(result.Answer, Cancel);
+        var packets = new List<byte[]>();
+        for (var i = 0; i < 3; i++)
+        {
+            packets.Add(await viewer.ReceiveRtpAsync(Cancel));
+        }
+
+        // The big picture runs at 2 Mbit/s, the viewer says again and again that it can take 300 kbit/s.
+        var ssrc = BinaryPrimitives.ReadUInt32BigEndian(packets[0].AsSpan(8));
+        var remb = new byte[32];
+        var length = RtcpFeedback.WriteRemb(remb, 1, ssrc, 300_000);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        var playing = Task.Run(
+            async () =>
+            {
+                for (var i = 0; !stop.IsCancellationRequested; i++)
+                {
+                    await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, Cancel);
+                    Publish(key: false, size: 5000);
+                    Publish(key: i % 10 == 0, size: 77, to: small);
+                    await viewer.SendRtcpAsync(remb.AsMemory(0, length), Cancel);
+                }
+            },
+            Cancel);
+        do
+        {
+            packets.Add(await viewer.ReceiveRtpAsync(Cancel));
+        }
+        while (Payload(packets[^1]).Length != 77);
+
+        await stop.CancelAsync();
+        await playing;
+        small.SubscriberCount.ShouldBe(1);
+        (Payload(packets[^1])[0] & 0x1F).ShouldBe(5, "it begins with a key frame");
+        var numbers = packets.Select(Sequence).ToList();
+        numbers.Zip(numbers.Skip(1)).ShouldAllBe(pair => (ushort)(pair.Second - pair.First) == 1);
+        var times = packets.Select(Timestamp).Distinct().ToList();
+        times.Zip(times.Skip(1)).ShouldAllBe(pair => (int)(pair.Second - pair.First) > 0);
+    }
+
+    [Fact]
     public async Task A_viewer_whose_certificate_is_not_the_promised_one_gets_no_media()
     {
         Publish(key: true, size: 50);
@@ -140,7 +215,7 @@ public sealed class WatchTests : IAsyncDisposable
         return viewer;
     }
 
-    private void Publish(bool key, int size)
+    private void Publish(bool key, int size, MediaBus? to = null)
     {
         var payload = new byte[4 + size];
         BinaryPrimitives.WriteInt32BigEndian(payload, size);
@@ -151,7 +226,7 @@ public sealed class WatchTests : IAsyncDisposable
 
         payload[4] = (byte)(key ? 0x65 : 0x41);
         var at = new MediaTime(frames++ * 400_000L);
-        bus.Publish(new MediaFrame { Format = Picture, Pts = at, Dts = at, IsKeyFrame = key, WallClock = TimeProvider.System.GetUtcNow(), Payload = payload });
+        (to ?? bus).Publish(new MediaFrame { Format = Picture, Pts = at, Dts = at, IsKeyFrame = key, WallClock = TimeProvider.System.GetUtcNow(), Payload = payload });
     }
 
     private static byte[] Payload(byte[] packet)

@@ -33,6 +33,9 @@ public sealed class NetWeather(int seed, Forecast forecast)
     private TimeSpan lastArrival;
     private TimeSpan lineFree;
 
+    /// <summary>Weather changes.</summary>
+    public Forecast Forecast { get; set; } = forecast;
+
     public long Passed { get; private set; }
 
     public long Lost { get; private set; }
@@ -40,36 +43,36 @@ public sealed class NetWeather(int seed, Forecast forecast)
     /// <summary>When the datagram sent at <paramref name="now"/> arrives: never (0), once, or twice. Returns how often.</summary>
     public int Send(int bytes, TimeSpan now, out TimeSpan first, out TimeSpan second)
     {
-        first = second = now + forecast.Delay;
-        if (Happens(forecast.Loss))
+        first = second = now + Forecast.Delay;
+        if (Happens(Forecast.Loss))
         {
             Lost++;
             return 0;
         }
 
-        if (forecast.RateBps > 0)
+        if (Forecast.RateBps > 0)
         {
             var start = lineFree > now ? lineFree : now;
-            if ((start - now).TotalSeconds * forecast.RateBps / 8 > forecast.QueueBytes)
+            if ((start - now).TotalSeconds * Forecast.RateBps / 8 > Forecast.QueueBytes)
             {
                 Lost++;
                 return 0;
             }
 
-            lineFree = start + TimeSpan.FromSeconds(bytes * 8.0 / forecast.RateBps);
+            lineFree = start + TimeSpan.FromSeconds(bytes * 8.0 / Forecast.RateBps);
             first += lineFree - now;
         }
 
         Passed++;
-        first += forecast.Jitter * random.NextDouble();
-        if (!Happens(forecast.Reorder))
+        first += Forecast.Jitter * random.NextDouble();
+        if (!Happens(Forecast.Reorder))
         {
             first = first > lastArrival ? first : lastArrival;
             lastArrival = first;
         }
 
-        second = first + (forecast.Jitter * random.NextDouble());
-        return Happens(forecast.Duplicate) ? 2 : 1;
+        second = first + (Forecast.Jitter * random.NextDouble());
+        return Happens(Forecast.Duplicate) ? 2 : 1;
     }
 
     private bool Happens(double share) => share > 0 && random.NextDouble() < share;

@@ -1,0 +1,75 @@
+namespace Vigil.Media.WebRtc;
+
+/// <summary>
+/// Whether a viewer's line carries the big picture. Decision only: told what the viewer reports, asked once a second. Goes down when
+/// the line has been too narrow for a while, and tries to go up again after a pause that doubles with each failure, because a line
+/// that carries little shows nothing of what it could carry.
+/// </summary>
+internal sealed class LineChoice
+{
+    /// <summary>A browser's first estimates are about what it has got so far, which is little.</summary>
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
+
+    /// <summary>Too narrow for so long is no hiccup.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    /// <summary>A try that fails within this has failed.</summary>
+    private static readonly TimeSpan Trial = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(4);
+
+    /// <summary>Of 256, as receiver reports count: beyond a sixth lost nothing can be repaired in time.</summary>
+    private const int UnbearableLoss = 43;
+    private const int BearableLoss = 13;
+
+    /// <summary>The estimate may be so much below the need, in percent, before it counts: a picture's rate goes up and down.</summary>
+    private const int NeededPercent = 85;
+
+    private TimeSpan? narrowSince;
+    private TimeSpan changedAt;
+    private TimeSpan pause = FirstPause;
+    private long? limitBps;
+    private byte fractionLost;
+
+    /// <summary>The viewer should have the small picture.</summary>
+    public bool IsNarrow { get; private set; }
+
+    /// <summary>The viewer's estimate of what it can take (REMB).</summary>
+    public void Limited(long bitrateBps) => limitBps = bitrateBps;
+
+    /// <summary>From a receiver report, of 256.</summary>
+    public void Lost(byte fraction) => fractionLost = fraction;
+
+    /// <param name="neededBps">What the big picture takes; 0 while that is unknown.</param>
+    /// <param name="now">Since the session began.</param>
+    public void Decide(long neededBps, TimeSpan now)
+    {
+        if (IsNarrow)
+        {
+            if (now - changedAt >= pause && fractionLost <= BearableLoss)
+            {
+                Change(false, now);
+            }
+
+            return;
+        }
+
+        var narrow = fractionLost >= UnbearableLoss || limitBps * 100 < neededBps * NeededPercent;
+        narrowSince = narrow ? narrowSince ?? now : null;
+        if (now - changedAt >= Grace && now - narrowSince >= Patience)
+        {
+            var failed = changedAt > TimeSpan.Zero && now - changedAt < Trial;
+            pause = failed ? TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, LongestPause.Ticks)) : FirstPause;
+            Change(true, now);
+        }
+    }
+
+    private void Change(bool narrow, TimeSpan now)
+    {
+        IsNarrow = narrow;
+        changedAt = now;
+        narrowSince = null;
+        limitBps = null;
+        fractionLost = 0;
+    }
+}

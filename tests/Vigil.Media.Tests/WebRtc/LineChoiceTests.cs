@@ -1,0 +1,78 @@
+using Vigil.Media.WebRtc;
+
+namespace Vigil.Media.Tests.WebRtc;
+
+public sealed class LineChoiceTests
+{
+    private const long Needed = 4_000_000;
+    private readonly LineChoice line = new();
+    private int second;
+
+    [Fact]
+    public void A_line_that_is_too_narrow_for_a_while_gets_the_small_picture_and_a_hiccup_does_not()
+    {
+        Seconds(10, limit: 5_000_000).ShouldBeFalse();
+        Seconds(1, limit: 500_000).ShouldBeFalse();
+        Seconds(5, limit: 5_000_000).ShouldBeFalse();
+        Seconds(4, limit: 500_000).ShouldBeTrue();
+    }
+
+    [Fact]
+    public void First_estimates_and_an_unknown_need_count_for_nothing()
+    {
+        Seconds(4, limit: 300_000).ShouldBeFalse();
+        Seconds(20, limit: 300_000, needed: 0).ShouldBeFalse();
+    }
+
+    [Fact]
+    public void Much_loss_is_a_narrow_line_too()
+    {
+        Seconds(10, limit: 9_000_000).ShouldBeFalse();
+        Seconds(4, limit: 9_000_000, lost: 60).ShouldBeTrue();
+    }
+
+    [Fact]
+    public void Going_up_is_tried_after_a_pause_that_doubles_with_each_failure()
+    {
+        while (!Seconds(1, limit: 600_000))
+        {
+        }
+
+        var pauses = new List<int>();
+        for (var failure = 0; failure < 7; failure++)
+        {
+            var pause = 0;
+            while (Seconds(1, limit: 600_000))
+            {
+                pause++;
+            }
+
+            pauses.Add(pause);
+            while (!Seconds(1, limit: 600_000))
+            {
+            }
+        }
+
+        pauses.Zip([15, 30, 60, 120, 240, 240, 240]).ShouldAllBe(pair => Math.Abs(pair.First - pair.Second) <= 1);
+        while (Seconds(1, limit: 5_000_000))
+        {
+        }
+
+        Seconds(60, limit: 5_000_000).ShouldBeFalse("it fits now");
+        Seconds(4, limit: 500_000).ShouldBeTrue();
+        Seconds(13, limit: 600_000).ShouldBeTrue();
+        Seconds(3, limit: 600_000).ShouldBeFalse("a line that carried it for a minute is tried soon");
+    }
+
+    private bool Seconds(int count, long limit, byte lost = 0, long needed = Needed)
+    {
+        for (; count > 0; count--)
+        {
+            line.Limited(limit);
+            line.Lost(lost);
+            line.Decide(needed, TimeSpan.FromSeconds(++second));
+        }
+
+        return line.IsNarrow;
+    }
+}
