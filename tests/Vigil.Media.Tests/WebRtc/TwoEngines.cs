@@ -9,6 +9,7 @@ using Vigil.Protocols.Codecs;
 using Vigil.Protocols.Ice;
 using Vigil.Protocols.Rtp;
 using Vigil.Protocols.Stun;
+using Vigil.Protocols.WebRtc;
 using Vigil.Testing;
 using Vigil.Testing.Weather;
 
@@ -58,8 +59,8 @@ internal sealed class TwoEngines : IAsyncDisposable
         var clientCertificate = DtlsCertificate.Create(time.GetUtcNow());
         serverContext = new DtlsContext(serverCertificate, DtlsRole.Server);
         clientContext = new DtlsContext(clientCertificate, DtlsRole.Client);
-        server = new PeerTransport(serverContext, IceCredentials.Create(), "client", clientCertificate.Fingerprint, now);
-        client = new PeerTransport(clientContext, IceCredentials.Create(), "server", serverCertificate.Fingerprint, now);
+        server = new PeerTransport(serverContext, IceCredentials.Create(), new OfferedTransport { UsernameFragment = "client", Fingerprint = clientCertificate.Fingerprint }, now);
+        client = new PeerTransport(clientContext, IceCredentials.Create(), new OfferedTransport { UsernameFragment = "server", Fingerprint = serverCertificate.Fingerprint }, now);
         toClient = new WeatherRoad(seed, forecast, server);
         toServer = new WeatherRoad(seed + 1, forecast, client);
         Weather = forecast;

@@ -89,7 +89,12 @@ public sealed class WatchedSoundTests : IAsyncDisposable
     private async Task<TestViewer> JoinAsync(Func<string, string>? change = null)
     {
         var viewer = new TestViewer();
-        var result = sessions.Watch(bus, change is null ? viewer.Offer : change(viewer.Offer), clientIsLocal: true);
+
+        // A camera without a picture: the sound's section must say how it travels.
+        var offer = viewer.Offer.Replace(
+            "a=mid:1", $"a=mid:1\r\na=ice-ufrag:viewer\r\na=ice-pwd:viewers-own-password-24\r\na=setup:actpass\r\na=rtcp-mux\r\na=fingerprint:sha-256 {viewer.PromisedFingerprint}",
+            StringComparison.Ordinal);
+        var result = sessions.Watch(bus, change is null ? offer : change(offer), clientIsLocal: true);
         result.Refusal.ShouldBe(WebRtcRefusal.None);
         await viewer.ConnectAsync(result.Answer, Cancel);
         return viewer;
