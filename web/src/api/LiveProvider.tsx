@@ -10,7 +10,7 @@ import { household } from './household';
 import { keys } from './keys';
 import { LiveContext } from './live';
 import { sessionEnd } from './session';
-import type { Camera, CameraEvent, CameraStatus } from './types';
+import type { Camera, CameraEvent, CameraStatus, RoomPhone } from './types';
 
 const sound = new SoundGate();
 
@@ -59,6 +59,14 @@ export function LiveProvider({ children }: { children: ReactNode }) {
         if (before?.isInvalidated || !before?.data?.some((camera) => camera.id === status.cameraId)) {
           void queries.invalidateQueries({ queryKey: keys.cameras });
         }
+        break;
+      }
+      case 'room': {
+        const { cameraId, room } = message as { cameraId: number; room: RoomPhone | null } & LiveMessage;
+        queries.setQueryData<Camera[]>(keys.cameras, (cameras) =>
+          cameras?.map((camera) => (camera.id === cameraId ? { ...camera, room } : camera)),
+        );
+        void queries.invalidateQueries({ queryKey: keys.devices });
         break;
       }
       case 'cameras':

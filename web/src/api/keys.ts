@@ -6,6 +6,7 @@ export const keys = {
   mySessions: ['me', 'sessions'] as const,
   members: ['household', 'members'] as const,
   cameras: ['cameras'] as const,
+  devices: ['devices'] as const,
   vendors: ['vendors'] as const,
   events: ['events'] as const,
   eventList: (filter: { camera?: number; kind?: string }) => ['events', 'list', filter.camera ?? 0, filter.kind ?? ''] as const,

@@ -1,5 +1,6 @@
 import { lazy, Suspense } from 'react';
 import { Navigate, Route, Routes } from 'react-router';
+import type { Camera } from '../api/types';
 import { AccountPage } from '../features/accounts/AccountPage';
 import { SignInPage } from '../features/accounts/SignInPage';
 import { RegisterPage, WelcomePage } from '../features/accounts/WelcomePage';
@@ -7,6 +8,7 @@ import { EventList } from '../features/events/EventList';
 import { EventsPage } from '../features/events/EventsPage';
 import { HouseholdPage } from '../features/family/HouseholdPage';
 import { CameraPage } from '../features/live/CameraPage';
+import { Picture } from '../features/live/Picture';
 import { WallPage } from '../features/live/WallPage';
 import { Loading } from '../ui/States';
 import { Guard } from './Guard';
@@ -17,8 +19,13 @@ const CameraSettingsPage = lazy(() =>
   import('../features/cameras/CameraSettingsPage').then((module) => ({ default: module.CameraSettingsPage })),
 );
 const TrustPage = lazy(() => import('../features/trust/TrustPage').then((module) => ({ default: module.TrustPage })));
+const AddPhone = lazy(() => import('../features/devices/AddPhone').then((module) => ({ default: module.AddPhone })));
+const RoomDevices = lazy(() => import('../features/devices/RoomDevices').then((module) => ({ default: module.RoomDevices })));
+const RoomPage = lazy(() => import('../features/devices/RoomPage').then((module) => ({ default: module.RoomPage })));
 const AdminPage = lazy(() => import('../features/accounts/AdminPage').then((module) => ({ default: module.AdminPage })));
 
+const phone = <AddPhone picture={(camera) => <Picture camera={camera} tile />} />;
+const roomDevices = (camera: Camera) => <RoomDevices camera={camera} />;
 const lately = (cameraId: number) => <EventList camera={cameraId} short />;
 
 /** The table of contents. */
@@ -30,11 +37,13 @@ export function AppRoutes() {
         <Route path="/app/sign-in" element={<SignInPage />} />
         <Route path="/app/register" element={<RegisterPage />} />
         <Route path="/app/trust" element={<TrustPage />} />
+        {/* No guard: the phone in the room has a key of its own, and no account. */}
+        <Route path="/app/camera" element={<RoomPage />} />
         <Route path="/app" element={<Guard />}>
           <Route index element={<WallPage />} />
-          <Route path="cameras/new" element={<AddCameraPage />} />
+          <Route path="cameras/new" element={<AddCameraPage phone={phone} />} />
           <Route path="cameras/:id" element={<CameraPage recent={lately} />} />
-          <Route path="cameras/:id/settings" element={<CameraSettingsPage />} />
+          <Route path="cameras/:id/settings" element={<CameraSettingsPage devices={roomDevices} />} />
           <Route path="events" element={<EventsPage />} />
           <Route path="household" element={<HouseholdPage />} />
           <Route path="server" element={<AdminPage />} />

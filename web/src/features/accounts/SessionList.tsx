@@ -1,5 +1,6 @@
 import { Badge, Button } from '@mantine/core';
 import type { Session } from '../../api/types';
+import { deviceWords } from '../../lib/deviceWords';
 import { ago } from '../../lib/time';
 import { useNow } from '../../ui/hooks';
 import css from './lists.module.css';
@@ -31,26 +32,4 @@ export function SessionList({ sessions, end }: SessionListProps) {
       ))}
     </ul>
   );
-}
-
-/** "Chrome on Android" from a user agent: enough to know one's own devices apart. */
-export function deviceWords(agent: string | null): string {
-  if (!agent) return 'Unknown device';
-  const browser = [
-    ['Edg', 'Edge'],
-    ['OPR', 'Opera'],
-    ['Firefox', 'Firefox'],
-    ['Chrome', 'Chrome'],
-    ['Safari', 'Safari'],
-  ].find(([mark]) => mark && agent.includes(mark))?.[1];
-  const system = [
-    ['iPhone', 'iPhone'],
-    ['iPad', 'iPad'],
-    ['Android', 'Android'],
-    ['Windows', 'Windows'],
-    ['Mac OS', 'Mac'],
-    ['Linux', 'Linux'],
-  ].find(([mark]) => mark && agent.includes(mark))?.[1];
-  if (!browser && !system) return agent.split(/[ /]/)[0] || 'Unknown device';
-  return [browser ?? 'Browser', system && `on ${system}`].filter(Boolean).join(' ');
 }

@@ -2,8 +2,8 @@ import { screen, waitFor } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { describe, expect, it } from 'vitest';
 import { me, problem, serve, show } from '../../../tests/render';
+import { deviceWords } from '../../lib/deviceWords';
 import { browserZone } from '../../lib/time';
-import { deviceWords } from './SessionList';
 import { inside, SignInPage } from './SignInPage';
 import { WelcomePage } from './WelcomePage';
 

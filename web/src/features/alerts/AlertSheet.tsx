@@ -1,12 +1,13 @@
 import { Button } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
-import { useMutation } from '@tanstack/react-query';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
 import { Link } from 'react-router';
 import { calls } from '../../api/calls';
+import { keys } from '../../api/keys';
 import { useLive } from '../../api/live';
 import { useMe } from '../../api/queries';
-import type { CameraEvent } from '../../api/types';
+import type { Camera, CameraEvent } from '../../api/types';
 import { type Alert, type AlertGroup, grouped } from '../../lib/alertBook';
 import { percent } from '../../lib/levels';
 import { ago, clock } from '../../lib/time';
@@ -29,7 +30,8 @@ export function AlertSheet() {
     onError: () => setUntold(true),
   });
   useRinging(alerts);
-  useTitle(alerts);
+  const phones = usePhones();
+  useTitle(alerts, phones);
   const now = useNow();
   const groups = grouped(alerts);
   // A phone in the hand keeps room for the picture: the newest alarm, and a word about the others.
@@ -43,12 +45,13 @@ export function AlertSheet() {
       {alerts.length > 0 && (
         <section className={css.sheet} aria-label="Alarms">
           <div role="alert" className="sr-only">
-            {groups.map((group) => `${titleOf(group.newest.event)}.`).join(' ')}
+            {groups.map((group) => `${titleOf(group.newest.event, phones)}.`).join(' ')}
           </div>
           {shown.map((group) => (
             <AlertCard
               key={`${group.newest.event.cameraId} ${group.newest.event.kind} ${group.newest.over}`}
               group={group}
+              title={titleOf(group.newest.event, phones)}
               now={now + (serverClock.offsetMs ?? 0)}
               play={() => setPlaying(group.newest.event)}
               seen={() => group.ids.forEach((id) => void tell.mutate(id))}
@@ -81,14 +84,26 @@ export function AlertSheet() {
   );
 }
 
-function AlertCard({ group, now, play, seen }: { group: AlertGroup; now: number; play: () => void; seen: () => void }) {
+function AlertCard({
+  group,
+  title,
+  now,
+  play,
+  seen,
+}: {
+  group: AlertGroup;
+  title: string;
+  now: number;
+  play: () => void;
+  seen: () => void;
+}) {
   const zone = useMe().data?.household.timeZone;
   const { event, over } = group.newest;
   return (
     <article className={css.card} data-over={over || undefined}>
       <Icon name={event.kind === 'sound' ? 'noise' : 'offline'} size={34} />
       <div className={css.words}>
-        <strong>{titleOf(event)}</strong>
+        <strong>{title}</strong>
         <span>
           {ago(now - Date.parse(event.startedAt))}, {clock(event.startedAt, zone)}
           {event.peak !== null && ` · loudness ${percent(event.peak)}`}
@@ -115,14 +130,21 @@ function AlertCard({ group, now, play, seen }: { group: AlertGroup; now: number;
   );
 }
 
-function titleOf(event: CameraEvent): string {
-  return [eventTitle(event), event.cameraName].filter(Boolean).join(' – ');
+function titleOf(event: CameraEvent, phones: ReadonlySet<number>): string {
+  const gone = event.kind === 'cameraOffline' && phones.has(event.cameraId);
+  return [gone ? 'The phone is gone' : eventTitle(event), event.cameraName].filter(Boolean).join(' – ');
 }
 
-function useTitle(alerts: readonly Alert[]): void {
+/** Cameras that are phones: what went away there lies in somebody's reach. */
+function usePhones(): ReadonlySet<number> {
+  const cameras = useQueryClient().getQueryData<Camera[]>(keys.cameras);
+  return new Set(cameras?.filter((camera) => camera.room).map((camera) => camera.id));
+}
+
+function useTitle(alerts: readonly Alert[], phones: ReadonlySet<number>): void {
   const plain = useRef('');
   const first = alerts[0]?.event;
-  const words = first ? `⚠ ${titleOf(first)}` : null;
+  const words = first ? `⚠ ${titleOf(first, phones)}` : null;
   useEffect(() => {
     if (!words) return;
     plain.current = document.title;

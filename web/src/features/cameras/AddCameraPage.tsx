@@ -1,6 +1,6 @@
 import { Button, PasswordInput, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { useNavigate, useSearchParams } from 'react-router';
 import { calls } from '../../api/calls';
 import { keys } from '../../api/keys';
@@ -18,15 +18,17 @@ import { bodyOf, emptySource, type Source, splitCredentials, worthSaving } from 
 import { TestReport } from './TestReport';
 
 const ways: { key: string; icon: IconName; label: string }[] = [
+  { key: 'phone', icon: 'phone', label: 'A phone or tablet' },
   { key: 'found', icon: 'search', label: 'Found at home' },
   { key: 'model', icon: 'list', label: 'Make and model' },
   { key: 'address', icon: 'link', label: 'Paste an address' },
 ];
 
-export function AddCameraPage() {
+/** `phone` is another feature's part. */
+export function AddCameraPage({ phone }: { phone?: ReactNode }) {
   const me = useMe().data;
   return !me || mayAddCameras(me) ? (
-    <AddCamera />
+    <AddCamera phone={phone} />
   ) : (
     <Empty icon="offline" title="Not yours to add">
       <p>
@@ -38,10 +40,10 @@ export function AddCameraPage() {
   );
 }
 
-/** Three ways to an address, then one test in plain words, then a name. */
-function AddCamera() {
+/** An old phone, or three ways to an address, then one test in plain words, then a name. */
+function AddCamera({ phone }: { phone: ReactNode }) {
   const [search, setSearch] = useSearchParams();
-  const way = ways.some((one) => one.key === search.get('way')) ? search.get('way') : 'found';
+  const way = ways.some((one) => one.key === search.get('way')) ? search.get('way') : 'phone';
   const [source, setSource] = useState<Source>(emptySource);
   const [name, setName] = useState('');
   const queries = useQueryClient();
@@ -83,6 +85,7 @@ function AddCamera() {
           </button>
         ))}
       </div>
+      {way === 'phone' && phone}
       {way === 'found' && (
         <FoundCameras
           chosen={source.address}
@@ -93,63 +96,65 @@ function AddCamera() {
         />
       )}
       {way === 'model' && <ModelForm use={(address, subAddress, audioAddress) => put({ ...source, address, subAddress, audioAddress })} />}
-      <Panel title={way === 'address' ? 'Address' : 'Check it'}>
-        <form
-          className={css.form}
-          onSubmit={(event) => {
-            event.preventDefault();
-            const clean = splitCredentials(source);
-            put(clean);
-            test.mutate(clean);
-          }}
-        >
-          <TextInput
-            label="Camera address"
-            description="From the camera’s manual, for example rtsp://192.168.1.20:554/stream1"
-            required
-            value={source.address}
-            onChange={(event) => put({ ...source, address: event.currentTarget.value })}
-            onBlur={() => setSource(splitCredentials(source))}
-            autoCapitalize="none"
-            autoCorrect="off"
-            spellCheck={false}
-            inputMode="url"
-            error={fields.address}
-          />
-          <TextInput
-            label="Small picture (if it has one)"
-            description="A second, smaller stream for the wall. It saves your phone work."
-            value={source.subAddress}
-            onChange={(event) => put({ ...source, subAddress: event.currentTarget.value })}
-            autoCapitalize="none"
-            spellCheck={false}
-            inputMode="url"
-            error={fields.subAddress}
-          />
-          <div className={css.two}>
+      {way !== 'phone' && (
+        <Panel title={way === 'address' ? 'Address' : 'Check it'}>
+          <form
+            className={css.form}
+            onSubmit={(event) => {
+              event.preventDefault();
+              const clean = splitCredentials(source);
+              put(clean);
+              test.mutate(clean);
+            }}
+          >
             <TextInput
-              label="Camera user"
-              value={source.username}
-              autoComplete="off"
+              label="Camera address"
+              description="From the camera’s manual, for example rtsp://192.168.1.20:554/stream1"
+              required
+              value={source.address}
+              onChange={(event) => put({ ...source, address: event.currentTarget.value })}
+              onBlur={() => setSource(splitCredentials(source))}
               autoCapitalize="none"
-              onChange={(event) => put({ ...source, username: event.currentTarget.value })}
-              error={fields.username}
+              autoCorrect="off"
+              spellCheck={false}
+              inputMode="url"
+              error={fields.address}
             />
-            <PasswordInput
-              label="Camera password"
-              value={source.password}
-              autoComplete="new-password"
-              onChange={(event) => put({ ...source, password: event.currentTarget.value })}
-              error={fields.password}
+            <TextInput
+              label="Small picture (if it has one)"
+              description="A second, smaller stream for the wall. It saves your phone work."
+              value={source.subAddress}
+              onChange={(event) => put({ ...source, subAddress: event.currentTarget.value })}
+              autoCapitalize="none"
+              spellCheck={false}
+              inputMode="url"
+              error={fields.subAddress}
             />
-          </div>
-          <Button type="submit" variant={result ? 'default' : 'filled'} loading={test.isPending}>
-            {test.isPending ? 'Asking the camera …' : 'Test'}
-          </Button>
-          {test.isError && Object.keys(fields).length === 0 && <Note tone="bad">{wordsOf(test.error)}</Note>}
-          {result && <TestReport result={result} />}
-        </form>
-      </Panel>
+            <div className={css.two}>
+              <TextInput
+                label="Camera user"
+                value={source.username}
+                autoComplete="off"
+                autoCapitalize="none"
+                onChange={(event) => put({ ...source, username: event.currentTarget.value })}
+                error={fields.username}
+              />
+              <PasswordInput
+                label="Camera password"
+                value={source.password}
+                autoComplete="new-password"
+                onChange={(event) => put({ ...source, password: event.currentTarget.value })}
+                error={fields.password}
+              />
+            </div>
+            <Button type="submit" variant={result ? 'default' : 'filled'} loading={test.isPending}>
+              {test.isPending ? 'Asking the camera …' : 'Test'}
+            </Button>
+            {test.isError && Object.keys(fields).length === 0 && <Note tone="bad">{wordsOf(test.error)}</Note>}
+            {result && <TestReport result={result} />}
+          </form>
+        </Panel>
+      )}
       {result && worthSaving(result) && (
         <Panel title="Name it">
           {!result.success && <Note tone="quiet">You may save it anyway: it shows as offline until it answers.</Note>}

@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { Link, useNavigate, useParams } from 'react-router';
 import { calls } from '../../api/calls';
 import { keys } from '../../api/keys';
@@ -12,7 +12,8 @@ import { Empty, Failed, Loading, Note } from '../../ui/States';
 import { ClipForm } from './ClipForm';
 import { SourceForm } from './SourceForm';
 
-export function CameraSettingsPage() {
+/** `devices` shows who publishes a room camera: another feature's part, put in by the table of routes. */
+export function CameraSettingsPage({ devices }: { devices?: (camera: Camera) => ReactNode }) {
   const id = Number(useParams().id);
   const { camera, isPending, isError, error, refetch } = useCamera(id);
   if (isPending) return <Loading what="Opening the settings" />;
@@ -29,6 +30,7 @@ export function CameraSettingsPage() {
   return (
     <Page title={`${camera.name}: settings`} back={{ to: `/app/cameras/${id}`, label: `Back to ${camera.name}` }} narrow>
       <SourceForm key={`${camera.id}-${camera.updatedAt}`} camera={camera} />
+      {camera.address?.startsWith('whip:') && devices?.(camera)}
       <ClipForm key={`clips-${camera.id}-${camera.updatedAt}`} camera={camera} />
       <Remove camera={camera} />
     </Page>

@@ -16,6 +16,7 @@ import { Empty, Failed, Loading, Note } from '../../ui/States';
 import css from './camera.module.css';
 import { LevelMeter, type Thresholds } from './LevelMeter';
 import { Picture, type PictureHandle } from './Picture';
+import { RoomLine } from './RoomLine';
 import { SoundHistory } from './SoundHistory';
 import { useWakeLock } from './useWakeLock';
 
@@ -79,6 +80,7 @@ function OneCamera({ camera, recent }: { camera: Camera; recent: ReactNode }) {
           <div className={css.frame} ref={frame}>
             <Picture camera={camera} only={only && paths.includes(only) ? (only as Path) : null} handle={picture} onView={setView} />
           </div>
+          {camera.room && <RoomLine room={camera.room} camera={camera.name} />}
           <div className={css.controls}>
             <Button
               variant={soundOn ? 'filled' : 'default'}

@@ -9,6 +9,7 @@ import { Page } from '../../ui/Page';
 import { Empty, Failed, Loading, Note } from '../../ui/States';
 import { LevelBar } from './LevelBar';
 import { Picture } from './Picture';
+import { RoomLine } from './RoomLine';
 import { useWakeLock } from './useWakeLock';
 import css from './wall.module.css';
 
@@ -69,6 +70,7 @@ function Tile({ camera }: { camera: Camera }) {
             </span>
           )}
         </div>
+        {camera.room && <RoomLine room={camera.room} />}
         <div className={css.level}>
           <LevelBar cameraId={camera.id} hasAudio={camera.status.audio !== null || camera.status.state !== 'live'} />
         </div>

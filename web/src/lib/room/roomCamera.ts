@@ -1,0 +1,246 @@
+import { browserTimers, socketAddress } from '../timers';
+import { type Battery, watchBattery } from './battery';
+import { Capture, captureFailure } from './capture';
+import { type Quality, qualityBetween, type Sample, type StatsEntry, sampleOf } from './linkStats';
+import type { Choice, RoomKey } from './roomKey';
+import { type RoomLink, type RoomMessage, RoomSocket } from './roomSocket';
+import { ScreenLock } from './screenLock';
+import { type End, LinkFailure, Sender, type SenderState, type Trouble } from './sender';
+import { type Published, publish } from './whip';
+
+/** How often the connection is measured and told. */
+const LOOK_EVERY_MS = 2500;
+/** No picture left the phone for this long, though the page is in front: its camera hangs. */
+export const HUNG_MS = 10_000;
+
+export type RoomView = {
+  sender: SenderState;
+  link: RoomLink;
+  stream: MediaStream | null;
+  previewFailure: End | Trouble | null;
+  hasMicrophone: boolean;
+  watchers: { count: number; names: readonly string[] };
+  battery: Battery | null;
+  quality: Quality | null;
+  screenHeld: boolean | null;
+  cameraName: string;
+  /** This phone plays something (a voice, a lullaby): its microphone cancels echo meanwhile. */
+  playing: boolean;
+};
+
+/** This device as a camera: microphone and lens, the sender, the line to Vigil, the battery, the screen. No React in here. */
+export class RoomCamera {
+  private readonly key: RoomKey;
+  private readonly listeners = new Set<() => void>();
+  private readonly heard = new Set<(message: RoomMessage) => void>();
+  private readonly capture: Capture;
+  private readonly sender: Sender;
+  private readonly socket: RoomSocket;
+  private readonly lock: ScreenLock;
+  private view: RoomView;
+  private published: Published | null = null;
+  private lost: (trouble: Trouble) => void = () => undefined;
+  private sample: Sample | null = null;
+  private framesAt = 0;
+  private ticker = 0;
+  private dark = false;
+  private unwatch: (() => void) | null = null;
+
+  constructor(key: RoomKey, choice: Choice) {
+    this.key = key;
+    this.capture = new Capture(choice, {
+      ended: () => this.trackEnded(),
+      changed: (stream) => this.put({ stream, hasMicrophone: stream === null || stream.getAudioTracks().length > 0 }),
+    });
+    this.sender = new Sender(
+      (lost, signal) => this.open(lost, signal),
+      (sender) => this.senderChanged(sender),
+    );
+    this.socket = new RoomSocket(socketAddress('/ws/room'), key.key, {
+      onLink: (link) => this.linkChanged(link),
+      onMessage: (message) => this.take(message),
+    });
+    this.lock = new ScreenLock((screenHeld) => this.put({ screenHeld }));
+    this.view = {
+      sender: this.sender.state,
+      link: 'connecting',
+      stream: null,
+      previewFailure: null,
+      hasMicrophone: true,
+      watchers: { count: 0, names: [] },
+      battery: null,
+      quality: null,
+      screenHeld: null,
+      cameraName: key.cameraName,
+      playing: false,
+    };
+  }
+
+  readonly get = () => this.view;
+
+  readonly subscribe = (listener: () => void) => {
+    this.listeners.add(listener);
+    return () => {
+      this.listeners.delete(listener);
+    };
+  };
+
+  /** Everything the server says on the room's line: a voice that begins, a lullaby. */
+  onMessage(listener: (message: RoomMessage) => void): () => void {
+    this.heard.add(listener);
+    return () => this.heard.delete(listener);
+  }
+
+  /** Shows what would be sent. */
+  async preview(): Promise<void> {
+    this.put({ previewFailure: null });
+    try {
+      await this.capture.ensure();
+    } catch (error) {
+      const { end, trouble } = error instanceof LinkFailure ? error : captureFailure(error);
+      this.put({ previewFailure: end ?? trouble });
+    }
+  }
+
+  /** Another lens or microphone, in the preview or while sending. */
+  choose(choice: Choice): void {
+    this.capture.choose(choice);
+    if (this.isRunning) this.sender.restart();
+    else void this.preview();
+  }
+
+  get isRunning(): boolean {
+    return this.view.sender.kind !== 'ended';
+  }
+
+  start(): void {
+    if (this.isRunning) return;
+    this.lock.hold();
+    this.unwatch = watchBattery((battery) => {
+      this.put({ battery });
+      this.tell();
+    });
+    this.socket.start();
+    this.sender.start();
+    this.ticker = window.setInterval(() => void this.look(), LOOK_EVERY_MS);
+    window.addEventListener('online', this.nudge);
+    document.addEventListener('visibilitychange', this.nudge);
+    navigator.mediaDevices.addEventListener?.('devicechange', this.nudge);
+    (navigator as { connection?: EventTarget }).connection?.addEventListener?.('change', this.nudge);
+  }
+
+  /** Ends sending; the lens closes too, so that its light goes out. */
+  stop(why: End = 'stopped'): void {
+    window.clearInterval(this.ticker);
+    window.removeEventListener('online', this.nudge);
+    document.removeEventListener('visibilitychange', this.nudge);
+    navigator.mediaDevices?.removeEventListener?.('devicechange', this.nudge);
+    (navigator as { connection?: EventTarget }).connection?.removeEventListener?.('change', this.nudge);
+    this.unwatch?.();
+    this.unwatch = null;
+    this.lock.release();
+    this.socket.stop();
+    this.published = null;
+    this.sender.end(why);
+    this.capture.close();
+  }
+
+  setDark(dark: boolean): void {
+    this.dark = dark;
+    this.tell();
+  }
+
+  /** Whoever plays sound on this phone says so before it begins and when it is over. */
+  async setPlaying(playing: boolean): Promise<void> {
+    this.put({ playing });
+    this.tell();
+    const track = await this.capture.setPlaying(playing).catch(() => null);
+    if (track) await this.published?.replaceAudio(track).catch(() => undefined);
+  }
+
+  private readonly nudge = () => {
+    if (document.hidden) return;
+    this.sender.nudge();
+    this.socket.nudge();
+  };
+
+  private async open(lost: (trouble: Trouble) => void, signal: AbortSignal): Promise<Published> {
+    const stream = await this.capture.ensure();
+    const where = { address: `/api/v1/cameras/${this.key.cameraId}/whip`, key: this.key.key };
+    this.lost = lost;
+    const published = await publish(stream, where, lost, signal);
+    this.published = published;
+    this.sample = null;
+    this.framesAt = browserTimers.now();
+    return published;
+  }
+
+  private trackEnded(): void {
+    if (this.isRunning) this.lost('cameraTaken');
+    else this.put({ stream: null });
+  }
+
+  private senderChanged(sender: SenderState): void {
+    if (sender.kind !== 'sending') {
+      this.published = null;
+      this.sample = null;
+    }
+    this.put({ sender, ...(sender.kind === 'sending' ? {} : { quality: null }) });
+    if (sender.kind === 'ended' && sender.why !== 'stopped' && this.unwatch) this.stop(sender.why);
+    this.tell();
+  }
+
+  private linkChanged(link: RoomLink): void {
+    this.put({ link, ...(link === 'open' ? {} : { watchers: { count: 0, names: [] } }) });
+    if (link === 'revoked') this.stop('revoked');
+    // The server answers again: whatever else waits may come now.
+    if (link === 'open') {
+      this.sender.nudge();
+      this.tell();
+    }
+  }
+
+  private take(message: RoomMessage): void {
+    if (message.type === 'welcome' && typeof message.cameraName === 'string') this.put({ cameraName: message.cameraName });
+    if (message.type === 'watchers') {
+      const names = Array.isArray(message.names) ? message.names.filter((name) => typeof name === 'string') : [];
+      this.put({ watchers: { count: typeof message.count === 'number' ? message.count : names.length, names } });
+    }
+    for (const listener of this.heard) listener(message);
+  }
+
+  private async look(): Promise<void> {
+    const { published } = this;
+    if (published) {
+      const stats = await published.stats().catch(() => null);
+      if (!stats || published !== this.published) return;
+      const now = sampleOf(stats.values() as Iterable<StatsEntry>, browserTimers.now());
+      if (this.sample) this.put({ quality: qualityBetween(this.sample, now) });
+      if (!this.sample || now.frames > this.sample.frames || document.hidden) this.framesAt = now.at;
+      this.sample = now;
+      if (now.at - this.framesAt > HUNG_MS) {
+        this.capture.close();
+        this.lost('cameraTaken');
+      }
+    }
+    this.tell();
+  }
+
+  private tell(): void {
+    const { battery, quality, playing } = this.view;
+    this.socket.tell({
+      battery: battery?.level ?? null,
+      charging: battery?.charging ?? null,
+      rttMs: quality?.rttMs ?? null,
+      lossPercent: quality?.lossPercent ?? null,
+      bitrate: quality?.bitrate ?? null,
+      screen: this.dark ? 'dark' : 'on',
+      playing,
+    });
+  }
+
+  private put(part: Partial<RoomView>): void {
+    this.view = { ...this.view, ...part };
+    for (const listener of this.listeners) listener();
+  }
+}
