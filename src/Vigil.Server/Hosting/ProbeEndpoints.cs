@@ -11,6 +11,8 @@ internal static class ProbeEndpoints
     {
         var open = routes.MapGroup("").AllowAnonymous().WithTags("Probes");
         open.MapMethods("/", ["GET", "HEAD"], GetRoot);
+        // What a person types on the phone in the nursery. Browsers keep the fragment, and with it a pairing code, through the redirect.
+        open.MapGet("/camera", static () => Results.Redirect("/app/camera")).ExcludeFromDescription();
         open.MapMethods("/health", ["GET", "HEAD"], GetHealth).WithErrorShape(ErrorShape.Detail);
     }
 
