@@ -63,10 +63,14 @@ export function LiveProvider({ children }: { children: ReactNode }) {
       }
       case 'room': {
         const { cameraId, room } = message as { cameraId: number; room: RoomPhone | null } & LiveMessage;
+        const before = queries.getQueryData<Camera[]>(keys.cameras);
         queries.setQueryData<Camera[]>(keys.cameras, (cameras) =>
           cameras?.map((camera) => (camera.id === cameraId ? { ...camera, room } : camera)),
         );
-        void queries.invalidateQueries({ queryKey: keys.devices });
+        // Reports come every few seconds; the list of devices changes when one comes or goes.
+        if (before?.find((camera) => camera.id === cameraId)?.room?.online !== room?.online) {
+          void queries.invalidateQueries({ queryKey: keys.devices });
+        }
         break;
       }
       case 'cameras':

@@ -63,14 +63,13 @@ export const calls = {
   levels: (id: number, from: string, to: string) =>
     answerOf(api.GET('/api/v1/cameras/{id}/levels', { params: { path: { id }, query: { from, to } } })),
 
-  addRoomCamera: (body: { name: string; location?: string }) =>
-    answerOf(api.POST('/api/v1/room-cameras' as never, { body } as never)) as unknown as Promise<{ camera: T.Camera; pairing: T.Pairing }>,
-  pairing: (id: number) =>
-    answerOf(api.POST('/api/v1/cameras/{id}/pairing' as never, { params: { path: { id } } } as never)) as unknown as Promise<T.Pairing>,
-  pair: (code: string, deviceName: string) =>
-    answerOf(api.POST('/api/v1/devices/pair' as never, { body: { code, deviceName } } as never)) as unknown as Promise<T.Paired>,
-  devices: () => answerOf(api.GET('/api/v1/devices' as never)) as unknown as Promise<T.Device[]>,
-  revokeDevice: (id: number) => answerOf(api.DELETE('/api/v1/devices/{id}' as never, { params: { path: { id } } } as never)),
+  addRoomCamera: (body: Bodies['RoomCameraRequest']) =>
+    answerOf(api.POST('/api/v1/room-cameras', { body })) as Promise<{ camera: T.Camera; pairing: T.Pairing }>,
+  pairing: (id: number) => answerOf(api.POST('/api/v1/cameras/{id}/pairing', { params: { path: { id } } })),
+  pair: (code: string, deviceName: string) => answerOf(api.POST('/api/v1/devices/pair', { body: { code, deviceName } })),
+  devices: () => answerOf(api.GET('/api/v1/devices')),
+  revokeDevice: (id: number) => answerOf(api.DELETE('/api/v1/devices/{id}', { params: { path: { id } } })),
+  trust: () => answerOf(api.GET('/api/v1/trust')),
 
   events: (filter: EventFilter) => answerOf(api.GET('/api/v1/events', { params: { query: filter } })),
   event: (id: string) => answerOf(api.GET('/api/v1/events/{id}', { params: { path: { id } } })),

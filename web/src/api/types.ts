@@ -21,7 +21,7 @@ export type StreamFacts = Required<Schemas['StreamFacts']>;
 export type Ingest = 'auto' | 'native' | 'ffmpeg';
 type Streams = { video: StreamFacts | null; audio: StreamFacts | null };
 export type CameraStatus = Omit<Required<Schemas['CameraStatus']>, keyof Streams> & Streams;
-export type Camera = Omit<Schemas['CameraView'], 'status' | 'ingest'> & { status: CameraStatus; ingest: Ingest; room?: RoomPhone | null };
+export type Camera = Omit<Schemas['CameraView'], 'status' | 'ingest'> & { status: CameraStatus; ingest: Ingest };
 export type CameraFields = Schemas['CameraRequest'];
 export type TestFields = Schemas['CameraTestRequest'];
 export type TestResult = Omit<Required<Schemas['CameraTestView']>, keyof Streams> & Streams;
@@ -34,26 +34,6 @@ export type CameraEvent = Schemas['EventView'];
 export type EventPage = Schemas['EventPage'];
 
 /** The phone of a room camera, as parents see it. */
-export type RoomPhone = {
-  online: boolean;
-  lastSeenAt: string | null;
-  deviceName: string | null;
-  battery: number | null;
-  charging: boolean | null;
-  rttMs: number | null;
-  lossPercent: number | null;
-};
-
-export type Pairing = { code: string; url: string; expiresAt: string };
-export type Paired = { cameraId: number; cameraName: string; householdName: string; key: string };
-export type Device = {
-  id: number;
-  cameraId: number;
-  cameraName: string;
-  name: string;
-  prefix: string;
-  scopes: string[];
-  createdAt: string;
-  lastSeenAt: string | null;
-  online: boolean;
-};
+export type RoomPhone = Schemas['RoomState'];
+export type Pairing = Schemas['PairingView'];
+export type Device = Schemas['DeviceView'];

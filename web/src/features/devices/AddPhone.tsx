@@ -20,6 +20,7 @@ export function AddPhone({ picture }: { picture: (camera: Camera) => ReactNode }
     mutationFn: calls.addRoomCamera,
     onSuccess: ({ camera, pairing }) => {
       queries.setQueryData<Camera[]>(keys.cameras, (all) => [...(all ?? []).filter((one) => one.id !== camera.id), camera]);
+      void queries.invalidateQueries({ queryKey: keys.cameras });
       setMade({ id: camera.id, pairing });
     },
   });

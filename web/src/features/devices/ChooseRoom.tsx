@@ -15,11 +15,11 @@ type ChooseProps = { failure: ReactNode; use: (code: string) => void; goOn: { na
 
 /** Which room this device watches: a parent chooses one, anybody else shows the code a parent gave them. */
 export function ChooseRoom({ failure, use, goOn }: ChooseProps) {
-  const { me } = useMeAtTheDoor();
+  const { me, needsOwner } = useMeAtTheDoor();
   useEffect(() => {
     document.title = 'Vigil camera';
   }, []);
-  if (me.isPending && me.isFetching) return <Loading what="One moment" />;
+  if (me.isPending && !needsOwner) return <Loading what="One moment" />;
   const mayMake = me.data && me.data.household.place !== 'guest';
   return (
     <RoomDoor title="Use this device as a camera">

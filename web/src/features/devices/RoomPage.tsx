@@ -1,7 +1,8 @@
 import { Button } from '@mantine/core';
-import { useMutation } from '@tanstack/react-query';
+import { useMutation, useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { calls } from '../../api/calls';
+import { keys } from '../../api/keys';
 import { wordsOf } from '../../api/problems';
 import { deviceWords } from '../../lib/deviceWords';
 import { firstChoice, type RoomMemory, RoomStore, takePairingCode } from '../../lib/room/roomKey';
@@ -63,7 +64,8 @@ export function RoomPage() {
 
 /** Browsers give camera and microphone to https pages only. */
 function NoCameraHere({ code }: { code: string | null }) {
-  const { hostname, pathname } = window.location;
+  const { pathname } = window.location;
+  const trust = useQuery({ queryKey: keys.trust, queryFn: calls.trust, enabled: !window.isSecureContext });
   useEffect(() => {
     document.title = 'Not secure · Vigil camera';
   }, []);
@@ -75,13 +77,13 @@ function NoCameraHere({ code }: { code: string | null }) {
       />
     );
   }
-  const host = hostname.includes(':') && !hostname.startsWith('[') ? `[${hostname}]` : hostname;
-  const safe = `https://${host}:8443${pathname}${code ? `#pair=${code}` : ''}`;
+  const safe = trust.data?.secureOrigin && `${trust.data.secureOrigin}${pathname}${code ? `#pair=${code}` : ''}`;
   return (
     <RoomDoor
       title="This address is not secure"
       words="Browsers give camera and microphone only to a page whose address begins with https. This one begins with http."
     >
+      {trust.data && !safe && <Note tone="bad">Https is switched off on this Vigil. Whoever runs it can switch it on again.</Note>}
       <ol className={css.steps}>
         <li>
           <b>Once per phone:</b> let it trust your Vigil.
@@ -91,9 +93,11 @@ function NoCameraHere({ code }: { code: string | null }) {
         </li>
         <li>
           <b>Then</b> open the secure address.
-          <Button component="a" href={safe} fullWidth size="lg">
-            Open with https
-          </Button>
+          {safe && (
+            <Button component="a" href={safe} fullWidth size="lg">
+              Open with https
+            </Button>
+          )}
         </li>
       </ol>
     </RoomDoor>

@@ -100,7 +100,7 @@ function Forget({ forget }: { forget: () => void }) {
   if (!sure) {
     return (
       <Button variant="subtle" color="gray" fullWidth onClick={() => setSure(true)}>
-        No longer use this device as a camera
+        Forget this room
       </Button>
     );
   }

@@ -6,6 +6,7 @@ import { driftAt } from './drift';
 import { lenses, nextLens } from './lenses';
 import { qualityBetween, sampleOf } from './linkStats';
 import { pairingCode, RoomStore, takePairingCode } from './roomKey';
+import { reportOf } from './roomReport';
 import { batteryHint, pageTitle, phoneWords, senderWords, signalWords, watcherWords } from './roomWords';
 import { iconOf } from './tabIcon';
 import { preferH264, refusalOf } from './whip';
@@ -63,7 +64,7 @@ describe('what parents read about the phone', () => {
       tone: 'bad',
       words: 'Anna’s old phone · 10 %, not charging · weak connection',
     });
-    expect(phoneWords(phone({ battery: null, charging: null, deviceName: null }), now)).toEqual({ tone: 'good', words: 'The phone' });
+    expect(phoneWords(phone({ battery: null, charging: null, deviceName: '' }), now)).toEqual({ tone: 'good', words: 'The phone' });
   });
   it('says since when it is gone', () => {
     expect(phoneWords(phone({ online: false }), now)).toEqual({ tone: 'bad', words: 'Anna’s old phone has been gone for 12 s' });
@@ -239,6 +240,22 @@ describe('publishing', () => {
     const quality = qualityBetween(at(0, 0, 0, 0, 0), at(2000, 250_000, 200, 3, 50));
     expect(quality).toEqual({ rttMs: 12, lossPercent: 1.5, bitrate: 1_000_000 });
     expect(qualityBetween(at(2000, 9, 9, 9, 9), at(2000, 0, 0, 0, 0))).toEqual({ rttMs: 12, lossPercent: null, bitrate: null });
+  });
+});
+
+describe('a report', () => {
+  it('changes only when something worth knowing has', () => {
+    const view = (rttMs: number) => ({ battery: null, quality: { rttMs, lossPercent: 0.2, bitrate: 1_234_567 }, playing: false });
+    expect(reportOf(view(31), true)).toEqual(reportOf(view(48), true));
+    expect(reportOf(view(31), true)).toEqual({
+      battery: null,
+      charging: null,
+      rttMs: 40,
+      lossPercent: 0,
+      bitrate: 1_200_000,
+      screen: 'dark',
+      playing: false,
+    });
   });
 });
 

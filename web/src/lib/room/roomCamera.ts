@@ -3,9 +3,11 @@ import { type Battery, watchBattery } from './battery';
 import { Capture, captureFailure } from './capture';
 import { type Quality, qualityBetween, type Sample, type StatsEntry, sampleOf } from './linkStats';
 import type { Choice, RoomKey } from './roomKey';
+import { reportOf } from './roomReport';
 import { type RoomLink, type RoomMessage, RoomSocket } from './roomSocket';
 import { ScreenLock } from './screenLock';
 import { type End, LinkFailure, Sender, type SenderState, type Trouble } from './sender';
+import { whenBack } from './whenBack';
 import { type Published, publish } from './whip';
 
 /** How often the connection is measured and told. */
@@ -24,6 +26,8 @@ export type RoomView = {
   quality: Quality | null;
   screenHeld: boolean | null;
   cameraName: string;
+  /** Paused by a parent for privacy: the lens is closed meanwhile. */
+  paused: boolean;
   /** This phone plays something (a voice, a lullaby): its microphone cancels echo meanwhile. */
   playing: boolean;
 };
@@ -45,6 +49,7 @@ export class RoomCamera {
   private ticker = 0;
   private dark = false;
   private unwatch: (() => void) | null = null;
+  private unlisten: (() => void) | null = null;
 
   constructor(key: RoomKey, choice: Choice) {
     this.key = key;
@@ -72,6 +77,7 @@ export class RoomCamera {
       quality: null,
       screenHeld: null,
       cameraName: key.cameraName,
+      paused: false,
       playing: false,
     };
   }
@@ -123,19 +129,17 @@ export class RoomCamera {
     this.socket.start();
     this.sender.start();
     this.ticker = window.setInterval(() => void this.look(), LOOK_EVERY_MS);
-    window.addEventListener('online', this.nudge);
-    document.addEventListener('visibilitychange', this.nudge);
-    navigator.mediaDevices.addEventListener?.('devicechange', this.nudge);
-    (navigator as { connection?: EventTarget }).connection?.addEventListener?.('change', this.nudge);
+    this.unlisten = whenBack(() => {
+      this.sender.nudge();
+      this.socket.nudge();
+    });
   }
 
   /** Ends sending; the lens closes too, so that its light goes out. */
   stop(why: End = 'stopped'): void {
     window.clearInterval(this.ticker);
-    window.removeEventListener('online', this.nudge);
-    document.removeEventListener('visibilitychange', this.nudge);
-    navigator.mediaDevices?.removeEventListener?.('devicechange', this.nudge);
-    (navigator as { connection?: EventTarget }).connection?.removeEventListener?.('change', this.nudge);
+    this.unlisten?.();
+    this.unlisten = null;
     this.unwatch?.();
     this.unwatch = null;
     this.lock.release();
@@ -158,13 +162,9 @@ export class RoomCamera {
     if (track) await this.published?.replaceAudio(track).catch(() => undefined);
   }
 
-  private readonly nudge = () => {
-    if (document.hidden) return;
-    this.sender.nudge();
-    this.socket.nudge();
-  };
-
   private async open(lost: (trouble: Trouble) => void, signal: AbortSignal): Promise<Published> {
+    // A pause is for privacy: not even the lens opens.
+    if (this.view.paused) throw new LinkFailure({ trouble: 'paused' });
     const stream = await this.capture.ensure();
     const where = { address: `/api/v1/cameras/${this.key.cameraId}/whip`, key: this.key.key };
     this.lost = lost;
@@ -202,11 +202,20 @@ export class RoomCamera {
 
   private take(message: RoomMessage): void {
     if (message.type === 'welcome' && typeof message.cameraName === 'string') this.put({ cameraName: message.cameraName });
+    if (typeof message.paused === 'boolean' && message.paused !== this.view.paused) this.setPaused(message.paused);
     if (message.type === 'watchers') {
       const names = Array.isArray(message.names) ? message.names.filter((name) => typeof name === 'string') : [];
       this.put({ watchers: { count: typeof message.count === 'number' ? message.count : names.length, names } });
     }
     for (const listener of this.heard) listener(message);
+  }
+
+  private setPaused(paused: boolean): void {
+    this.put({ paused });
+    if (paused) {
+      this.lost('paused');
+      this.capture.close();
+    } else this.sender.nudge();
   }
 
   private async look(): Promise<void> {
@@ -227,16 +236,7 @@ export class RoomCamera {
   }
 
   private tell(): void {
-    const { battery, quality, playing } = this.view;
-    this.socket.tell({
-      battery: battery?.level ?? null,
-      charging: battery?.charging ?? null,
-      rttMs: quality?.rttMs ?? null,
-      lossPercent: quality?.lossPercent ?? null,
-      bitrate: quality?.bitrate ?? null,
-      screen: this.dark ? 'dark' : 'on',
-      playing,
-    });
+    this.socket.tell(reportOf(this.view, this.dark));
   }
 
   private put(part: Partial<RoomView>): void {
