@@ -28,6 +28,8 @@ export function SourceForm({ camera }: { camera: Camera }) {
     test.reset();
     save.reset();
   };
+  // A phone brings its picture itself: there is no address, and nothing to ask.
+  const isPhone = camera.address === 'whip:';
   const error = save.error ?? test.error;
   const fields = error instanceof Problem ? error.fields : {};
   return (
@@ -45,62 +47,66 @@ export function SourceForm({ camera }: { camera: Camera }) {
           <TextInput name="name" label="Name" required maxLength={100} defaultValue={camera.name} error={fields.name} />
           <TextInput name="location" label="Where it is" maxLength={100} defaultValue={camera.location ?? ''} error={fields.location} />
         </div>
-        <TextInput
-          label="Camera address"
-          description={hiddenParts(source)}
-          required
-          value={source.address}
-          onChange={(event) => put({ address: event.currentTarget.value })}
-          onBlur={() => setSource(splitCredentials)}
-          autoCapitalize="none"
-          spellCheck={false}
-          error={fields.address}
-        />
-        <TextInput
-          label="Small picture (for the wall)"
-          value={source.subAddress}
-          onChange={(event) => put({ subAddress: event.currentTarget.value })}
-          autoCapitalize="none"
-          spellCheck={false}
-          error={fields.subAddress}
-        />
-        <TextInput
-          label="Sound from another address"
-          description="Only for cameras that send sound apart, such as phones used as cameras."
-          value={source.audioAddress}
-          onChange={(event) => put({ audioAddress: event.currentTarget.value })}
-          autoCapitalize="none"
-          spellCheck={false}
-          error={fields.audioAddress}
-        />
-        <div className={css.two}>
-          <TextInput
-            label="Camera user"
-            value={source.username}
-            autoComplete="off"
-            autoCapitalize="none"
-            onChange={(event) => put({ username: event.currentTarget.value })}
-            error={fields.username}
-          />
-          <PasswordInput
-            label="Camera password"
-            placeholder={camera.hasPassword ? 'kept as it is' : ''}
-            value={source.password}
-            autoComplete="new-password"
-            onChange={(event) => put({ password: event.currentTarget.value })}
-            error={fields.password}
-          />
-        </div>
-        <NativeSelect
-          label="How Vigil reads it"
-          value={source.ingest}
-          onChange={(event) => put({ ingest: event.currentTarget.value as Ingest })}
-          data={[
-            { value: 'auto', label: 'Automatic (best)' },
-            { value: 'native', label: 'Directly: shortest delay' },
-            { value: 'ffmpeg', label: 'Through ffmpeg: for odd cameras' },
-          ]}
-        />
+        {!isPhone && (
+          <>
+            <TextInput
+              label="Camera address"
+              description={hiddenParts(source)}
+              required
+              value={source.address}
+              onChange={(event) => put({ address: event.currentTarget.value })}
+              onBlur={() => setSource(splitCredentials)}
+              autoCapitalize="none"
+              spellCheck={false}
+              error={fields.address}
+            />
+            <TextInput
+              label="Small picture (for the wall)"
+              value={source.subAddress}
+              onChange={(event) => put({ subAddress: event.currentTarget.value })}
+              autoCapitalize="none"
+              spellCheck={false}
+              error={fields.subAddress}
+            />
+            <TextInput
+              label="Sound from another address"
+              description="Only for cameras that send sound apart, such as phones used as cameras."
+              value={source.audioAddress}
+              onChange={(event) => put({ audioAddress: event.currentTarget.value })}
+              autoCapitalize="none"
+              spellCheck={false}
+              error={fields.audioAddress}
+            />
+            <div className={css.two}>
+              <TextInput
+                label="Camera user"
+                value={source.username}
+                autoComplete="off"
+                autoCapitalize="none"
+                onChange={(event) => put({ username: event.currentTarget.value })}
+                error={fields.username}
+              />
+              <PasswordInput
+                label="Camera password"
+                placeholder={camera.hasPassword ? 'kept as it is' : ''}
+                value={source.password}
+                autoComplete="new-password"
+                onChange={(event) => put({ password: event.currentTarget.value })}
+                error={fields.password}
+              />
+            </div>
+            <NativeSelect
+              label="How Vigil reads it"
+              value={source.ingest}
+              onChange={(event) => put({ ingest: event.currentTarget.value as Ingest })}
+              data={[
+                { value: 'auto', label: 'Automatic (best)' },
+                { value: 'native', label: 'Directly: shortest delay' },
+                { value: 'ffmpeg', label: 'Through ffmpeg: for odd cameras' },
+              ]}
+            />
+          </>
+        )}
         {error && Object.keys(fields).length === 0 && <Note tone="bad">{wordsOf(error)}</Note>}
         {save.isSuccess && <Note tone="good">Saved.</Note>}
         {test.data && <TestReport result={test.data} />}
@@ -108,9 +114,11 @@ export function SourceForm({ camera }: { camera: Camera }) {
           <Button type="submit" loading={save.isPending}>
             Save
           </Button>
-          <Button variant="default" loading={test.isPending} onClick={() => test.mutate(splitCredentials(source))}>
-            Test
-          </Button>
+          {!isPhone && (
+            <Button variant="default" loading={test.isPending} onClick={() => test.mutate(splitCredentials(source))}>
+              Test
+            </Button>
+          )}
         </div>
       </form>
     </Panel>
