@@ -45,27 +45,39 @@ internal sealed class Home : IAsyncDisposable
         return new Home(await server, await camera, await chromium);
     }
 
+    /// <summary>With the owner's account, and no camera yet.</summary>
+    public static async Task<Home> WithOwner(string audio = "aac")
+    {
+        var home = await Empty(audio);
+        await home.Furnish(() => home.Owner.Post("api/v1/setup", new
+        {
+            email = Email,
+            password = Password,
+            name = "Ana",
+            householdName = "Our home",
+            timeZone = "Europe/Berlin",
+        }));
+        return home;
+    }
+
     /// <summary>With the owner's account, and the camera live in the nursery.</summary>
     public static async Task<Home> WithCamera(string audio = "aac")
     {
-        var home = await Empty(audio);
+        var home = await WithOwner(audio);
+        await home.Furnish(async () => home.CameraId = await home.Add(Room, home.Camera));
+        return home;
+    }
+
+    private async Task Furnish(Func<Task> bringIn)
+    {
         try
         {
-            await home.Owner.Post("api/v1/setup", new
-            {
-                email = Email,
-                password = Password,
-                name = "Ana",
-                householdName = "Our home",
-                timeZone = "Europe/Berlin",
-            });
-            home.CameraId = await home.Add(Room, home.Camera);
-            return home;
+            await bringIn();
         }
         catch (Exception e)
         {
-            var log = home.Server.Log;
-            await home.DisposeAsync();
+            var log = Server.Log;
+            await DisposeAsync();
             throw new InvalidOperationException($"The home could not be furnished: {e.Message}\n{log}", e);
         }
     }

@@ -45,6 +45,8 @@ internal sealed class Chromium : IAsyncDisposable
                 "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
                 "--disable-component-update", "--disable-sync", "--autoplay-policy=no-user-gesture-required",
                 "--disable-dev-shm-usage",
+                // A phone in a room: a moving test picture, a beep every second, and permission given.
+                "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",
                 .. here is null ? Array.Empty<string>() : [$"--host-resolver-rules=MAP {here} 127.0.0.1"],
             ],
         });

@@ -47,6 +47,8 @@ internal sealed class VigilServer : IAsyncDisposable
             {
                 // The cameras of these tests live on this machine.
                 ["Cameras__AllowLoopback"] = "true",
+                // Another server may run on this machine.
+                ["WebRtc__Port"] = "0",
             });
         var server = new VigilServer(program, data, port);
         try

@@ -69,7 +69,6 @@ export const calls = {
   pair: (code: string, deviceName: string) => answerOf(api.POST('/api/v1/devices/pair', { body: { code, deviceName } })),
   devices: () => answerOf(api.GET('/api/v1/devices')),
   revokeDevice: (id: number) => answerOf(api.DELETE('/api/v1/devices/{id}', { params: { path: { id } } })),
-  trust: () => answerOf(api.GET('/api/v1/trust')),
 
   events: (filter: EventFilter) => answerOf(api.GET('/api/v1/events', { params: { query: filter } })),
   event: (id: string) => answerOf(api.GET('/api/v1/events/{id}', { params: { path: { id } } })),

@@ -6,7 +6,6 @@ export const keys = {
   mySessions: ['me', 'sessions'] as const,
   members: ['household', 'members'] as const,
   cameras: ['cameras'] as const,
-  trust: ['trust'] as const,
   devices: ['devices'] as const,
   vendors: ['vendors'] as const,
   events: ['events'] as const,

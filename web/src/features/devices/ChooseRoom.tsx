@@ -6,6 +6,7 @@ import { calls } from '../../api/calls';
 import { wordsOf } from '../../api/problems';
 import { useCameras, useMeAtTheDoor } from '../../api/queries';
 import { pairingCode } from '../../lib/room/roomKey';
+import { mayAddCameras } from '../../lib/words';
 import { Icon } from '../../ui/Icon';
 import { Loading, Note } from '../../ui/States';
 import { RoomDoor } from './RoomDoor';
@@ -20,7 +21,7 @@ export function ChooseRoom({ failure, use, goOn }: ChooseProps) {
     document.title = 'Vigil camera';
   }, []);
   if (me.isPending && !needsOwner) return <Loading what="One moment" />;
-  const mayMake = me.data && me.data.household.place !== 'guest';
+  const mayMake = mayAddCameras(me.data);
   return (
     <RoomDoor title="Use this device as a camera">
       {failure}
