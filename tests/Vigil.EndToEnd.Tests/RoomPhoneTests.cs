@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Microsoft.Playwright;
-using Vigil.EndToEnd.Tests.Machine;
 
 namespace Vigil.EndToEnd.Tests;
 
@@ -34,7 +33,7 @@ public sealed class RoomPhoneTests
         await Assertions.Expect(parent.GetByRole(AriaRole.Button, new() { Name = "Sound off" })).ToBeEnabledAsync();
         await Assertions.Expect(phone.GetByText("Ana is watching")).ToBeVisibleAsync();
         await phone.Screenshot("phone-sending");
-        await Assertions.Expect(phone.GetByRole(AriaRole.Button, new() { Name = "Sending. Tap to wake the screen" })).ToBeVisibleAsync();
+        await Assertions.Expect(phone.GetByRole(AriaRole.Button, new() { Name = "Sending. Tap to wake the screen" })).ToBeVisibleAsync(new() { Timeout = 25_000 });
         await phone.Screenshot("phone-dark");
 
         home.Server.KillServerProcess();
