@@ -52,10 +52,11 @@ export async function publish(
   const close = () => {
     if (over) return;
     over = true;
+    const stood = peer.connectionState === 'connected';
     peer.onconnectionstatechange = null;
     peer.close();
-    // Best effort: a session that is not ended so frees itself.
-    if (session)
+    // A session that broke is most often unknown to the server by now, and frees itself if it is not.
+    if (session && stood)
       void fetch(session, { method: 'DELETE', headers: bearer(where), credentials: 'omit', keepalive: true }).catch(() => undefined);
   };
   signal.addEventListener('abort', close);
