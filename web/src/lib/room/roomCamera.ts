@@ -197,7 +197,14 @@ export class RoomCamera {
     if (link === 'open') {
       this.sender.nudge();
       this.tell();
+      void this.askWhetherKnown();
     }
+  }
+
+  /** The connection itself notices a server that was started again only after ten seconds. */
+  private async askWhetherKnown(): Promise<void> {
+    const { published } = this;
+    if (published && !(await published.known()) && published === this.published) this.lost('connection');
   }
 
   private take(message: RoomMessage): void {

@@ -7,6 +7,8 @@ export const BROKEN_MS = 4000;
 
 export type Published = Link & {
   stats: () => Promise<RTCStatsReport>;
+  /** Whether the server still knows this session; a server that was started again does not. Says yes when it cannot be asked. */
+  known: () => Promise<boolean>;
   replaceAudio: (track: MediaStreamTrack) => Promise<void>;
 };
 
@@ -77,6 +79,12 @@ export async function publish(
     isWell: () => peer.connectionState === 'connected',
     close,
     stats: () => peer.getStats(),
+    known: async () => {
+      if (!session) return true;
+      const headers = { ...bearer(where), 'Content-Type': 'application/trickle-ice-sdpfrag' };
+      const answer = await fetch(session, { method: 'PATCH', headers, credentials: 'omit', body: '' }).catch(() => null);
+      return answer?.status !== 404;
+    },
     replaceAudio: async (track) => {
       const sender = peer.getSenders().find((one) => one.track?.kind === 'audio' || one.track === null);
       await sender?.replaceTrack(track);
