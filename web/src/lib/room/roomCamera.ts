@@ -48,8 +48,8 @@ export class RoomCamera {
   private framesAt = 0;
   private ticker = 0;
   private dark = false;
-  private unwatch: (() => void) | null = null;
-  private unlisten: (() => void) | null = null;
+  /** What ends with sending; empty while nothing is sent. */
+  private readonly endings: (() => void)[] = [];
 
   constructor(key: RoomKey, choice: Choice) {
     this.key = key;
@@ -122,26 +122,24 @@ export class RoomCamera {
   start(): void {
     if (this.isRunning) return;
     this.lock.hold();
-    this.unwatch = watchBattery((battery) => {
+    const unwatch = watchBattery((battery) => {
       this.put({ battery });
       this.tell();
     });
-    this.socket.start();
-    this.sender.start();
-    this.ticker = window.setInterval(() => void this.look(), LOOK_EVERY_MS);
-    this.unlisten = whenBack(() => {
+    const unlisten = whenBack(() => {
       this.sender.nudge();
       this.socket.nudge();
     });
+    this.endings.push(unwatch, unlisten);
+    this.socket.start();
+    this.sender.start();
+    this.ticker = window.setInterval(() => void this.look(), LOOK_EVERY_MS);
   }
 
   /** Ends sending; the lens closes too, so that its light goes out. */
   stop(why: End = 'stopped'): void {
     window.clearInterval(this.ticker);
-    this.unlisten?.();
-    this.unlisten = null;
-    this.unwatch?.();
-    this.unwatch = null;
+    for (const end of this.endings.splice(0)) end();
     this.lock.release();
     this.socket.stop();
     this.published = null;
@@ -186,7 +184,7 @@ export class RoomCamera {
       this.sample = null;
     }
     this.put({ sender, ...(sender.kind === 'sending' ? {} : { quality: null }) });
-    if (sender.kind === 'ended' && sender.why !== 'stopped' && this.unwatch) this.stop(sender.why);
+    if (sender.kind === 'ended' && sender.why !== 'stopped' && this.endings.length > 0) this.stop(sender.why);
     this.tell();
   }
 

@@ -54,7 +54,7 @@ export class RoomSocket {
     this.events = events;
     this.open = open;
     this.timers = timers;
-    this.backoff = new Backoff(500, 10_000, random);
+    this.backoff = new Backoff(500, 5000, random);
   }
 
   start(): void {
