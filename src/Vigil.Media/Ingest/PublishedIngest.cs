@@ -12,6 +12,12 @@ internal sealed class PublishedIngest(PublisherDesk desk, TimeSpan patience, Tim
     public const string Scheme = "whip";
     private const string Host = "camera-"; // A bare number would be read as an IPv4 address.
 
+    /// <summary>Nobody has published yet.</summary>
+    public const string Waiting = "Waiting for the phone or encoder of this camera.";
+
+    /// <summary>Somebody did, and said goodbye, or has not been heard for a while.</summary>
+    public const string Gone = "The room phone (or encoder) is gone: nothing comes from it.";
+
     public string Name => "webrtc";
 
     public static Uri AddressOf(int cameraId) => new(string.Create(CultureInfo.InvariantCulture, $"{Scheme}://{Host}{cameraId}"));
@@ -29,7 +35,7 @@ internal sealed class PublishedIngest(PublisherDesk desk, TimeSpan patience, Tim
             }
             catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
             {
-                return new IngestEnd(FeedFailure.NotPublishing, "The phone or encoder of this camera is not connected.");
+                return new IngestEnd(FeedFailure.NotPublishing, sink.LastMediaAt is null ? Waiting : Gone);
             }
         }
 
@@ -37,7 +43,7 @@ internal sealed class PublishedIngest(PublisherDesk desk, TimeSpan patience, Tim
         try
         {
             await publisher.Ended.WaitAsync(cancel);
-            return new IngestEnd(FeedFailure.NotPublishing, "The phone or encoder of this camera has gone.");
+            return new IngestEnd(FeedFailure.NotPublishing, Gone);
         }
         finally
         {

@@ -33,6 +33,7 @@ internal sealed partial class StreamPull
     private TimeSpan pullStarted;
     private int fallbackLeft;
     private bool everLive;
+    private IngestEnd lastEnd;
 
     public StreamPull(
         StreamRequest request, IngestKind kind, StreamSink sink, IngestChoice choice, MediaEngineOptions options, Action changed, ILogger logger)
@@ -46,7 +47,9 @@ internal sealed partial class StreamPull
         this.logger = logger;
         Sink = sink;
         watchPeriod = offlineAfter / 10 < TimeSpan.FromSeconds(1) ? offlineAfter / 10 : TimeSpan.FromSeconds(1);
-        status = new PullStatus(FeedState.Connecting, FeedFailure.None, "Connecting.", Now, 0, "");
+        status = IsPublished
+            ? new PullStatus(FeedState.Connecting, FeedFailure.NotPublishing, PublishedIngest.Waiting, Now, 0, "")
+            : new PullStatus(FeedState.Connecting, FeedFailure.None, "Connecting.", Now, 0, "");
         sink.FirstUnit = WentLive;
         sink.FactsChanged = changed;
     }
@@ -54,6 +57,11 @@ internal sealed partial class StreamPull
     public StreamSink Sink { get; }
 
     public PullStatus Status => Volatile.Read(ref status);
+
+    private bool IsPublished => request.Address.Scheme == PublishedIngest.Scheme;
+
+    /// <summary>Silence of a published stream in its own words, and waited out without pause: the door is open when the phone is back.</summary>
+    private IngestEnd Unpublished => new(FeedFailure.NotPublishing, Sink.LastMediaAt is null ? PublishedIngest.Waiting : PublishedIngest.Gone);
 
     private DateTimeOffset Now => Sink.Clock.Time.GetUtcNow();
 
@@ -74,7 +82,12 @@ internal sealed partial class StreamPull
                 lastMedia = newest;
             }
 
-            Ended(logger, request.Name, ingest.Name, end.Failure, end.Detail);
+            if (end != lastEnd)
+            {
+                lastEnd = end; // A phone that is off all night ends the waiting every few seconds: that is said once.
+                Ended(logger, request.Name, ingest.Name, end.Failure, end.Detail);
+            }
+
             if (Fallback(end, lived))
             {
                 continue; // The other ingest at once: nothing has failed yet.
@@ -118,7 +131,7 @@ internal sealed partial class StreamPull
                 await attempt.CancelAsync();
                 await run.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
                 cancel.ThrowIfCancellationRequested();
-                return new IngestEnd(FeedFailure.Stalled, Sink.LastUnitAt is null
+                return IsPublished ? Unpublished : new IngestEnd(FeedFailure.Stalled, Sink.LastUnitAt is null
                     ? "The connection stands, but no picture came."
                     : "The connection stands, but no more pictures come.");
             }
@@ -136,7 +149,7 @@ internal sealed partial class StreamPull
     /// <summary>A published stream is not ours to connect, and its microphone may be off on purpose.</summary>
     private bool SoundIsGone()
     {
-        if (!request.WantVideo || request.Address.Scheme == PublishedIngest.Scheme || Status.State != FeedState.Live)
+        if (!request.WantVideo || IsPublished || Status.State != FeedState.Live)
         {
             return false;
         }
@@ -199,6 +212,7 @@ internal sealed partial class StreamPull
     {
         var again = everLive;
         everLive = true;
+        lastEnd = default;
         SetStatus(s => s with
         {
             State = FeedState.Live,
@@ -225,8 +239,8 @@ internal sealed partial class StreamPull
             {
                 State = FeedState.Offline,
                 Since = Now,
-                Failure = s.Failure == FeedFailure.None ? FeedFailure.Stalled : s.Failure,
-                Detail = s.Failure == FeedFailure.None ? "No pictures come." : s.Detail,
+                Failure = IsPublished ? Unpublished.Failure : s.Failure == FeedFailure.None ? FeedFailure.Stalled : s.Failure,
+                Detail = IsPublished ? Unpublished.Detail : s.Failure == FeedFailure.None ? "No pictures come." : s.Detail,
             });
         }
     }

@@ -22,8 +22,15 @@ internal sealed class PublisherDesk
             place.Doorbell = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         }
 
-        // Not under the lock: closing calls back to Left.
-        _ = older is null ? Task.CompletedTask : Task.Run(older.Transport.Close);
+        if (older is not null)
+        {
+            // Not under the lock: closing calls back to Left.
+            _ = Task.Run(() =>
+            {
+                older.Replaced?.Invoke();
+                older.Transport.Close();
+            });
+        }
     }
 
     public void Left(int cameraId, WhipPublisher publisher)

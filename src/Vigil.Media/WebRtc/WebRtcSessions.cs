@@ -148,7 +148,12 @@ public sealed class WebRtcSessions : IAsyncDisposable
     }
 
     /// <summary>Answers a publisher's offer (WHIP, RFC 9725). Media goes to the camera of this id once it has started with a whip address.</summary>
-    public WebRtcResult Publish(int cameraId, string sdp, bool clientIsLocal, IPAddress? asked = null)
+    /// <param name="cameraId">Which camera.</param>
+    /// <param name="sdp">The offer.</param>
+    /// <param name="clientIsLocal">The request came over loopback: then loopback addresses are offered too.</param>
+    /// <param name="asked">The address of ours that the request came to: offered first, because the client reaches it.</param>
+    /// <param name="replaced">Called with the session's name when a newer publisher takes the camera; must not wait.</param>
+    public WebRtcResult Publish(int cameraId, string sdp, bool clientIsLocal, IPAddress? asked = null, Action<string>? replaced = null)
     {
         if (SessionOffer.TryParse(sdp, out var offer) is not OfferError.None and var error)
         {
@@ -185,6 +190,7 @@ public sealed class WebRtcSessions : IAsyncDisposable
                 Forget(id);
             })
         {
+            Replaced = () => replaced?.Invoke(id),
             Tracks = [.. chosen.Select(pair => Track(pair.Key, pair.Value))],
             TransportCcId = chosen.Keys.Select(media => media.Extensions.TryGetValue(TransportCcFeedback.Uri, out var number) ? number : 0).Max(),
         });

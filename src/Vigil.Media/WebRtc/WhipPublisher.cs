@@ -33,6 +33,9 @@ internal sealed class WhipPublisher(PeerTransport transport, Action<WhipPublishe
     /// <summary>Header extension id of the transport-wide sequence number; 0 when it was not agreed.</summary>
     public int TransportCcId { get; init; }
 
+    /// <summary>Called once when another publisher takes the camera, before the transport is closed.</summary>
+    public Action? Replaced { get; init; }
+
     public PeerTransport Transport => transport;
 
     /// <summary>Completes when the publisher is gone.</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Vigil.Server.Accounts;
+using Vigil.Server.Database;
 using Vigil.Server.Devices;
 using Vigil.Server.Hosting;
 
@@ -98,6 +99,11 @@ public static class CameraAccessEndpoints
         if (!int.TryParse(http.Request.RouteValues[parameter] as string, NumberStyles.None, CultureInfo.InvariantCulture, out var id))
         {
             return CameraAnswer.Unknown;
+        }
+
+        if (!http.RequestServices.GetRequiredService<CameraDirectory>().Loaded.IsCompleted)
+        {
+            throw new DatabaseAwayException(); // Just started: to say "no such camera" would send a phone away for good.
         }
 
         if (CurrentDevice.Of(http) is { } device)

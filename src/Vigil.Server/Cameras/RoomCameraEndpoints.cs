@@ -25,7 +25,7 @@ internal static class RoomCameraEndpoints
 
     private static async Task<Results<Created<RoomCameraView>, ValidationProblem, ProblemHttpResult>> Add(
         RoomCameraRequest request, HttpContext http, CurrentMember member, CameraDirectory directory, CameraFeeds feeds, RoomPresence rooms,
-        DevicePairings pairings, RateLimits limits, CancellationToken cancel)
+        DevicePairings pairings, SecureOrigin secure, RateLimits limits, CancellationToken cancel)
     {
         var blank = new Camera { Uid = Guid.NewGuid(), HouseholdId = member.HouseholdId, Name = "", Address = "" };
         var form = new CameraForm();
@@ -44,12 +44,13 @@ internal static class RoomCameraEndpoints
         return TypedResults.Created($"/api/v1/cameras/{added.Id}", new RoomCameraView
         {
             Camera = CameraView.Of(added, feeds.StatusOf(added), rooms.Of(added.Id), CameraNeed.Admin),
-            Pairing = View(await pairings.CreateAsync(member.HouseholdId, added.Id, member.AccountId, cancel), http),
+            Pairing = View(await pairings.CreateAsync(member.HouseholdId, added.Id, member.AccountId, cancel), http, secure),
         });
     }
 
     private static async Task<Results<Ok<PairingView>, ProblemHttpResult>> Pair(
-        int id, HttpContext http, CurrentMember member, CameraDirectory directory, DevicePairings pairings, RateLimits limits, CancellationToken cancel)
+        int id, HttpContext http, CurrentMember member, CameraDirectory directory, DevicePairings pairings, SecureOrigin secure, RateLimits limits,
+        CancellationToken cancel)
     {
         if (directory.Find(id) is not { IsPublished: true })
         {
@@ -57,7 +58,7 @@ internal static class RoomCameraEndpoints
         }
 
         return MayMakeCode(member, limits)
-            ? TypedResults.Ok(View(await pairings.CreateAsync(member.HouseholdId, id, member.AccountId, cancel), http))
+            ? TypedResults.Ok(View(await pairings.CreateAsync(member.HouseholdId, id, member.AccountId, cancel), http, secure))
             : TooMany();
     }
 
@@ -104,13 +105,11 @@ internal static class RoomCameraEndpoints
     private static ProblemHttpResult TooMany() =>
         Problems.Of(StatusCodes.Status429TooManyRequests, "Too many attempts; please wait a moment.", "tooManyRequests");
 
-    private static PairingView View(NewPairing pairing, HttpContext http) => new()
+    private static PairingView View(NewPairing pairing, HttpContext http, SecureOrigin secure) => new()
     {
         Code = pairing.Code,
-        Url = $"{PageOrigin(http.Request)}/app/camera#pair={pairing.Code}",
+        // Browsers give a page the camera only over https.
+        Url = $"{secure.ForAnotherDevice(http.Request)}/app/camera#pair={pairing.Code}",
         ExpiresAt = pairing.ExpiresAt,
     };
-
-    /// <summary>Browsers give a page the camera only over https.</summary>
-    internal static string PageOrigin(HttpRequest request) => request.HttpContext.RequestServices.GetRequiredService<SecureOrigin>().ForAnotherDevice(request);
 }

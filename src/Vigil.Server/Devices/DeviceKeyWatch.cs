@@ -22,6 +22,8 @@ public sealed partial class DeviceKeyWatch(
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
         }
+
+        await TryWriteAsync(CancellationToken.None); // The next start shows when they were last here.
     }
 
     private async Task RereadAsync(CancellationToken cancel)
@@ -58,19 +60,22 @@ public sealed partial class DeviceKeyWatch(
         while (await timer.WaitForNextTickAsync(cancel))
         {
             pulse.Beat();
-            if (!state.IsAvailable)
-            {
-                continue;
-            }
+            await TryWriteAsync(cancel);
+        }
+    }
 
-            try
+    private async Task TryWriteAsync(CancellationToken cancel)
+    {
+        try
+        {
+            if (state.IsAvailable)
             {
                 await keys.WriteSeenAsync(cancel);
             }
-            catch (Exception failure) when (failure is NpgsqlException or IOException or InvalidOperationException)
-            {
-                LogUnwritten(failure.GetType().Name);
-            }
+        }
+        catch (Exception failure) when (failure is NpgsqlException or IOException or InvalidOperationException)
+        {
+            LogUnwritten(failure.GetType().Name);
         }
     }
 

@@ -65,11 +65,12 @@ internal sealed class RoomSocket(
         CurrentDevice? device;
         try
         {
+            await cameras.Loaded.WaitAsync(HelloPatience, time, cancel); // Just started: nobody is sent away for good.
             device = await keys.FindAsync(await line.Hello.Task.WaitAsync(HelloPatience, time, cancel), cancel);
         }
         catch (TimeoutException)
         {
-            return "Expected hello.";
+            return line.Hello.Task.IsCompleted ? "Try again." : "Expected hello.";
         }
         catch (Exception away) when (away is DatabaseAwayException or NpgsqlException)
         {
@@ -90,6 +91,7 @@ internal sealed class RoomSocket(
             cameraId = camera.Id,
             cameraName = camera.Name,
             householdName = await HouseholdNameAsync(camera.HouseholdId, cancel),
+            paused = camera.Paused,
             serverTime = time.GetUtcNow(),
         });
         line.Device = device;
@@ -110,15 +112,17 @@ internal sealed class RoomSocket(
         }
     }
 
-    /// <summary>Heartbeats, and who watches whenever that has changed.</summary>
+    /// <summary>Heartbeats; who watches, and whether the room is paused for privacy, whenever that has changed.</summary>
     private async Task TellAsync(RoomConnection phone, CancellationToken cancel)
     {
         using var changes = watchers.Changed.Listen(capacity: 64);
+        using var switched = cameras.Changed.Listen(capacity: 64);
         IReadOnlyList<string>? told = null;
+        bool? toldPaused = cameras.Find(phone.CameraId)?.Paused;
         var gate = new Lock();
         try
         {
-            await Loops.RunAsync(cancel, BeatAsync, FollowAsync);
+            await Loops.RunAsync(cancel, BeatAsync, FollowWatchersAsync, FollowPauseAsync);
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
@@ -135,7 +139,19 @@ internal sealed class RoomSocket(
             while (await timer.WaitForNextTickAsync(end));
         }
 
-        async Task FollowAsync(CancellationToken end)
+        async Task FollowPauseAsync(CancellationToken end)
+        {
+            await foreach (var _ in switched.Items.ReadAllAsync(end))
+            {
+                if (cameras.Find(phone.CameraId) is { } camera && camera.Paused != toldPaused)
+                {
+                    toldPaused = camera.Paused;
+                    phone.Say(new { type = "paused", paused = camera.Paused });
+                }
+            }
+        }
+
+        async Task FollowWatchersAsync(CancellationToken end)
         {
             await foreach (var camera in changes.Items.ReadAllAsync(end))
             {

@@ -55,7 +55,7 @@ public sealed class Watchers(TimeProvider time)
         ];
     }
 
-    private static string NameOf(CurrentMember member) => member.Name is { Length: > 0 } name ? name : member.Username;
+    internal static string NameOf(CurrentMember member) => member.Name is { Length: > 0 } name ? name : member.Username;
 
     private sealed class Watch(Watchers owner, int cameraId, long accountId, string name) : IDisposable
     {

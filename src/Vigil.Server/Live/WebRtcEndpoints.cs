@@ -81,7 +81,7 @@ internal static class WebRtcEndpoints
             return Busy(http, "Too many attempts at once.");
         }
 
-        var result = webRtc.Publish(id, offer.Text, ClientAddress.IsLoopback(http), Asked(http));
+        var result = webRtc.Publish(id, offer.Text, ClientAddress.IsLoopback(http), Asked(http), leases.Replaced);
         if (result.Refusal == WebRtcRefusal.None)
         {
             await cameras.PublishedAsync(camera, time.GetUtcNow(), http.RequestAborted);

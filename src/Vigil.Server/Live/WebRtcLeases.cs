@@ -13,8 +13,8 @@ namespace Vigil.Server.Live;
 /// its device key has gone, and soon after its access to the camera, or the camera itself.
 /// </summary>
 internal sealed partial class WebRtcLeases(
-    WebRtcSessions webRtc, CameraAccess access, CameraDirectory cameras, SessionLeases sessions, DeviceKeys keys, Watchers watchers, Pulses pulses,
-    IOptions<WebRtcSettings> settings, TimeProvider time, ILogger<WebRtcLeases> logger) : BackgroundService
+    WebRtcSessions webRtc, CameraAccess access, CameraDirectory cameras, SessionLeases sessions, DeviceKeys keys, Watchers watchers, RoomPhones phones,
+    Pulses pulses, IOptions<WebRtcSettings> settings, TimeProvider time, ILogger<WebRtcLeases> logger) : BackgroundService
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(5);
 
@@ -22,6 +22,7 @@ internal sealed partial class WebRtcLeases(
     private const int MaxPendingOfHousehold = 64;
 
     private readonly ConcurrentDictionary<string, Lease> leases = new();
+    private long added;
 
     /// <summary>May one more begin? A room that publishes is never kept out by those who watch.</summary>
     public bool HasRoom(int cameraId, bool toPublish)
@@ -48,6 +49,7 @@ internal sealed partial class WebRtcLeases(
         var login = sessions.Watch(member);
         Add(session, new Lease(cameraId, null, () => access.Check(member, cameraId, need) == CameraAnswer.Allowed)
         {
+            Publisher = need == CameraNeed.View ? null : Watchers.NameOf(member),
             Ended = login.Ended,
             Held = need == CameraNeed.View ? [login, watchers.Enter(cameraId, member)] : [login],
         });
@@ -57,11 +59,22 @@ internal sealed partial class WebRtcLeases(
     public void Add(int cameraId, string session, CurrentDevice device)
     {
         var key = keys.Watch(device);
-        Add(session, new Lease(cameraId, device.KeyId, () => true) { Ended = key.Ended, Held = [key] });
+        Add(session, new Lease(cameraId, device.KeyId, () => true) { Publisher = device.Name, Ended = key.Ended, Held = [key] });
     }
 
     public bool Owns(int cameraId, string session, CurrentDevice? device) =>
         leases.TryGetValue(session, out var lease) && lease.CameraId == cameraId && (device is null || device.KeyId == lease.KeyId);
+
+    /// <summary>Another publisher has taken the camera from this one, whose device learns by whom (unless it is itself, back from a lost network).</summary>
+    public void Replaced(string session)
+    {
+        if (leases.TryGetValue(session, out var old) && old.KeyId is { } key
+            && leases.Values.Where(lease => lease.CameraId == old.CameraId && lease.Publisher is not null).MaxBy(lease => lease.Number) is { } newest
+            && newest.KeyId != key)
+        {
+            phones.TellDevice(key, new { type = "replaced", by = newest.Publisher });
+        }
+    }
 
     /// <summary>Ends a session; false when it has ended already.</summary>
     public bool End(string session)
@@ -95,6 +108,7 @@ internal sealed partial class WebRtcLeases(
 
     private void Add(string session, Lease lease)
     {
+        lease.Number = Interlocked.Increment(ref added);
         leases[session] = lease;
         lease.Ring = lease.Ended.Register(() => End(session));
     }
@@ -122,6 +136,12 @@ internal sealed partial class WebRtcLeases(
         public long? KeyId => keyId;
 
         public Func<bool> Allowed => allowed;
+
+        /// <summary>Who publishes; null for a viewer.</summary>
+        public required string? Publisher { get; init; }
+
+        /// <summary>Grows with every session.</summary>
+        public long Number { get; set; }
 
         public required CancellationToken Ended { get; init; }
 

@@ -1,0 +1,175 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Dapper;
+using Vigil.Server.Tests.Events;
+using Vigil.Testing;
+
+namespace Vigil.Server.Tests.Live;
+
+/// <summary>Phones that really publish: WHIP, ICE, DTLS and SRTP over loopback.</summary>
+public sealed class RoomCameraTests
+{
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_revoked_phone_is_cut_off_at_once_and_for_good()
+    {
+        await using var server = await TestServer.StartAsync();
+        var home = await TestHousehold.CreateAsync(server);
+        var phone = await PairedPhone.NewRoomAsync(server, home.Client, "Nursery", "Phone", Cancel);
+        await using var parents = await OpenPage.OpenAsync(server, home.Owner);
+        await using var line = await RoomLine.OpenAsync(server, phone.Key);
+        await using var publisher = await TestPublisher.StartAsync(server, phone.Camera, phone.Key, Cancel);
+        await parents.UntilAsync(m => StateOf(m) == "live");
+        var device = (await home.Client.GetFromJsonAsync<JsonElement>("/api/v1/devices", Cancel))[0];
+        device.GetProperty("online").GetBoolean().ShouldBeTrue();
+
+        (await home.Client.DeleteAsync($"/api/v1/devices/{device.GetProperty("id").GetInt64()}", Cancel)).StatusCode.ShouldBe(HttpStatusCode.NoContent);
+
+        await publisher.Gone.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System, Cancel);
+        await line.UntilAsync("revoked");
+        (await line.UntilClosedAsync()).ShouldBe("revoked");
+        (await TestPublisher.AskAsync(server, phone.Camera, phone.Key, Cancel)).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+        await parents.UntilAsync(m => m.GetProperty("type").GetString() == "room" && m.GetProperty("room").ValueKind == JsonValueKind.Null);
+        (await home.Client.DeleteAsync($"/api/v1/devices/{device.GetProperty("id").GetInt64()}", Cancel)).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+    }
+
+    [Fact]
+    public async Task A_second_phone_takes_the_room_and_the_first_learns_by_whom()
+    {
+        await using var server = await TestServer.StartAsync();
+        var home = await TestHousehold.CreateAsync(server);
+        var old = await PairedPhone.NewRoomAsync(server, home.Client, "Nursery", "Old phone", Cancel);
+        await using var parents = await OpenPage.OpenAsync(server, home.Owner);
+        await using var line = await RoomLine.OpenAsync(server, old.Key);
+        await line.UntilAsync("welcome");
+        await using var first = await TestPublisher.StartAsync(server, old.Camera, old.Key, Cancel);
+        await parents.UntilAsync(m => StateOf(m) == "live");
+
+        // The same phone again, as after a lost network: it is not told that it took its own place.
+        await using var again = await TestPublisher.StartAsync(server, old.Camera, old.Key, Cancel);
+        await first.Gone.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System, Cancel);
+
+        var tablet = await PairedPhone.ForRoomAsync(server, home.Client, old.Camera, "Tablet", Cancel);
+        await using var second = await TestPublisher.StartAsync(server, tablet.Camera, tablet.Key, Cancel);
+        await again.Gone.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System, Cancel);
+        (await line.UntilAsync("replaced")).GetProperty("by").GetString().ShouldBe("Tablet");
+        await parents.UntilAsync(m => StateOf(m) == "live" && m.GetProperty("status").GetProperty("reconnects").GetInt32() == 2);
+        second.Gone.IsCompleted.ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task A_phone_that_falls_silent_is_told_as_a_room_phone_that_is_gone_and_its_return_is_told()
+    {
+        await using var server = await TestServer.StartAsync();
+        var home = await TestHousehold.CreateAsync(server);
+        var phone = await PairedPhone.NewRoomAsync(server, home.Client, "Nursery", "Phone", Cancel);
+        await using var parents = await OpenPage.OpenAsync(server, home.Owner);
+        (await parents.UntilAsync(m => StateOf(m) == "connecting")).GetProperty("status").GetProperty("detail").GetString()!.ShouldContain("Waiting for the phone");
+        await using (var publisher = await TestPublisher.StartAsync(server, phone.Camera, phone.Key, Cancel))
+        {
+            await parents.UntilAsync(m => StateOf(m) == "live");
+            await publisher.VanishAsync();
+            var gone = await parents.UntilEventAsync("cameraOffline");
+            gone.GetProperty("detail").GetString()!.ShouldContain("room phone");
+            gone.GetProperty("detail").GetString()!.ShouldContain("gone");
+        }
+
+        await using var back = await TestPublisher.StartAsync(server, phone.Camera, phone.Key, Cancel);
+        await parents.UntilEventAsync("cameraOnline");
+    }
+
+    [Fact]
+    public async Task A_room_whose_phone_has_never_come_alarms_nobody()
+    {
+        var time = new ManualTime();
+        await using var server = await TestServer.StartAsync(time);
+        var home = await TestHousehold.CreateAsync(server);
+        var made = await home.Client.PostAsJsonAsync("/api/v1/room-cameras", new { name = "Nursery" }, Cancel);
+        made.EnsureSuccessStatusCode();
+        // A camera that nobody can reach keeps the time: when it is told, the room would have been told as well.
+        await home.Client.PostAsJsonAsync("/api/v1/cameras", new { name = "Door", address = "rtsp://192.0.2.1/1" }, Cancel);
+        await using var connection = await server.Database.OpenConnectionAsync(Cancel);
+
+        await Tick.UntilAsync(time, TimeSpan.FromSeconds(1), () => connection.ExecuteScalar<int>("select count(*) from event where kind = 'camera_offline'") > 0);
+        for (var i = 0; i < 10; i++)
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        (await connection.ExecuteScalarAsync<int>("select count(distinct camera_id) from event where kind = 'camera_offline'")).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task The_room_knows_who_watches_by_whichever_road()
+    {
+        await using var server = await TestServer.StartAsync();
+        var home = await TestHousehold.CreateAsync(server);
+        var ben = await home.AddAsync("ben", Vigil.Server.Accounts.Place.Parent);
+        var phone = await PairedPhone.NewRoomAsync(server, home.Client, "Nursery", "Phone", Cancel);
+        await using var parents = await OpenPage.OpenAsync(server, home.Owner);
+        await using var line = await RoomLine.OpenAsync(server, phone.Key);
+        await using var publisher = await TestPublisher.StartAsync(server, phone.Camera, phone.Key, Cancel);
+        await parents.UntilAsync(m => StateOf(m) == "live");
+
+        await using (await OpenPage.OpenAsync(server, home.Owner, $"/api/v1/cameras/{phone.Camera}/live"))
+        {
+            await line.UntilAsync("watchers", m => Names(m) is ["ana"]);
+            (await ben.Client.GetAsync($"/api/v1/cameras/{phone.Camera}/hls/index.m3u8", Cancel)).EnsureSuccessStatusCode();
+            var both = await line.UntilAsync("watchers", m => Names(m) is ["ana", "ben"]);
+            both.GetProperty("count").GetInt32().ShouldBe(2);
+        }
+
+        await line.UntilAsync("watchers", m => Names(m) is ["ben"]);
+    }
+
+    [Fact]
+    public async Task A_pause_stops_the_phone_and_tells_it()
+    {
+        await using var server = await TestServer.StartAsync();
+        var home = await TestHousehold.CreateAsync(server);
+        var phone = await PairedPhone.NewRoomAsync(server, home.Client, "Nursery", "Phone", Cancel);
+        await using var line = await RoomLine.OpenAsync(server, phone.Key);
+        (await line.UntilAsync("welcome")).GetProperty("paused").GetBoolean().ShouldBeFalse();
+        await line.UntilAsync("watchers");
+        await using var publisher = await TestPublisher.StartAsync(server, phone.Camera, phone.Key, Cancel);
+
+        (await home.Client.PostAsJsonAsync($"/api/v1/cameras/{phone.Camera}/pause", new { paused = true }, Cancel)).EnsureSuccessStatusCode();
+
+        (await line.UntilAsync("paused")).GetProperty("paused").GetBoolean().ShouldBeTrue();
+        await publisher.Gone.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System, Cancel);
+        (await TestPublisher.AskAsync(server, phone.Camera, phone.Key, Cancel)).StatusCode.ShouldBe(HttpStatusCode.Conflict);
+        (await home.Client.PostAsJsonAsync($"/api/v1/cameras/{phone.Camera}/pause", new { paused = false }, Cancel)).EnsureSuccessStatusCode();
+        (await line.UntilAsync("paused")).GetProperty("paused").GetBoolean().ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task After_a_restart_of_the_server_the_phone_goes_on_with_its_key_and_its_last_time_is_known()
+    {
+        PairedPhone phone;
+        string database;
+        await using (var server = await TestServer.StartAsync())
+        {
+            database = server.ConnectionString;
+            var home = await TestHousehold.CreateAsync(server);
+            phone = await PairedPhone.NewRoomAsync(server, home.Client, "Nursery", "Phone", Cancel);
+            await using var line = await RoomLine.OpenAsync(server, phone.Key);
+            await line.UntilAsync("welcome");
+            await using var publisher = await TestPublisher.StartAsync(server, phone.Camera, phone.Key, Cancel);
+        }
+
+        await using var next = await TestServer.StartAsync(database: database);
+        await using var connection = await next.Database.OpenConnectionAsync(Cancel);
+        (await connection.ExecuteScalarAsync<DateTimeOffset?>("select last_seen_at from device_key")).ShouldNotBeNull();
+        await using var again = await RoomLine.OpenAsync(next, phone.Key);
+        await again.UntilAsync("welcome");
+        await using var published = await TestPublisher.StartAsync(next, phone.Camera, phone.Key, Cancel);
+        published.Gone.IsCompleted.ShouldBeFalse();
+    }
+
+    private static string? StateOf(JsonElement message) =>
+        message.GetProperty("type").GetString() == "camera" ? message.GetProperty("status").GetProperty("state").GetString() : null;
+
+    private static string?[] Names(JsonElement message) => [.. message.GetProperty("names").EnumerateArray().Select(name => name.GetString())];
+}
