@@ -4,6 +4,7 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Vigil.Server.Tests.Live;
 
 namespace Vigil.Server.Tests.Hosting;
 
@@ -26,13 +27,34 @@ public sealed class CanaryTests
         (await server.Client.SendAsync(asked, Cancel)).EnsureSuccessStatusCode();
         await server.Client.GetAsync($"/canary-path/{cookie}?st=canary-signature", Cancel);
         made.EnsureSuccessStatusCode();
+        var (code, key) = await PairAsync(server, token);
+        await using (var line = await RoomLine.OpenAsync(server, key))
+        {
+            await line.UntilAsync("welcome");
+        }
+
+        await TestPublisher.AskAsync(server, 1, key, Cancel);
 
         log.Lines.ShouldNotBeEmpty("the canary hears nothing");
         log.Lines.ShouldContain(line => line.Contains("/auth/me", StringComparison.Ordinal), "our own request line");
-        foreach (var secret in new[] { "canary-", token, token.Split('.')[2], cookie })
+        foreach (var secret in new[] { "canary-", token, token.Split('.')[2], cookie, code, code.Replace("-", "", StringComparison.Ordinal), key, key[9..] })
         {
             log.Lines.Where(line => line.Contains(secret, StringComparison.Ordinal)).ShouldBeEmpty();
         }
+    }
+
+    /// <summary>A room with a phone: its code and its key.</summary>
+    private static async Task<(string Code, string Key)> PairAsync(TestServer server, string token)
+    {
+        using var asked = new HttpRequestMessage(HttpMethod.Post, "/api/v1/room-cameras")
+        {
+            Headers = { Authorization = new AuthenticationHeaderValue("Bearer", token) },
+            Content = JsonContent.Create(new { name = "Nursery" }),
+        };
+        var made = await (await server.Client.SendAsync(asked, Cancel)).Content.ReadFromJsonAsync<JsonElement>(Cancel);
+        var code = made.GetProperty("pairing").GetProperty("code").GetString()!;
+        var paired = await server.Client.PostAsJsonAsync("/api/v1/devices/pair", new { code }, Cancel);
+        return (code, (await paired.Content.ReadFromJsonAsync<JsonElement>(Cancel)).GetProperty("key").GetString()!);
     }
 
     /// <summary>What the server would log at its most talkative, within its own filters.</summary>

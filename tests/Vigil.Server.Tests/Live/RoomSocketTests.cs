@@ -102,7 +102,7 @@ public sealed class RoomSocketTests
 
         await using var longer = await RoomLine.OpenAsync(server, phone.Key);
         await longer.UntilAsync("welcome");
-        await longer.SayAsync(new string(' ', RoomMessage.Longest));
+        await longer.SayAsync(new string(' ', RoomMessage.Longest + 1));
         (await longer.UntilClosedAsync()).ShouldBe("Message too long.");
     }
 
