@@ -22,6 +22,7 @@ public sealed partial class DeviceKeyTests
     private static readonly string[] Open =
     [
         "POST /api/v1/cameras/{id:int}/whip",
+        "OPTIONS /api/v1/cameras/{id:int}/whip",
         "DELETE /api/v1/cameras/{id:int}/whip/{session}",
         "PATCH /api/v1/cameras/{id:int}/whip/{session}",
     ];
