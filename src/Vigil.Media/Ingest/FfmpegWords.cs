@@ -8,6 +8,8 @@ internal static class FfmpegWords
         var hasPassword = !string.IsNullOrEmpty(request.Username);
         return errors switch
         {
+            _ when Says("failed to execute") || Says("error while loading shared libraries") => new(
+                FeedFailure.IngestCrashed, "ffmpeg does not run on the machine that Vigil runs on: ./vigil up says what is missing."),
             _ when Says("401") || Says("Unauthorized") => new(
                 FeedFailure.WrongPassword,
                 hasPassword ? "The camera refuses this user name and password." : "The camera asks for a user name and a password."),

@@ -43,9 +43,9 @@ public sealed partial class PosixSegmentDisk : ISegmentDisk
                     var handle = File.OpenHandle(full, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
                     return new PosixSegmentFile(path, handle);
                 }
-                catch (DirectoryNotFoundException) when (attempt < 100)
+                catch (Exception gone) when (attempt < 100 && (gone is DirectoryNotFoundException or FileNotFoundException))
                 {
-                    // Empty as it was, it went with the last file of that day.
+                    // Empty as it was, it went with the last file of that day. It is the file that .NET misses when the directory is back already.
                 }
             }
         });
