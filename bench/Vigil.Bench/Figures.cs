@@ -12,6 +12,7 @@ public static class Figures
     public static IReadOnlyList<Figure> All { get; } =
     [
         new LiveLatency(),
+        new WebRtcLatency(),
         new WebRtcWeather(),
         new IngestCost(),
         new RecordingCost(),
