@@ -57,7 +57,15 @@ internal static class WebRtcEngine
         {
             while (true)
             {
-                Answer(await http.GetContextAsync(), sessions, feeds);
+                var context = await http.GetContextAsync();
+                try
+                {
+                    Answer(context, sessions, feeds);
+                }
+                catch (Exception gone) when (gone is HttpListenerException or IOException)
+                {
+                    // The page was closed before its answer was there.
+                }
             }
         }
         catch (Exception ended) when (ended is HttpListenerException or ObjectDisposedException)

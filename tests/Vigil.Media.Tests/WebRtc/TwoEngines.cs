@@ -52,6 +52,8 @@ internal sealed class TwoEngines : IAsyncDisposable
     private TimeSpan nextSound;
     private int pictures;
     private int sounds;
+    private TimeSpan pictureOffset;
+    private TimeSpan soundOffset;
 
     public TwoEngines(int seed, Forecast forecast)
     {
@@ -107,6 +109,12 @@ internal sealed class TwoEngines : IAsyncDisposable
 
     /// <summary>Most milliseconds between two pictures that came out, since it was last set back.</summary>
     public double LongestGap { get; set; }
+
+    /// <summary>Sound comes so much later than the picture of the same moment, as it does from a transcoder; its times are right.</summary>
+    public TimeSpan SoundLag { get; init; }
+
+    /// <summary>At the far end: by how much the newest sound is placed later than the picture of the same moment.</summary>
+    public TimeSpan Skew => soundOffset - pictureOffset;
 
     /// <summary>Gaps of more than 200 ms.</summary>
     public int Freezes { get; set; }
@@ -211,8 +219,9 @@ internal sealed class TwoEngines : IAsyncDisposable
             BinaryPrimitives.WriteInt32BigEndian(payload.AsSpan(1), number);
         }
 
-        var at = new MediaTime(now.Ticks);
-        sourceBus.Publish(new MediaFrame { Format = format, Pts = at, Dts = at, IsKeyFrame = key, WallClock = time.GetUtcNow(), Payload = payload });
+        var lag = isPicture ? TimeSpan.Zero : SoundLag;
+        var at = new MediaTime((now - lag).Ticks);
+        sourceBus.Publish(new MediaFrame { Format = format, Pts = at, Dts = at, IsKeyFrame = key, WallClock = time.GetUtcNow() - lag, Payload = payload });
     }
 
     private void TakeArrived()
@@ -222,6 +231,8 @@ internal sealed class TwoEngines : IAsyncDisposable
             if (frame.Kind == TrackKind.Audio)
             {
                 SoundsArrived++;
+                var sound = BinaryPrimitives.ReadInt32BigEndian(frame.Payload.Span[1..]);
+                soundOffset = new TimeSpan(frame.Pts.Ticks) - TimeSpan.FromMilliseconds(20 * sound) + SoundLag;
                 continue;
             }
 
@@ -233,6 +244,8 @@ internal sealed class TwoEngines : IAsyncDisposable
             }
 
             lastPictureAt = now;
+            var picture = BinaryPrimitives.ReadInt32BigEndian(frame.Payload.Span[8..]) & 0x3FFF_FFFF;
+            pictureOffset = new TimeSpan(frame.Pts.Ticks) - TimeSpan.FromMilliseconds(40 * picture);
         }
     }
 }

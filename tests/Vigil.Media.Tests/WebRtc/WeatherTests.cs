@@ -27,6 +27,15 @@ public sealed class WeatherTests
         pair.PicturesArrived.ShouldBe(pair.PicturesSent);
     }
 
+    [Fact]
+    public async Task Sound_that_comes_late_is_brought_in_step_with_the_picture_by_sender_reports()
+    {
+        await using var pair = new TwoEngines(5, Home) { SoundLag = TimeSpan.FromMilliseconds(150) };
+        pair.Run(TimeSpan.FromMinutes(5));
+
+        pair.Skew.Duration().ShouldBeLessThan(TimeSpan.FromMilliseconds(40), "lips bear 45 ms (ITU-R BT.1359)");
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
