@@ -100,8 +100,16 @@ internal static class WebRtcEndpoints
         });
     }
 
-    private static IResult End(int id, string session, HttpContext http, WebRtcLeases leases) =>
-        leases.Owns(id, session, CurrentDevice.Of(http)) && leases.End(session) ? TypedResults.Ok() : Problems.NotFound("There is no such session.");
+    private static IResult End(int id, string session, HttpContext http, WebRtcLeases leases)
+    {
+        if (!leases.Owns(id, session, CurrentDevice.Of(http)))
+        {
+            return Problems.NotFound("There is no such session.");
+        }
+
+        leases.End(session); // Perhaps its goodbye by DTLS was faster: as good.
+        return TypedResults.Ok();
+    }
 
     private static IResult Options(HttpContext http)
     {
