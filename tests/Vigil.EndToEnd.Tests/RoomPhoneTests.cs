@@ -115,6 +115,29 @@ public sealed class RoomPhoneTests
         home.ShouldHaveBeenWell();
     }
 
+    [Fact]
+    public async Task Of_two_phones_in_one_room_the_one_started_last_sends_and_the_other_waits_for_its_turn()
+    {
+        await using var home = await Home.WithOwner();
+        var (camera, code) = await MakeRoom(home);
+        var first = await OpenPhone(home, code);
+        await StartSending(first);
+        var another = (string)(await home.Owner.Post(string.Create(CultureInfo.InvariantCulture, $"api/v1/cameras/{camera}/pairing"), new { }))["code"]!;
+        var second = await OpenPhone(home, another);
+        await StartSending(second);
+
+        await Assertions.Expect(first.GetByText(new Regex("another device is sending", RegexOptions.IgnoreCase))).ToBeVisibleAsync(new() { Timeout = 20_000 });
+        await Assertions.Expect(second).ToHaveTitleAsync($"● Sending · {Home.Room}");
+        var parent = await home.OpenWall();
+        await parent.LivePicture(Home.Room).ShouldMove(coloured: true);
+
+        await second.CloseAsync();
+        await Assertions.Expect(first).ToHaveTitleAsync($"● Sending · {Home.Room}", new() { Timeout = 60_000 });
+        await parent.LivePicture(Home.Room).ShouldMove(20_000, coloured: true);
+        home.Expect("409", "404");
+        home.ShouldHaveBeenWell();
+    }
+
     private static async Task<(int Camera, string Code)> MakeRoom(Home home)
     {
         JsonNode made = await home.Owner.Post("api/v1/room-cameras", new { name = Home.Room });

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Net;
 using System.Text;
 using Vigil.Media.Live;
@@ -58,7 +59,9 @@ internal static class WebRtcEndpoints
     }
 
     private static async Task<IResult> Publish(
-        int id, HttpContext http, CameraDirectory cameras, CameraFeeds feeds, WebRtcSessions webRtc, WebRtcLeases leases, TimeProvider time)
+        int id, HttpContext http, CameraDirectory cameras, CameraFeeds feeds, WebRtcSessions webRtc, WebRtcLeases leases, TimeProvider time,
+        [Description("Only when no other device sends: for a device that comes back by itself, so that two of one room do not drive each other out.")]
+        bool again = false)
     {
         var offer = await SdpBody.ReadAsync(http, SdpBody.Offer, WebRtcSessions.LongestOffer);
         if (offer.Refusal is not null)
@@ -74,6 +77,11 @@ internal static class WebRtcEndpoints
         if (feeds.Open(id) is null)
         {
             return HlsEndpoints.Paused();
+        }
+
+        if (again && CurrentDevice.Of(http) is { } returning && leases.OtherPublishes(id, returning))
+        {
+            return Problems.Conflict("Another device sends the picture of this room now.", "anotherDevice");
         }
 
         if (!leases.HasRoom(id, toPublish: true))

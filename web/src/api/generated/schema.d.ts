@@ -2828,7 +2828,10 @@ export interface paths {
         /** Publish by WebRTC (WHIP) */
         post: {
             parameters: {
-                query?: never;
+                query?: {
+                    /** @description Only when no other device sends: for a device that comes back by itself, so that two of one room do not drive each other out. */
+                    again?: boolean;
+                };
                 header?: never;
                 path: {
                     id: number;

@@ -222,6 +222,7 @@ describe('publishing', () => {
   it('ends only for a refused key; everything else is worth another try', () => {
     expect(refusalOf(401, undefined).end).toBe('revoked');
     expect(refusalOf(409, 'paused').trouble).toBe('paused');
+    expect(refusalOf(409, 'anotherDevice').trouble).toBe('anotherDevice');
     expect(refusalOf(503, undefined).trouble).toBe('noServer');
     for (const status of [403, 404, 409, 429]) expect(refusalOf(status, undefined)).toMatchObject({ trouble: 'refused', end: null });
   });

@@ -58,7 +58,7 @@ export class RoomCamera {
       changed: (stream) => this.put({ stream, hasMicrophone: stream === null || stream.getAudioTracks().length > 0 }),
     });
     this.sender = new Sender(
-      (lost, signal) => this.open(lost, signal),
+      (lost, signal, again) => this.open(lost, signal, again),
       (sender) => this.senderChanged(sender),
     );
     this.socket = new RoomSocket(socketAddress('/ws/room'), key.key, {
@@ -122,15 +122,16 @@ export class RoomCamera {
   start(): void {
     if (this.isRunning) return;
     this.lock.hold();
-    const unwatch = watchBattery((battery) => {
-      this.put({ battery });
-      this.tell();
-    });
-    const unlisten = whenBack(() => {
-      this.sender.nudge();
-      this.socket.nudge();
-    });
-    this.endings.push(unwatch, unlisten);
+    this.endings.push(
+      watchBattery((battery) => {
+        this.put({ battery });
+        this.tell();
+      }),
+      whenBack(() => {
+        this.sender.nudge();
+        this.socket.nudge();
+      }),
+    );
     this.socket.start();
     this.sender.start();
     this.ticker = window.setInterval(() => void this.look(), LOOK_EVERY_MS);
@@ -160,11 +161,11 @@ export class RoomCamera {
     if (track) await this.published?.replaceAudio(track).catch(() => undefined);
   }
 
-  private async open(lost: (trouble: Trouble) => void, signal: AbortSignal): Promise<Published> {
+  private async open(lost: (trouble: Trouble) => void, signal: AbortSignal, again: boolean): Promise<Published> {
     // A pause is for privacy: not even the lens opens.
     if (this.view.paused) throw new LinkFailure({ trouble: 'paused' });
     const stream = await this.capture.ensure();
-    const where = { address: `/api/v1/cameras/${this.key.cameraId}/whip`, key: this.key.key };
+    const where = { address: `/api/v1/cameras/${this.key.cameraId}/whip${again ? '?again=true' : ''}`, key: this.key.key };
     this.lost = lost;
     const published = await publish(stream, where, lost, signal);
     this.published = published;

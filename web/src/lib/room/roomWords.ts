@@ -8,6 +8,7 @@ export type Words = { tone: Tone; title: string; detail: string };
 
 const troubles: Record<Trouble, { title: string; detail: string }> = {
   noServer: { title: 'Vigil does not answer', detail: 'Is this phone on your Wi-Fi, and is Vigil running?' },
+  anotherDevice: { title: 'Another device is sending', detail: 'It shows this room now. When it stops, this one takes over.' },
   refused: { title: 'Vigil does not take the picture', detail: 'Look at this camera’s settings on your own phone.' },
   paused: { title: 'This camera is paused', detail: 'A parent paused it. It goes on by itself when it is resumed.' },
   connection: { title: 'The connection broke', detail: 'Is the Wi-Fi weak here?' },

@@ -3,6 +3,7 @@ import { ManualTimers } from '../../../tests/manualTimers';
 import { ATTEMPT_MS, type Link, LinkFailure, Sender, type SenderState, STEADY_MS, type Trouble } from './sender';
 
 type Attempt = {
+  again: boolean;
   lost: (trouble: Trouble) => void;
   signal: AbortSignal;
   stands: (well?: () => boolean) => Promise<void>;
@@ -15,11 +16,12 @@ function start() {
   const attempts: Attempt[] = [];
   const states: SenderState[] = [];
   const sender = new Sender(
-    (lost, signal) =>
+    (lost, signal, again) =>
       new Promise<Link>((resolve, reject) => {
         const attempt: Attempt = {
           lost,
           signal,
+          again,
           closed: false,
           stands: async (well = () => true) => {
             resolve({ isWell: well, close: () => (attempt.closed = true) });
@@ -144,6 +146,15 @@ describe('the sender', () => {
       sender.nudge();
       expect(attempts).toHaveLength(1);
     }
+  });
+
+  it('claims the room when somebody asks for it, and only asks when it comes back by itself', async () => {
+    const { attempts, sender, last, untilNext } = start();
+    await last().stands();
+    last().lost('connection');
+    untilNext();
+    sender.restart();
+    expect(attempts.map(({ again }) => again)).toEqual([false, true, false]);
   });
 
   it('can be stopped while sending and started again', async () => {

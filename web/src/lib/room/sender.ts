@@ -2,7 +2,7 @@ import { Backoff } from '../backoff';
 import { browserTimers, type Timers } from '../timers';
 
 /** Why nothing is being sent just now. Each of them is tried again, for ever. */
-export type Trouble = 'noServer' | 'refused' | 'paused' | 'connection' | 'cameraTaken' | 'noCamera' | 'noCodec';
+export type Trouble = 'noServer' | 'anotherDevice' | 'refused' | 'paused' | 'connection' | 'cameraTaken' | 'noCamera' | 'noCodec';
 /** Why it will not be tried again by itself. */
 export type End = 'stopped' | 'revoked' | 'notAllowed';
 
@@ -14,8 +14,8 @@ export type SenderState =
 
 /** One published session. */
 export type Link = { isWell: () => boolean; close: () => void };
-/** Resolves when media flows; `lost` may be called at any time after. */
-export type OpenLink = (lost: (trouble: Trouble) => void, signal: AbortSignal) => Promise<Link>;
+/** Resolves when media flows; `lost` may be called at any time after. `again`: nobody asked for it, it comes back by itself. */
+export type OpenLink = (lost: (trouble: Trouble) => void, signal: AbortSignal, again: boolean) => Promise<Link>;
 
 /** Thrown by whoever opens a link. */
 export class LinkFailure extends Error {
@@ -96,7 +96,7 @@ export class Sender {
     this.abort = abort;
     this.enter({ kind: 'connecting', after });
     this.timer = this.timers.set(() => this.fail(mine, { trouble: 'connection' }), ATTEMPT_MS);
-    this.open((trouble) => this.fail(mine, { trouble }), abort.signal).then(
+    this.open((trouble) => this.fail(mine, { trouble }), abort.signal, after !== null).then(
       (link) => this.opened(mine, link),
       (error: unknown) => this.fail(mine, error instanceof LinkFailure ? error : { trouble: 'connection' }),
     );

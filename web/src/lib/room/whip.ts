@@ -33,7 +33,7 @@ export function preferH264<C extends Codec>(codecs: readonly C[]): C[] {
 export function refusalOf(status: number, code: string | undefined): LinkFailure {
   if (status === 401) return new LinkFailure({ end: 'revoked' });
   if (status === 406) return new LinkFailure({ trouble: 'noCodec' });
-  if (status === 409 && code === 'paused') return new LinkFailure({ trouble: 'paused' });
+  if (status === 409 && (code === 'paused' || code === 'anotherDevice')) return new LinkFailure({ trouble: code });
   if (status === 503 && code === 'busy') return new LinkFailure({ trouble: 'refused' });
   // 502 to 504 come from a proxy, or from a server that is just starting.
   return new LinkFailure({ trouble: status >= 500 ? 'noServer' : 'refused' });
