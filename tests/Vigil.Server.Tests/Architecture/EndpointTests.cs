@@ -24,7 +24,7 @@ public sealed class EndpointTests : IAsyncLifetime
     {
         string[] open =
         [
-            "/", "/health", "/health-check", "/openapi/{documentName}.json", "/api/schema",
+            "/", "/camera", "/health", "/health-check", "/openapi/{documentName}.json", "/api/schema",
             "/api/v1/setup", "/api/v1/session", "/api/v1/register", "/api/v1/devices/pair", "/ws/room",
             "/auth/register", "/auth/token", "/auth/login", "/auth/test", "/api/auth/register", "/api/auth/login",
             "/trust", "/trust/check", "/trust/qr.svg", "/trust/ca.crt", "/trust/ca.pem", "/trust/vigil.mobileconfig", "/api/v1/trust",
