@@ -136,6 +136,30 @@ public sealed class RoadTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Hundreds_of_joins_and_leaves_leave_nothing_behind()
+    {
+        var after = new List<long>();
+        for (var visit = 1; visit <= 400; visit++)
+        {
+            using var viewer = new TestViewer { ByTcp = visit % 4 == 0 };
+            await JoinAsync(viewer);
+            await viewer.ReceiveRtpAsync(Cancel);
+            await viewer.GoodbyeAsync(Cancel);
+            await UntilAsync(() => sessions.SessionCount == 0);
+            if (visit % 100 == 0)
+            {
+                GC.Collect();
+                GC.WaitForPendingFinalizers();
+                after.Add(Environment.WorkingSet / 1024);
+            }
+        }
+
+        Host.RoadCount.ShouldBe(0);
+        await UntilAsync(() => Host.ConnectionCount == 0);
+        TestContext.Current.TestOutputHelper?.WriteLine($"kB after each hundred: {string.Join(' ', after)}");
+    }
+
+    [Fact]
     public async Task Checks_keep_an_idle_session_alive()
     {
         using var viewer = new TestViewer();
