@@ -33,9 +33,9 @@ internal sealed class WebRtcLatency : Figure
             var drawn = new Dictionary<int, double>();
             table.Row([name, .. await RowAsync(run, rig, rig.WatchPublished, target, 150, 30, number => drawn.GetValueOrDefault(number, double.NaN), 0, async () =>
             {
-                foreach (var picture in (await phone.EvaluateAsync<JsonElement>("window.sent")).EnumerateObject())
+                foreach (var (number, at) in JsonSerializer.Deserialize<Dictionary<int, double>>(await phone.EvaluateAsync<string>("JSON.stringify(window.sent)"))!)
                 {
-                    drawn[int.Parse(picture.Name, CultureInfo.InvariantCulture)] = picture.Value.GetDouble();
+                    drawn[number] = at;
                 }
             })]);
         }
