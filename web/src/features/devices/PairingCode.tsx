@@ -1,4 +1,7 @@
 import { Button } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { calls } from '../../api/calls';
+import { keys } from '../../api/keys';
 import type { Pairing } from '../../api/types';
 import { useNow } from '../../ui/hooks';
 import { QrCode } from '../../ui/QrCode';
@@ -7,6 +10,8 @@ import css from './room.module.css';
 
 /** The code for a phone, as a picture and in letters, with what to do in which order. */
 export function PairingCode({ pairing, again, busy }: { pairing: Pairing; again: () => void; busy: boolean }) {
+  // With a certificate from elsewhere there is nothing to trust first.
+  const trust = useQuery({ queryKey: keys.trust, queryFn: calls.trust });
   const left = Math.ceil((Date.parse(pairing.expiresAt) - useNow()) / 60_000);
   if (left <= 0) {
     return (
@@ -28,10 +33,12 @@ export function PairingCode({ pairing, again, busy }: { pairing: Pairing; again:
         </Note>
       )}
       <ol className={css.steps}>
-        <li>
-          <b>Only the first time:</b> on the phone, open <b>http://{window.location.host}/trust</b> and follow it, so that the phone’s
-          browser trusts your Vigil.
-        </li>
+        {trust.data?.authority && (
+          <li>
+            <b>Only the first time:</b> on the phone, open <b>{trust.data.page}</b> and follow it, so that the phone’s browser trusts your
+            Vigil.
+          </li>
+        )}
         <li>
           <b>Point the phone’s camera at this code</b> and open the page it offers.
         </li>

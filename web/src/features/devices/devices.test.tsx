@@ -215,11 +215,19 @@ describe('a parent', () => {
 
   it('sees the code as a picture and in letters, with the step about trust first', async () => {
     const camera = cameraOf(3, 'Nursery', { address: 'whip:' });
-    serve({ 'GET /api/v1/devices': [], 'POST /api/v1/cameras/3/pairing': pairing });
+    const trust = {
+      secureOrigin: 'https://home.local:8443',
+      page: 'http://home.local:8000/trust',
+      authority: { name: 'Vigil', fingerprint: 'A' },
+      names: [],
+      validUntil: null,
+    };
+    serve({ 'GET /api/v1/trust': trust, 'GET /api/v1/devices': [], 'POST /api/v1/cameras/3/pairing': pairing });
     show(<RoomDevices camera={camera} />);
     await userEvent.click(await screen.findByRole('button', { name: 'Add another phone' }));
     expect(await screen.findByRole('img', { name: 'Code for the phone' })).toBeVisible();
     expect(screen.getByText('ABCD2345')).toBeVisible();
+    expect(await screen.findByText('http://home.local:8000/trust')).toBeVisible();
     expect(screen.getAllByRole('listitem')[0]).toHaveTextContent(/first time.*\/trust/);
   });
 
