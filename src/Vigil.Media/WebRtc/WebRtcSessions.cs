@@ -153,59 +153,33 @@ public sealed class WebRtcSessions : IAsyncDisposable
     /// <param name="clientIsLocal">The request came over loopback: then loopback addresses are offered too.</param>
     /// <param name="asked">The address of ours that the request came to: offered first, because the client reaches it.</param>
     /// <param name="replaced">Called with the session's name when a newer publisher takes the camera; must not wait.</param>
-    public WebRtcResult Publish(int cameraId, string sdp, bool clientIsLocal, IPAddress? asked = null, Action<string>? replaced = null)
-    {
-        if (SessionOffer.TryParse(sdp, out var offer) is not OfferError.None and var error)
-        {
-            return new WebRtcResult(WebRtcRefusal.BadOffer, Why(error));
-        }
+    public WebRtcResult Publish(int cameraId, string sdp, bool clientIsLocal, IPAddress? asked = null, Action<string>? replaced = null) => Accept(
+        sdp,
+        media => media.Kind == "video" ? CodecChoice.Video(media) : media.Kind == "audio" ? CodecChoice.PublishedAudio(media) : null,
+        "Vigil takes H.264 pictures, and Opus or G.711 sound.",
+        (_, publisher) => publishers.Arrived(cameraId, publisher),
+        (_, publisher) => publishers.Left(cameraId, publisher),
+        clientIsLocal,
+        asked,
+        replaced);
 
-        var chosen = new Dictionary<OfferedMedia, OfferedCodec>();
-        foreach (var media in offer.Media.Where(media => media.Direction is MediaDirection.SendOnly or MediaDirection.SendReceive))
-        {
-            if ((media.Kind == "video" ? CodecChoice.Video(media) : media.Kind == "audio" ? CodecChoice.PublishedAudio(media) : null) is { } codec
-                && !chosen.Keys.Any(other => other.Kind == media.Kind))
-            {
-                chosen[media] = codec;
-            }
-        }
+    /// <summary>Answers the offer of somebody who speaks into a room: sound only, Opus.</summary>
+    /// <param name="line">Into which room.</param>
+    /// <param name="sdp">The offer.</param>
+    /// <param name="ended">Called once with the session's name when it is over; must not wait.</param>
+    /// <param name="clientIsLocal">The request came over loopback: then loopback addresses are offered too.</param>
+    /// <param name="asked">The address of ours that the request came to: offered first, because the client reaches it.</param>
+    public WebRtcResult Speak(TalkLine line, string sdp, Action<string> ended, bool clientIsLocal, IPAddress? asked = null) => Accept(
+        sdp,
+        media => media.Kind == "audio" ? media.Codecs.FirstOrDefault(codec => codec.Name == "OPUS") : null,
+        "A voice is sent as Opus sound.",
+        (_, publisher) => publisher.Attach(line.Sink),
+        (id, _) => ended(id),
+        clientIsLocal,
+        asked);
 
-        if (chosen.Count == 0)
-        {
-            return new WebRtcResult(WebRtcRefusal.NoCommonCodec, "Vigil takes H.264 pictures, and Opus or G.711 sound.");
-        }
-
-        if (host.Create(offer.TransportOf(chosen.Keys)) is not { } transport)
-        {
-            return new WebRtcResult(WebRtcRefusal.Busy, "Too many sessions.");
-        }
-
-        var id = Register(transport);
-        transport.Attach(new WhipPublisher(
-            transport,
-            publisher => publishers.Arrived(cameraId, publisher),
-            publisher =>
-            {
-                publishers.Left(cameraId, publisher);
-                Forget(id);
-            })
-        {
-            Replaced = () => replaced?.Invoke(id),
-            Tracks = [.. chosen.Select(pair => Track(pair.Key, pair.Value))],
-            TransportCcId = chosen.Keys.Select(media => media.Extensions.TryGetValue(TransportCcFeedback.Uri, out var number) ? number : 0).Max(),
-        });
-        var answers = offer.Media.Select(media => chosen.TryGetValue(media, out var codec)
-            ? new AnsweredMedia
-            {
-                Codec = codec,
-                Format = CodecChoice.PublishedFormat(codec),
-                Retransmission = media.Kind == "video" ? CodecChoice.Retransmission(media, codec) : null,
-                Direction = MediaDirection.ReceiveOnly,
-                Extensions = media.Extensions.ContainsKey(TransportCcFeedback.Uri) ? [TransportCcFeedback.Uri] : [],
-            }
-            : new AnsweredMedia()).ToList();
-        return new WebRtcResult(WebRtcRefusal.None, "", id, Answer(offer, answers, transport, host.Candidates(clientIsLocal, asked)));
-    }
+    /// <summary>Answers the offer of a room's device, which will hear whoever speaks.</summary>
+    public WebRtcResult Listen(TalkLine line, string sdp, bool clientIsLocal, IPAddress? asked = null) => Watch(line.Bus, sdp, clientIsLocal, asked);
 
     public WebRtcSessionInfo? Find(string sessionId) => viewers.TryGetValue(sessionId, out var viewer)
         ? new WebRtcSessionInfo(sessionId, viewer.Transport.IsConnected, viewer.BitrateLimitBps)
@@ -245,6 +219,62 @@ public sealed class WebRtcSessions : IAsyncDisposable
         {
             await fanout.DisposeAsync();
         }
+    }
+
+    /// <summary>Answers an offer to send.</summary>
+    private WebRtcResult Accept(
+        string sdp, Func<OfferedMedia, OfferedCodec?> choose, string wanted, Action<string, WhipPublisher> connected,
+        Action<string, WhipPublisher> closed, bool clientIsLocal, IPAddress? asked, Action<string>? replaced = null)
+    {
+        if (SessionOffer.TryParse(sdp, out var offer) is not OfferError.None and var error)
+        {
+            return new WebRtcResult(WebRtcRefusal.BadOffer, Why(error));
+        }
+
+        var chosen = new Dictionary<OfferedMedia, OfferedCodec>();
+        foreach (var media in offer.Media.Where(media => media.Direction is MediaDirection.SendOnly or MediaDirection.SendReceive))
+        {
+            if (choose(media) is { } codec && !chosen.Keys.Any(other => other.Kind == media.Kind))
+            {
+                chosen[media] = codec;
+            }
+        }
+
+        if (chosen.Count == 0)
+        {
+            return new WebRtcResult(WebRtcRefusal.NoCommonCodec, wanted);
+        }
+
+        if (host.Create(offer.TransportOf(chosen.Keys)) is not { } transport)
+        {
+            return new WebRtcResult(WebRtcRefusal.Busy, "Too many sessions.");
+        }
+
+        var id = Register(transport);
+        transport.Attach(new WhipPublisher(
+            transport,
+            publisher => connected(id, publisher),
+            publisher =>
+            {
+                closed(id, publisher);
+                Forget(id);
+            })
+        {
+            Replaced = () => replaced?.Invoke(id),
+            Tracks = [.. chosen.Select(pair => Track(pair.Key, pair.Value))],
+            TransportCcId = chosen.Keys.Select(media => media.Extensions.TryGetValue(TransportCcFeedback.Uri, out var number) ? number : 0).Max(),
+        });
+        var answers = offer.Media.Select(media => chosen.TryGetValue(media, out var codec)
+            ? new AnsweredMedia
+            {
+                Codec = codec,
+                Format = CodecChoice.PublishedFormat(codec),
+                Retransmission = media.Kind == "video" ? CodecChoice.Retransmission(media, codec) : null,
+                Direction = MediaDirection.ReceiveOnly,
+                Extensions = media.Extensions.ContainsKey(TransportCcFeedback.Uri) ? [TransportCcFeedback.Uri] : [],
+            }
+            : new AnsweredMedia()).ToList();
+        return new WebRtcResult(WebRtcRefusal.None, "", id, Answer(offer, answers, transport, host.Candidates(clientIsLocal, asked)));
     }
 
     private static PublishedTrack Track(OfferedMedia media, OfferedCodec codec)

@@ -2,6 +2,7 @@ using Vigil.Media;
 using Vigil.Media.Decoding;
 using Vigil.Perception.Hearing;
 using Vigil.Server.Cameras;
+using Vigil.Server.Devices;
 using Vigil.Server.Events;
 
 namespace Vigil.Server.Detection;
@@ -21,6 +22,7 @@ internal sealed class CameraEar(int cameraId, CameraFeed feed, EarSurroundings a
     private static readonly TimeSpan BlockLength = TimeSpan.FromTicks(SoundBlock.Length * TimeSpan.TicksPerSecond / SoundBlock.SampleRate);
 
     private readonly SoundAlarm alarm = new();
+    private readonly OwnSound ownSound = new();
     private readonly BroadcastWindow broadcast = new();
     private readonly MeterWindow meter = new(MeterLength);
     private readonly LevelHistory history = new();
@@ -86,7 +88,7 @@ internal sealed class CameraEar(int cameraId, CameraFeed feed, EarSurroundings a
         var level = Vigil.Perception.Hearing.SoundLevel.Measure(block.Samples.Span);
         var settings = SettingsOf(camera);
         var heard = new HeardBlock(block.Pts, BlockLength, block.At, level.Peak);
-        Decide(camera, settings, alarm.Hear(heard, settings));
+        Decide(camera, settings, alarm.Hear(heard, ownSound.Judge(heard, settings, around.Playback.Of(cameraId))));
         if (broadcast.Hear(heard, settings) is { } report)
         {
             around.Levels.Send(new DeviceLevel(cameraId, report));
@@ -190,7 +192,7 @@ internal sealed class CameraEar(int cameraId, CameraFeed feed, EarSurroundings a
 
 /// <summary>What every ear needs.</summary>
 internal sealed record EarSurroundings(
-    CameraDirectory Directory, EventLog Log, LivePages Pages, LevelTable History, Hosting.Broadcast<DeviceLevel> Levels, SoundTapOptions Tap,
+    CameraDirectory Directory, RoomPlayback Playback, EventLog Log, LivePages Pages, LevelTable History, Hosting.Broadcast<DeviceLevel> Levels, SoundTapOptions Tap,
     TimeProvider Time, ILoggerFactory Logs);
 
 /// <summary>A level of one camera, as the monitor contract tells it.</summary>

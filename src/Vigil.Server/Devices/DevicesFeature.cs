@@ -11,6 +11,7 @@ public static class DevicesFeature
             var services = builder.Services;
             services.AddSingleton<DeviceKeys>();
             services.AddSingleton<DevicePairings>();
+            services.AddSingleton<RoomPlayback>();
             services.AddSingleton<RoomPresence>();
             services.AddHostedService<DeviceKeyWatch>();
             services.AddAuthentication().AddScheme<AuthenticationSchemeOptions, DeviceAuthentication>(DeviceAuthentication.Scheme, null);

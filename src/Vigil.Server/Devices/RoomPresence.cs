@@ -19,6 +19,9 @@ public sealed record RoomState
     public required double? RttMs { get; init; }
 
     public required double? LossPercent { get; init; }
+
+    /// <summary>Who speaks into the room just now.</summary>
+    public required string? Talker { get; init; }
 }
 
 /// <summary>What a room device says of itself.</summary>
@@ -34,7 +37,7 @@ public sealed record RoomReport
 }
 
 /// <summary>Who is in which room, from the keys and what their devices report.</summary>
-public sealed class RoomPresence(DeviceKeys keys)
+public sealed class RoomPresence(DeviceKeys keys, RoomPlayback playback)
 {
     private readonly ConcurrentDictionary<long, RoomReport> reports = new();
 
@@ -70,6 +73,7 @@ public sealed class RoomPresence(DeviceKeys keys)
             Charging = report?.Charging,
             RttMs = online ? report?.RttMs : null,
             LossPercent = online ? report?.LossPercent : null,
+            Talker = playback.Of(key.CameraId).Talker,
         };
     }
 }

@@ -38,6 +38,7 @@ public static class LiveFeature
             services.AddSingleton<LiveViewSocket>();
             services.AddSingleton<Watchers>();
             services.AddSingleton<RoomPhones>();
+            services.AddSingleton<Talks>();
             services.AddSingleton<RoomSocket>();
         }
     }
@@ -50,6 +51,7 @@ public static class LiveFeature
             HlsEndpoints.Map(app);
             PictureEndpoints.Map(app);
             WebRtcEndpoints.Map(app);
+            TalkEndpoints.Map(app);
             RoomSocket.Map(app);
         }
     }

@@ -8,6 +8,9 @@ public sealed class RoomPhones
 {
     private readonly ConcurrentDictionary<long, RoomConnection> byKey = new();
 
+    /// <summary>A device of this camera's room is connected.</summary>
+    public bool AnyIn(int cameraId) => byKey.Values.Any(phone => phone.CameraId == cameraId);
+
     /// <summary>Tells all devices of a camera's room.</summary>
     public void Tell<T>(int cameraId, T message)
     {

@@ -13,7 +13,7 @@ namespace Vigil.Server.Live;
 /// addresses are written to logs. Tells the room who watches; takes down how the device is.
 /// </summary>
 internal sealed class RoomSocket(
-    DeviceKeys keys, RoomPresence rooms, RoomPhones phones, Watchers watchers, CameraDirectory cameras, HouseholdMembers households,
+    DeviceKeys keys, RoomPresence rooms, RoomPhones phones, Talks talks, Watchers watchers, CameraDirectory cameras, HouseholdMembers households,
     IHostApplicationLifetime lifetime, TimeProvider time)
 {
     private static readonly TimeSpan HelloPatience = TimeSpan.FromSeconds(5);
@@ -98,6 +98,7 @@ internal sealed class RoomSocket(
         using var lease = keys.Watch(device);
         await using var revoked = lease.Ended.Register(() => phone.Close(new { type = "revoked" }, "revoked"));
         phones.Enter(phone);
+        talks.Tell(phone);
         using var going = CancellationTokenSource.CreateLinkedTokenSource(cancel, phone.Over);
         var telling = TellAsync(phone, going.Token);
         try

@@ -99,7 +99,7 @@ internal static class WebRtcEndpoints
         {
             if (CurrentDevice.Of(http) is { } device)
             {
-                leases.Add(id, result.SessionId, device);
+                leases.Add(id, result.SessionId, device, publishes: true);
             }
             else if (CurrentMember.Of(http) is { } member)
             {
@@ -108,7 +108,7 @@ internal static class WebRtcEndpoints
         });
     }
 
-    private static IResult End(int id, string session, HttpContext http, WebRtcLeases leases)
+    internal static IResult End(int id, string session, HttpContext http, WebRtcLeases leases)
     {
         if (!leases.Owns(id, session, CurrentDevice.Of(http)))
         {
@@ -119,13 +119,13 @@ internal static class WebRtcEndpoints
         return TypedResults.Ok();
     }
 
-    private static IResult Options(HttpContext http)
+    internal static IResult Options(HttpContext http)
     {
         http.Response.Headers["Accept-Post"] = SdpBody.Offer;
         return TypedResults.NoContent();
     }
 
-    private static async Task<IResult> Trickle(int id, string session, HttpContext http, WebRtcSessions webRtc, WebRtcLeases leases)
+    internal static async Task<IResult> Trickle(int id, string session, HttpContext http, WebRtcSessions webRtc, WebRtcLeases leases)
     {
         if (!leases.Owns(id, session, CurrentDevice.Of(http)))
         {
@@ -154,7 +154,7 @@ internal static class WebRtcEndpoints
         };
     }
 
-    private static IResult Created(HttpContext http, WebRtcResult result, Action lease)
+    internal static IResult Created(HttpContext http, WebRtcResult result, Action lease)
     {
         switch (result.Refusal)
         {
@@ -176,13 +176,13 @@ internal static class WebRtcEndpoints
         }
     }
 
-    private static IResult Busy(HttpContext http, string detail)
+    internal static IResult Busy(HttpContext http, string detail)
     {
         http.Response.Headers.RetryAfter = "5";
         return Problems.Of(StatusCodes.Status503ServiceUnavailable, detail, "busy");
     }
 
     /// <summary>The address of ours that the client reached us by; null when that was a proxy's doing.</summary>
-    private static IPAddress? Asked(HttpContext http) =>
+    internal static IPAddress? Asked(HttpContext http) =>
         http.Connection.LocalIpAddress is { } local && (!IPAddress.IsLoopback(local) || ClientAddress.IsLoopback(http)) ? local : null;
 }

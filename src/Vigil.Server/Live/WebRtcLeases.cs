@@ -14,7 +14,7 @@ namespace Vigil.Server.Live;
 /// </summary>
 internal sealed partial class WebRtcLeases(
     WebRtcSessions webRtc, CameraAccess access, CameraDirectory cameras, SessionLeases sessions, DeviceKeys keys, Watchers watchers, RoomPhones phones,
-    Pulses pulses, IOptions<WebRtcSettings> settings, TimeProvider time, ILogger<WebRtcLeases> logger) : BackgroundService
+    Talks talks, Pulses pulses, IOptions<WebRtcSettings> settings, TimeProvider time, ILogger<WebRtcLeases> logger) : BackgroundService
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(5);
 
@@ -59,11 +59,25 @@ internal sealed partial class WebRtcLeases(
         });
     }
 
-    /// <summary>A device publishes.</summary>
-    public void Add(int cameraId, string session, CurrentDevice device)
+    /// <summary>A member speaks into the room, for as long as one may without a pause.</summary>
+    public void AddTalker(int cameraId, string session, CurrentMember member)
+    {
+        var login = sessions.Watch(member);
+        var since = time.GetTimestamp();
+        Add(session, new Lease(
+            cameraId, null, () => time.GetElapsedTime(since) < Talks.Longest && access.Check(member, cameraId, CameraNeed.Control) == CameraAnswer.Allowed)
+        {
+            Publisher = null,
+            Ended = login.Ended,
+            Held = [login],
+        });
+    }
+
+    /// <summary>A device publishes, or only listens to who speaks.</summary>
+    public void Add(int cameraId, string session, CurrentDevice device, bool publishes)
     {
         var key = keys.Watch(device);
-        Add(session, new Lease(cameraId, device.KeyId, () => true) { Publisher = device.Name, Ended = key.Ended, Held = [key] });
+        Add(session, new Lease(cameraId, device.KeyId, () => true) { Publisher = publishes ? device.Name : null, Ended = key.Ended, Held = [key] });
     }
 
     public bool Owns(int cameraId, string session, CurrentDevice? device) =>
@@ -127,6 +141,8 @@ internal sealed partial class WebRtcLeases(
                 End(session);
             }
         }
+
+        talks.Sweep();
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Live pictures by WebRTC use {Protocols} port {Port} on {Count} addresses")]

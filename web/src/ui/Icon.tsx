@@ -12,6 +12,7 @@ const paths = {
   settings: 'M4 7h9m5 0h2M4 17h2m5 0h9M15.500 4.500v5M8.500 14.500v5',
   soundOn: 'M4 10v4h3l5 4V6L7 10H4Zm11-1a4 4 0 0 1 0 6m2.500-8.500a8 8 0 0 1 0 11',
   soundOff: 'M4 10v4h3l5 4V6L7 10H4Zm12 0 5 5m0-5-5 5',
+  microphone: 'M12 3a3 3 0 0 1 3 3v5a3 3 0 0 1-6 0V6a3 3 0 0 1 3-3Zm-6 8a6 6 0 0 0 12 0M12 17v4',
   pause: 'M9 6v12M15 6v12',
   play: 'M8 5.500v13l10-6.500-10-6.500Z',
   full: 'M5 9V5h4M15 5h4v4M19 15v4h-4M9 19H5v-4',

@@ -1,8 +1,10 @@
 import { useEffect, useState, useSyncExternalStore } from 'react';
 import { RoomCamera } from '../../lib/room/roomCamera';
 import { firstChoice, type RoomMemory, type RoomStore } from '../../lib/room/roomKey';
+import { RoomSpeaker } from '../../lib/room/roomSpeaker';
 import { pageTitle } from '../../lib/room/roomWords';
 import { showState } from '../../lib/room/tabIcon';
+import css from './room.module.css';
 import { Sending } from './Sending';
 import { SetUp } from './SetUp';
 
@@ -11,9 +13,16 @@ type RoomProps = { memory: RoomMemory; store: RoomStore; forget: () => void };
 /** One device that has a key: set up, then send until somebody stops it. After a reload it goes on by itself. */
 export function Room({ memory, store, forget }: RoomProps) {
   const [room] = useState(() => new RoomCamera(memory, memory.choice ?? firstChoice));
+  const [speaker] = useState(() => new RoomSpeaker(room, memory));
   const view = useSyncExternalStore(room.subscribe, room.get);
+  const talker = useSyncExternalStore(speaker.subscribe, speaker.talker);
   const [choice, setChoice] = useState(memory.choice ?? firstChoice);
   const { sender, cameraName } = view;
+
+  useEffect(() => {
+    speaker.open();
+    return () => speaker.close();
+  }, [speaker]);
 
   useEffect(() => {
     if (store.current?.running) room.start();
@@ -34,18 +43,23 @@ export function Room({ memory, store, forget }: RoomProps) {
   const running = sender.kind !== 'ended';
   if (running) {
     return (
-      <Sending
-        room={room}
-        view={view}
-        choice={choice}
-        choose={choose}
-        stop={() => {
-          store.change({ running: false });
-          void leaveFullScreen();
-          room.stop();
-          void room.preview();
-        }}
-      />
+      <>
+        <Sending
+          room={room}
+          view={view}
+          choice={choice}
+          choose={choose}
+          stop={() => {
+            store.change({ running: false });
+            void leaveFullScreen();
+            room.stop();
+            void room.preview();
+          }}
+        />
+        <p role="status" className={css.voice}>
+          {talker && `${talker} is speaking`}
+        </p>
+      </>
     );
   }
   return (

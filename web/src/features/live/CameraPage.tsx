@@ -18,6 +18,7 @@ import { LevelMeter, type Thresholds } from './LevelMeter';
 import { Picture, type PictureHandle } from './Picture';
 import { RoomLine } from './RoomLine';
 import { SoundHistory } from './SoundHistory';
+import { TalkButton } from './TalkButton';
 import { useWakeLock } from './useWakeLock';
 
 /** `recent` is this camera's list of events: another feature's part, put in by the table of routes. */
@@ -108,6 +109,7 @@ function OneCamera({ camera, recent }: { camera: Camera; recent: ReactNode }) {
               <Icon name="full" />
             </ActionIcon>
           </div>
+          {camera.room && editable && <TalkButton camera={camera} />}
           {view?.sound === 'blocked' && <Note tone="bad">The browser did not start the sound. Tap “Sound off” again.</Note>}
           {view?.picturesOnly && !paused && (
             <Note tone="quiet">This camera’s video cannot be played here as it is, so you see single pictures, without sound.</Note>

@@ -8,8 +8,9 @@ import { qualityBetween, sampleOf } from './linkStats';
 import { pairingCode, RoomStore, takePairingCode } from './roomKey';
 import { reportOf } from './roomReport';
 import { batteryHint, pageTitle, phoneWords, senderWords, signalWords, watcherWords } from './roomWords';
+import { refusalOf } from './rtcSession';
 import { iconOf } from './tabIcon';
-import { preferH264, refusalOf } from './whip';
+import { preferH264 } from './whip';
 
 describe('what a room phone says', () => {
   it('tells sending, trying and waiting apart, and when it tries next', () => {

@@ -21,9 +21,12 @@ export type OpenLink = (lost: (trouble: Trouble) => void, signal: AbortSignal, a
 export class LinkFailure extends Error {
   readonly trouble: Trouble | null;
   readonly end: End | null;
+  /** The server's own sentence, where a person waits for one. */
+  readonly words: string | null;
 
-  constructor(why: { trouble: Trouble } | { end: End }) {
+  constructor(why: { trouble: Trouble } | { end: End }, words?: string) {
     super('trouble' in why ? why.trouble : why.end);
+    this.words = words ?? null;
     this.trouble = 'trouble' in why ? why.trouble : null;
     this.end = 'end' in why ? why.end : null;
   }

@@ -1,9 +1,8 @@
-import { type Link, LinkFailure, type Trouble } from './sender';
+import { openSession, withKey } from './rtcSession';
+import type { Link, Trouble } from './sender';
 
 /** Enough for 720p of a room at night; a busy Wi-Fi gets less by itself. */
 export const MAX_BITRATE = 2_500_000;
-/** A break this long is more than a door closing between phone and router. */
-export const BROKEN_MS = 4000;
 
 export type Published = Link & {
   stats: () => Promise<RTCStatsReport>;
@@ -29,54 +28,16 @@ export function preferH264<C extends Codec>(codecs: readonly C[]): C[] {
     .map(({ codec }) => codec);
 }
 
-/** What an answer of the server means for the next attempt. */
-export function refusalOf(status: number, code: string | undefined): LinkFailure {
-  if (status === 401) return new LinkFailure({ end: 'revoked' });
-  if (status === 406) return new LinkFailure({ trouble: 'noCodec' });
-  if (status === 409 && (code === 'paused' || code === 'anotherDevice')) return new LinkFailure({ trouble: code });
-  if (status === 503 && code === 'busy') return new LinkFailure({ trouble: 'refused' });
-  // 502 to 504 come from a proxy, or from a server that is just starting.
-  return new LinkFailure({ trouble: status >= 500 ? 'noServer' : 'refused' });
-}
-
-type Where = { address: string; key: string };
-
-/** Publishes by WHIP (RFC 9725); resolves when the connection stands. The server's candidates are all in its answer. */
+/** Publishes by WHIP (RFC 9725) with the room's key; resolves when the connection stands. */
 export async function publish(
   stream: MediaStream,
-  where: Where,
+  where: { address: string; key: string },
   lost: (trouble: Trouble) => void,
   signal: AbortSignal,
 ): Promise<Published> {
-  const peer = new RTCPeerConnection({ bundlePolicy: 'max-bundle' });
-  let session: string | null = null;
-  let over = false;
-  const close = () => {
-    if (over) return;
-    over = true;
-    const stood = peer.connectionState === 'connected';
-    peer.onconnectionstatechange = null;
-    peer.close();
-    // A session that broke is most often unknown to the server by now, and frees itself if it is not.
-    if (session && stood)
-      void fetch(session, { method: 'DELETE', headers: bearer(where), credentials: 'omit', keepalive: true }).catch(() => undefined);
-  };
-  signal.addEventListener('abort', close);
-  try {
-    offerTracks(peer, stream);
-    await peer.setLocalDescription(await peer.createOffer());
-    const answer = await post(where, peer.localDescription?.sdp ?? '', signal);
-    session = answer.session;
-    if (over) throw new LinkFailure({ trouble: 'connection' });
-    const connected = connection(peer, lost);
-    await peer.setRemoteDescription({ type: 'answer', sdp: answer.sdp });
-    await connected;
-  } catch (error) {
-    close();
-    throw error instanceof LinkFailure ? error : new LinkFailure({ trouble: 'connection' });
-  }
+  const { peer, isWell, close } = await openSession(withKey(where), (peer) => offerTracks(peer, stream), lost, signal);
   return {
-    isWell: () => peer.connectionState === 'connected',
+    isWell,
     close,
     stats: () => peer.getStats(),
     known: async () => {
@@ -110,54 +71,5 @@ function offerTracks(peer: RTCPeerConnection, stream: MediaStream): void {
     // A sharp picture that stutters shows less than a soft one that moves, but a face must stay a face.
     parameters.degradationPreference = 'balanced';
     void transceiver.sender.setParameters(parameters).catch(() => undefined);
-  }
-}
-
-async function post(where: Where, offer: string, signal: AbortSignal): Promise<{ sdp: string; session: string | null }> {
-  let response: Response;
-  try {
-    response = await fetch(where.address, {
-      method: 'POST',
-      headers: { ...bearer(where), 'Content-Type': 'application/sdp' },
-      credentials: 'omit',
-      body: offer,
-      signal,
-    });
-  } catch {
-    throw new LinkFailure({ trouble: 'noServer' });
-  }
-  const text = await response.text();
-  if (response.status !== 201) throw refusalOf(response.status, codeIn(text));
-  return { sdp: text, session: response.headers.get('Location') };
-}
-
-function connection(peer: RTCPeerConnection, lost: (trouble: Trouble) => void): Promise<void> {
-  return new Promise((stands, fails) => {
-    let stood = false;
-    let breaking = 0;
-    peer.onconnectionstatechange = () => {
-      window.clearTimeout(breaking);
-      const state = peer.connectionState;
-      if (state === 'connected') {
-        stood = true;
-        stands();
-      } else if (state === 'failed' || state === 'closed') {
-        if (stood) lost('connection');
-        else fails(new LinkFailure({ trouble: 'connection' }));
-      } else if (state === 'disconnected' && stood) {
-        breaking = window.setTimeout(() => lost('connection'), BROKEN_MS);
-      }
-    };
-  });
-}
-
-const bearer = ({ key }: Where) => ({ Authorization: `Bearer ${key}` });
-
-function codeIn(text: string): string | undefined {
-  try {
-    const { code } = JSON.parse(text) as { code?: unknown };
-    return typeof code === 'string' ? code : undefined;
-  } catch {
-    return undefined;
   }
 }
