@@ -110,10 +110,10 @@ internal sealed class Home : IAsyncDisposable
     public static bool IsEvent(JsonNode message, string kind) =>
         (string?)message["type"] == "event" && (string?)message["event"]?["kind"] == kind;
 
-    /// <summary>A page of the owner, signed in, on the wall.</summary>
-    public async Task<IPage> OpenWall(int width = 1280, int height = 800)
+    /// <summary>A page of the owner, signed in, on the wall; in a browser of its own where the test says so.</summary>
+    public async Task<IPage> OpenWall(int width = 1280, int height = 800, Chromium? browser = null)
     {
-        var person = await Chromium.Person(Server.Address, width, height);
+        var person = await (browser ?? Chromium).Person(Server.Address, width, height);
         await person.AddCookiesAsync(Owner.Cookies.Select(c => new Cookie
         {
             Name = c.Name,

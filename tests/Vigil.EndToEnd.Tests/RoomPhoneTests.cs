@@ -138,14 +138,14 @@ public sealed class RoomPhoneTests
         home.ShouldHaveBeenWell();
     }
 
-    private static async Task<(int Camera, string Code)> MakeRoom(Home home)
+    internal static async Task<(int Camera, string Code)> MakeRoom(Home home)
     {
         JsonNode made = await home.Owner.Post("api/v1/room-cameras", new { name = Home.Room });
         return ((int)made["camera"]!["id"]!, (string)made["pairing"]!["code"]!);
     }
 
     /// <summary>A phone without an account that has opened the address of the code.</summary>
-    private static async Task<IPage> OpenPhone(Home home, string code)
+    internal static async Task<IPage> OpenPhone(Home home, string code)
     {
         var person = await home.Chromium.Person(home.Server.Address, 390, 844);
         var phone = await person.NewPageAsync();
@@ -154,7 +154,7 @@ public sealed class RoomPhoneTests
         return phone;
     }
 
-    private static async Task StartSending(IPage phone)
+    internal static async Task StartSending(IPage phone)
     {
         await phone.GetByRole(AriaRole.Button, new() { Name = "Start sending" }).ClickAsync();
         await Assertions.Expect(phone).ToHaveTitleAsync($"● Sending · {Home.Room}");

@@ -23,7 +23,8 @@ internal sealed class Chromium : IAsyncDisposable
 
     /// <param name="here">A name that leads to this machine, as the house's network would have it; '*' for every name.</param>
     /// <param name="trusted">An authority that this device has installed, PEM.</param>
-    public static async Task<Chromium> Start(string? here = null, byte[]? trusted = null)
+    /// <param name="voice">A WAV file that its microphone hears again and again, instead of the beep.</param>
+    public static async Task<Chromium> Start(string? here = null, byte[]? trusted = null, string? voice = null)
     {
         // A device of its own: its list of authorities lies in its home.
         var home = Directory.CreateTempSubdirectory("vigil-device-").FullName;
@@ -47,6 +48,7 @@ internal sealed class Chromium : IAsyncDisposable
                 "--disable-dev-shm-usage",
                 // A phone in a room: a moving test picture, a beep every second, and permission given.
                 "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",
+                .. voice is null ? Array.Empty<string>() : [$"--use-file-for-fake-audio-capture={voice}"],
                 .. here is null ? Array.Empty<string>() : [$"--host-resolver-rules=MAP {here} 127.0.0.1"],
             ],
         });

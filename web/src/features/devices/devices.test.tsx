@@ -194,6 +194,7 @@ describe('a parent', () => {
     charging: false,
     rttMs: 10,
     lossPercent: 0,
+    talker: null,
     ...change,
   });
 

@@ -18,14 +18,13 @@ export function TalkButton({ camera }: { camera: Camera }) {
   const { state, talker } = useTalker(camera.id);
   const { data: me } = useMe();
   const pressedAt = useRef<number | null>(null);
-  const handled = useRef(false);
+  const handledAt = useRef(Number.NEGATIVE_INFINITY);
   const [locked, setLocked] = useState(false);
   const busy = state.kind !== 'idle';
   const other =
     !busy && camera.room?.talker && ![me?.account.name, me?.account.username].includes(camera.room.talker) && camera.room.talker;
 
   const press = () => {
-    handled.current = true;
     if (busy) {
       pressedAt.current = null;
       talker.stop();
@@ -36,6 +35,7 @@ export function TalkButton({ camera }: { camera: Camera }) {
     void talker.start();
   };
   const release = () => {
+    handledAt.current = performance.now();
     if (pressedAt.current === null) return;
     const held = performance.now() - pressedAt.current;
     pressedAt.current = null;
@@ -49,11 +49,10 @@ export function TalkButton({ camera }: { camera: Camera }) {
   };
   // What screen readers press has neither a pointer nor a key before it.
   const click = () => {
-    if (!handled.current) {
-      press();
-      release();
-    }
-    handled.current = false;
+    if (performance.now() - handledAt.current < TAP_MS) return;
+    press();
+    release();
+    handledAt.current = Number.NEGATIVE_INFINITY;
   };
   const isKey = (key: string) => key === ' ' || key === 'Enter';
 
@@ -86,7 +85,6 @@ export function TalkButton({ camera }: { camera: Camera }) {
         onKeyUp={(event) => {
           if (!isKey(event.key)) return;
           event.preventDefault();
-          handled.current = false;
           release();
         }}
         onBlur={cancel}

@@ -56,6 +56,7 @@ describe('what parents read about the phone', () => {
     charging: false,
     rttMs: 10,
     lossPercent: 0,
+    talker: null,
     ...change,
   });
   it('is its name, battery and what is wrong', () => {

@@ -62,7 +62,7 @@ export class RoomSpeaker {
 
   private follow(): void {
     const { sender, link, paused } = this.room.get();
-    const wanted = sender.kind !== 'ended' && link === 'open' && !paused;
+    const wanted = sender.kind === 'sending' && link === 'open' && !paused;
     if (wanted === this.listening) return;
     this.listening = wanted;
     if (wanted) this.line.start();

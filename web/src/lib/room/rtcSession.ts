@@ -6,7 +6,13 @@ export const BROKEN_MS = 4000;
 /** Where a WHIP or WHEP session is asked for, and as whom. */
 export type Where = { address: string; headers: Record<string, string>; credentials: RequestCredentials };
 
-export type Session = { peer: RTCPeerConnection; isWell: () => boolean; close: () => void };
+export type Session = {
+  peer: RTCPeerConnection;
+  isWell: () => boolean;
+  /** Whether the server still knows this session; a server that was started again does not. Says yes when it cannot be asked. */
+  known: () => Promise<boolean>;
+  close: () => void;
+};
 
 /** As a device of the room; never as whoever is signed in on it. */
 export const withKey = ({ address, key }: { address: string; key: string }): Where => ({
@@ -61,7 +67,18 @@ export async function openSession(
     close();
     throw error instanceof LinkFailure ? error : new LinkFailure({ trouble: 'connection' });
   }
-  return { peer, isWell: () => peer.connectionState === 'connected', close };
+  const { headers, credentials } = where;
+  return {
+    peer,
+    isWell: () => peer.connectionState === 'connected',
+    known: async () => {
+      if (!session) return true;
+      const asking = { ...headers, 'Content-Type': 'application/trickle-ice-sdpfrag' };
+      const answer = await fetch(session, { method: 'PATCH', headers: asking, credentials, body: '' }).catch(() => null);
+      return answer?.status !== 404;
+    },
+    close,
+  };
 }
 
 async function post(where: Where, offer: string, signal?: AbortSignal): Promise<{ sdp: string; session: string | null }> {

@@ -1,4 +1,4 @@
-import { openSession, withKey } from './rtcSession';
+import { openSession, type Session, withKey } from './rtcSession';
 import type { Link, Trouble } from './sender';
 
 /** Enough for 720p of a room at night; a busy Wi-Fi gets less by itself. */
@@ -6,8 +6,7 @@ export const MAX_BITRATE = 2_500_000;
 
 export type Published = Link & {
   stats: () => Promise<RTCStatsReport>;
-  /** Whether the server still knows this session; a server that was started again does not. Says yes when it cannot be asked. */
-  known: () => Promise<boolean>;
+  known: Session['known'];
   replaceAudio: (track: MediaStreamTrack) => Promise<void>;
 };
 
@@ -35,17 +34,12 @@ export async function publish(
   lost: (trouble: Trouble) => void,
   signal: AbortSignal,
 ): Promise<Published> {
-  const { peer, isWell, close } = await openSession(withKey(where), (peer) => offerTracks(peer, stream), lost, signal);
+  const { peer, isWell, known, close } = await openSession(withKey(where), (peer) => offerTracks(peer, stream), lost, signal);
   return {
     isWell,
     close,
     stats: () => peer.getStats(),
-    known: async () => {
-      if (!session) return true;
-      const headers = { ...bearer(where), 'Content-Type': 'application/trickle-ice-sdpfrag' };
-      const answer = await fetch(session, { method: 'PATCH', headers, credentials: 'omit', body: '' }).catch(() => null);
-      return answer?.status !== 404;
-    },
+    known,
     replaceAudio: async (track) => {
       const sender = peer.getSenders().find((one) => one.track?.kind === 'audio' || one.track === null);
       await sender?.replaceTrack(track);
