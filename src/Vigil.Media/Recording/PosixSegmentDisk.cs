@@ -13,6 +13,9 @@ public sealed partial class PosixSegmentDisk : ISegmentDisk
 
     private readonly string root;
 
+    /// <summary>Between making a day's directory and making the file in it, nobody may find it empty and take it away.</summary>
+    private readonly Lock directoryGate = new();
+
     public PosixSegmentDisk(string root)
     {
         this.root = System.IO.Path.GetFullPath(root);
@@ -33,22 +36,15 @@ public sealed partial class PosixSegmentDisk : ISegmentDisk
     public ISegmentFile Create(string path)
     {
         var full = Full(path);
-        return Guard(() =>
+        lock (directoryGate)
         {
-            for (var attempt = 0; ; attempt++)
+            return Guard(() =>
             {
-                try
-                {
-                    Directory.CreateDirectory(System.IO.Path.GetDirectoryName(full)!);
-                    var handle = File.OpenHandle(full, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
-                    return new PosixSegmentFile(path, handle);
-                }
-                catch (Exception gone) when (attempt < 100 && (gone is DirectoryNotFoundException or FileNotFoundException))
-                {
-                    // Empty as it was, it went with the last file of that day. It is the file that .NET misses when the directory is back already.
-                }
-            }
-        });
+                Directory.CreateDirectory(System.IO.Path.GetDirectoryName(full)!);
+                var handle = File.OpenHandle(full, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+                return new PosixSegmentFile(path, handle);
+            });
+        }
     }
 
     public ISegmentFile Open(string path) =>
@@ -104,8 +100,11 @@ public sealed partial class PosixSegmentDisk : ISegmentDisk
             var full = Full(path);
             File.Delete(full);
             var day = System.IO.Path.GetDirectoryName(full)!;
-            RemoveIfEmpty(day);
-            RemoveIfEmpty(System.IO.Path.GetDirectoryName(day)!);
+            lock (directoryGate)
+            {
+                RemoveIfEmpty(day);
+                RemoveIfEmpty(System.IO.Path.GetDirectoryName(day)!);
+            }
         }
         catch (DirectoryNotFoundException)
         {

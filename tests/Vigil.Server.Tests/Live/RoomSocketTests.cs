@@ -29,7 +29,14 @@ public sealed class RoomSocketTests
         welcome.GetProperty("householdName").GetString().ShouldBe("ana's home");
         await line.SayAsync(new
         {
-            type = "state", battery = 0.25, charging = false, rttMs = 12.5, lossPercent = 101, bitrate = 1_500_000, screen = "dark", playing = false,
+            type = "state",
+            battery = 0.25,
+            charging = false,
+            rttMs = 12.5,
+            lossPercent = 101,
+            bitrate = 1_500_000,
+            screen = "dark",
+            playing = false,
         });
 
         var room = (await parents.UntilAsync(m => IsRoom(m, r => Number(r, "battery") == 0.25))).GetProperty("room");
