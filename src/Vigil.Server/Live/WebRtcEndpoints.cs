@@ -35,7 +35,7 @@ internal static class WebRtcEndpoints
     }
 
     private static async Task<IResult> Watch(
-        int id, HttpContext http, CurrentMember member, CameraFeeds feeds, WebRtcSessions webRtc, WebRtcLeases leases, LiveQuality quality = LiveQuality.Main)
+        int id, HttpContext http, CurrentMember member, CameraFeeds feeds, WebRtcSessions webRtc, WebRtcLeases leases, string? quality = null)
     {
         var offer = await SdpBody.ReadAsync(http, SdpBody.Offer, WebRtcSessions.LongestOffer);
         if (offer.Refusal is not null)
@@ -54,7 +54,8 @@ internal static class WebRtcEndpoints
         }
 
         var result = webRtc.Watch(
-            feed.Main, offer.Text, ClientAddress.IsLoopback(http), Asked(http), small: feed.Sub, asksForSmall: quality == LiveQuality.Sub);
+            feed.Main, offer.Text, ClientAddress.IsLoopback(http), Asked(http), small: feed.Sub,
+            asksForSmall: LiveCameras.QualityOf(quality, LiveQuality.Main) == LiveQuality.Sub);
         return Created(http, result, () => leases.Add(id, result.SessionId, member, CameraNeed.View));
     }
 

@@ -95,6 +95,16 @@ public sealed class WebRtcEndpointsTests : IAsyncLifetime
         refused.Headers.RetryAfter!.Delta.ShouldBe(TimeSpan.FromSeconds(5));
     }
 
+    [Theory]
+    [InlineData("main")]
+    [InlineData("sub")]
+    public async Task A_viewer_names_the_quality_as_for_every_other_way(string quality)
+    {
+        using var answer = await SendAsync(HttpMethod.Post, whip.Replace("/whip", $"/whep?quality={quality}", StringComparison.Ordinal), "v=0\r\n", "application/sdp");
+        answer.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        (await answer.Content.ReadAsStringAsync(Cancel)).ShouldContain("offer");
+    }
+
     [Fact]
     public async Task The_endpoint_says_what_it_takes()
     {

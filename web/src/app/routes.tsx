@@ -18,6 +18,7 @@ const AddCameraPage = lazy(() => import('../features/cameras/AddCameraPage').the
 const CameraSettingsPage = lazy(() =>
   import('../features/cameras/CameraSettingsPage').then((module) => ({ default: module.CameraSettingsPage })),
 );
+const ListenPage = lazy(() => import('../features/live/ListenPage').then((module) => ({ default: module.ListenPage })));
 const TrustPage = lazy(() => import('../features/trust/TrustPage').then((module) => ({ default: module.TrustPage })));
 const AddPhone = lazy(() => import('../features/devices/AddPhone').then((module) => ({ default: module.AddPhone })));
 const RoomDevices = lazy(() => import('../features/devices/RoomDevices').then((module) => ({ default: module.RoomDevices })));
@@ -44,6 +45,7 @@ export function AppRoutes() {
           <Route path="cameras/new" element={<AddCameraPage phone={phone} />} />
           <Route path="cameras/:id" element={<CameraPage recent={lately} />} />
           <Route path="cameras/:id/settings" element={<CameraSettingsPage devices={roomDevices} />} />
+          <Route path="cameras/:id/listen" element={<ListenPage />} />
           <Route path="events" element={<EventsPage />} />
           <Route path="household" element={<HouseholdPage />} />
           <Route path="server" element={<AdminPage />} />

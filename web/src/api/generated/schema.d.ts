@@ -2771,7 +2771,7 @@ export interface paths {
         post: {
             parameters: {
                 query?: {
-                    quality?: components["schemas"]["LiveQuality"];
+                    quality?: string;
                 };
                 header?: never;
                 path: {
@@ -3653,11 +3653,6 @@ export interface components {
             stepSeconds: number;
             points: components["schemas"]["LevelRow"][];
         };
-        /**
-         * @description Which stream of a camera.
-         * @enum {unknown}
-         */
-        LiveQuality: "main" | "sub";
         /** @description The signed-in person, the household they act in, the others they belong to, and this session. */
         Me: {
             account: components["schemas"]["MyAccount"];

@@ -9,6 +9,7 @@ import { useCamera } from '../../api/queries';
 import type { Camera } from '../../api/types';
 import type { Path } from '../../lib/player/paths';
 import type { PlayerView } from '../../lib/player/view';
+import { wayWords } from '../../lib/player/wayWords';
 import { statusWords } from '../../lib/words';
 import { Icon } from '../../ui/Icon';
 import { Page, Panel } from '../../ui/Page';
@@ -40,7 +41,7 @@ export function CameraPage({ recent }: { recent: (cameraId: number) => ReactNode
   return <OneCamera key={camera.id} camera={camera} recent={recent(camera.id)} />;
 }
 
-const paths: readonly string[] = ['mse', 'webcodecs', 'hls', 'mjpeg'];
+const paths: readonly string[] = ['webrtc', 'mse', 'webcodecs', 'hls', 'mjpeg'];
 
 function OneCamera({ camera, recent }: { camera: Camera; recent: ReactNode }) {
   useWakeLock();
@@ -110,6 +111,17 @@ function OneCamera({ camera, recent }: { camera: Camera; recent: ReactNode }) {
             </ActionIcon>
           </div>
           {camera.room && editable && <TalkButton camera={camera} />}
+          <Button
+            className={css.listen}
+            component={Link}
+            to={`/app/cameras/${camera.id}/listen`}
+            variant="light"
+            size="md"
+            fullWidth
+            leftSection={<Icon name="moon" />}
+          >
+            Listen through the night
+          </Button>
           {view?.sound === 'blocked' && <Note tone="bad">The browser did not start the sound. Tap “Sound off” again.</Note>}
           {view?.picturesOnly && !paused && (
             <Note tone="quiet">This camera’s video cannot be played here as it is, so you see single pictures, without sound.</Note>
@@ -137,7 +149,7 @@ function OneCamera({ camera, recent }: { camera: Camera; recent: ReactNode }) {
           <p className={css.facts}>
             {statusWords(camera.status)}
             {view && view.width > 0 && ` · ${view.width} × ${view.height}`}
-            {view?.path && ` · ${pathWords[view.path]}`}
+            {view?.path && ` · ${wayWords(view)}`}
             {camera.status.reconnects > 0 && ` · reconnected ${camera.status.reconnects} times`}
           </p>
         </div>
@@ -145,13 +157,6 @@ function OneCamera({ camera, recent }: { camera: Camera; recent: ReactNode }) {
     </Page>
   );
 }
-
-const pathWords: Record<Path, string> = {
-  webcodecs: 'fastest way',
-  mse: 'video',
-  hls: 'video, some seconds behind',
-  mjpeg: 'single pictures',
-};
 
 async function toggleFullScreen(element: HTMLElement | null): Promise<void> {
   if (document.fullscreenElement) return document.exitFullscreen();

@@ -6,6 +6,7 @@ import type { Camera } from '../../api/types';
 import { pictureNote } from '../../lib/pictureState';
 import { LivePlayer } from '../../lib/player/livePlayer';
 import type { Path } from '../../lib/player/paths';
+import type { CameraFacts } from '../../lib/player/rtcChance';
 import type { PlayerView } from '../../lib/player/view';
 import { liveAge } from '../../lib/time';
 import { Icon } from '../../ui/Icon';
@@ -30,6 +31,10 @@ export function Picture({ camera, tile = false, only = null, handle, onView }: P
   const paused = camera.paused || camera.status.state === 'paused';
   const quality = tile && camera.subAddress ? 'sub' : 'main';
 
+  const facts = factsOf(camera);
+  const latest = useRef(facts);
+  latest.current = facts;
+
   useImperativeHandle(handle, () => ({ setSound: (on) => player.current?.setSound(on) }), []);
 
   useEffect(() => {
@@ -37,6 +42,7 @@ export function Picture({ camera, tile = false, only = null, handle, onView }: P
     const api = `/api/v1/cameras/${camera.id}`;
     const running = new LivePlayer({
       addresses: {
+        webrtc: household.into(`${api}/whep?quality=${quality}`),
         live: household.into(`${location.origin.replace(/^http/, 'ws')}${api}/live?quality=${quality}`),
         hls: household.into(`${api}/hls/index.m3u8`),
         mjpeg: household.into(`${api}/mjpeg?width=1280`),
@@ -46,6 +52,7 @@ export function Picture({ camera, tile = false, only = null, handle, onView }: P
       clock,
       tile,
       only,
+      facts: latest.current,
       onView: (next) => {
         setView(next);
         onView?.(next);
@@ -59,8 +66,7 @@ export function Picture({ camera, tile = false, only = null, handle, onView }: P
     };
   }, [camera.id, quality, paused, tile, only, clock, onView]);
 
-  const rate = camera.status.video?.framesPerSecond;
-  useEffect(() => player.current?.expectRate(rate), [rate]);
+  useEffect(() => player.current?.expect(facts));
 
   const note = pictureNote(camera.status, paused, view && { ...view, connected: view.connected && link !== 'lost' });
   const label = note ? `${camera.name}: ${note.title}` : `${camera.name}: live picture`;
@@ -85,4 +91,14 @@ export function Picture({ camera, tile = false, only = null, handle, onView }: P
       )}
     </div>
   );
+}
+
+function factsOf({ status }: Camera): CameraFacts {
+  const { video, audio, state } = status;
+  return {
+    live: state === 'live',
+    videoCodec: video?.codec ?? null,
+    hasSound: video && audio !== null,
+    framesPerSecond: video?.framesPerSecond,
+  };
 }

@@ -1,21 +1,23 @@
 import { parseFragment, parseInit, type Track } from './boxes';
+import { Failures } from './failures';
 import { HlsSink, hasNativeHls } from './hlsSink';
 import { LiveFeed, type StreamInfo } from './liveFeed';
 import { MseSink, mediaSourceClass } from './mseSink';
 import { keepTrack } from './onlyVideo';
 import { type Path, pathsFor } from './paths';
 import { PictureSink } from './pictureSink';
+import type { CameraFacts } from './rtcChance';
+import { RtcWay } from './rtcWay';
 import { makeVideo, type Sink, type SinkEvents } from './sink';
+import { SoundWish } from './soundWish';
+import { Stage } from './stage';
 import { StaleClock } from './staleClock';
-import { stillOf } from './still';
-import { codecList, type PlayerOptions, type PlayerView, visibleDifference } from './view';
+import { codecList, type PlayerOptions, type PlayerView, sizeOf, visibleDifference } from './view';
 import { WallClockMap } from './wallClockMap';
 import { hasWebCodecs, WebCodecsSink } from './webCodecsSink';
 
 /** How often the player looks at its own clock. Four times a second keeps "stale" well within its three seconds. */
 const LOOK_EVERY_MS = 250;
-/** This many failures of one way within a minute, and the next way is tried. */
-const FAILURES_ALLOWED = 3;
 /** Video arrives but the buffer with sound does not grow: the microphone has stopped. Then the picture matters more. */
 const SOUND_STALL_MS = 2000;
 
@@ -26,22 +28,22 @@ export class LivePlayer {
   private readonly stale = new StaleClock();
   private readonly wall = new WallClockMap();
   private readonly ticker: number;
+  private readonly rtc: RtcWay;
+  private readonly stage: Stage;
   private sink: Sink | null = null;
   private path: Path | null = null;
   private tracks: Track[] = [];
   private info: StreamInfo | null = null;
-  private prepared: HTMLVideoElement | null = null;
-  private readonly failures: { path: Path; at: number }[] = [];
+  private readonly failures = new Failures();
+  private readonly sound = new SoundWish();
   private connected = false;
-  private wantSound = false;
-  private soundBlocked = false;
-  private soundAway = false;
   private lastVideoFragmentAt = 0;
   private closed = false;
   private lastView = '';
 
   constructor(options: PlayerOptions) {
     this.options = options;
+    this.stage = new Stage(options.host);
     this.feed = new LiveFeed(options.addresses.live, {
       onInit: (info, init) => void this.begin(info, init),
       onFragment: (fragment) => this.fragment(fragment),
@@ -54,28 +56,32 @@ export class LivePlayer {
         this.report();
       },
     });
+    this.rtc = new RtcWay(options, {
+      takesOver: (sink) => {
+        this.feed.stop();
+        sink.element.muted = !this.sound.on || this.sound.blocked;
+        this.replace('webrtc', sink);
+      },
+      shown: (ageMs) => this.shownNow(ageMs),
+      lost: (sink) => this.rtcLost(sink),
+      changed: () => this.report(),
+      soundBlocked: this.blocked,
+    });
     this.ticker = window.setInterval(() => this.look(), LOOK_EVERY_MS);
     document.addEventListener('visibilitychange', this.visibility);
+    this.expect(options.facts);
     this.enter();
   }
 
   /** Call from the touch itself: browsers start sound only then. */
   setSound(on: boolean): void {
-    if (this.closed || on === this.wantSound) return;
-    this.wantSound = on;
-    this.soundBlocked = false;
-    this.soundAway = false;
-    if (on) {
-      this.prepared = makeVideo();
-      this.prepared.muted = false;
-      this.prepared.play().catch(() => undefined);
-    }
-    this.enter();
+    if (!this.closed && this.sound.set(on)) this.enter();
   }
 
-  /** The camera's own rhythm, as the server measured it. */
-  expectRate(framesPerSecond: number | undefined): void {
-    this.stale.expect(framesPerSecond);
+  /** What the server says of the camera: its codec, and its own rhythm. */
+  expect(facts: CameraFacts): void {
+    this.rtc.chance.facts = facts;
+    this.stale.expect(facts.framesPerSecond);
   }
 
   close(): void {
@@ -83,29 +89,38 @@ export class LivePlayer {
     window.clearInterval(this.ticker);
     document.removeEventListener('visibilitychange', this.visibility);
     this.feed.stop();
+    this.rtc.close();
     this.sink?.close();
     this.sink = null;
-    this.options.host.replaceChildren();
+    this.stage.clear();
   }
 
-  /** Starts with fragments over the socket where anything here can play them, else with what the browser has. */
+  /** WebRTC where it may work, else fragments over the socket where anything here can play them, else what the browser has. */
   private enter(): void {
     const { only } = this.options;
+    if (this.rtc.mayTry(this.sound.on)) {
+      this.feed.stop();
+      this.replace('webrtc', this.rtc.begin(this.sound.on, this.sound.element()));
+      return;
+    }
+    this.rtc.leave();
+    if (only === 'webrtc') return;
     const fragments = only ? only === 'mse' || only === 'webcodecs' : mediaSourceClass() !== null || hasWebCodecs();
-    if (fragments && !this.tooManyFailures('mse')) {
+    if (fragments && !this.failures.tooMany('mse')) {
       this.feed.restart();
     } else {
       this.feed.stop();
-      this.show(this.without(['webcodecs', 'mse']));
+      const can = { webCodecs: false, mse: false, nativeHls: hasNativeHls() && !this.failures.tooMany('hls') };
+      this.show(pathsFor(can, { sound: this.sound.on, lowestDelay: false, only })[0] ?? 'mjpeg');
     }
   }
 
-  private without(paths: readonly Path[]): Path {
-    const can = { webCodecs: false, mse: false, nativeHls: hasNativeHls() && !this.tooManyFailures('hls') };
-    const left = pathsFor(can, { sound: this.wantSound, lowestDelay: false, only: this.options.only }).filter(
-      (path) => !paths.includes(path),
-    );
-    return left[0] ?? 'mjpeg';
+  private rtcLost(sink: Sink): void {
+    if (this.closed) return;
+    this.stage.leave(sink);
+    this.sink = null;
+    this.enter();
+    this.report();
   }
 
   private async begin(info: StreamInfo, init: Uint8Array): Promise<void> {
@@ -117,14 +132,14 @@ export class LivePlayer {
       this.show('mjpeg');
       return;
     }
-    const withSound = this.wantSound && !this.soundAway && this.tracks.some((track) => track.kind === 'audio');
+    const withSound = this.sound.on && !this.sound.away && this.tracks.some((track) => track.kind === 'audio');
     const codecs = codecList(info.mime);
     const videoCodec = codecs.find((codec) => /^(avc|hvc|hev|av01|vp)/.test(codec)) ?? codecs[0] ?? '';
     const mime = withSound ? info.mime : `video/mp4; codecs="${videoCodec}"`;
     const can = {
-      webCodecs: hasWebCodecs() && !this.tooManyFailures('webcodecs'),
-      mse: (mediaSourceClass()?.isTypeSupported(mime) ?? false) && !this.tooManyFailures('mse'),
-      nativeHls: hasNativeHls() && !this.tooManyFailures('hls'),
+      webCodecs: hasWebCodecs() && !this.failures.tooMany('webcodecs'),
+      mse: (mediaSourceClass()?.isTypeSupported(mime) ?? false) && !this.failures.tooMany('mse'),
+      nativeHls: hasNativeHls() && !this.failures.tooMany('hls'),
     };
     const path = pathsFor(can, { sound: withSound, lowestDelay: !this.options.tile, only: this.options.only })[0] ?? 'mjpeg';
     const events = this.eventsFor(path);
@@ -132,7 +147,7 @@ export class LivePlayer {
       if (path === 'webcodecs') {
         this.replace(path, new WebCodecsSink(video, videoCodec, events));
       } else if (path === 'mse') {
-        const element = withSound ? this.takePrepared() : makeVideo();
+        const element = withSound ? this.sound.element() : makeVideo();
         this.replace(path, new MseSink(mime, withSound ? init : keepTrack(init, video.id), events, element));
       } else {
         this.feed.stop();
@@ -143,33 +158,20 @@ export class LivePlayer {
     }
   }
 
-  private takePrepared(): HTMLVideoElement {
-    const element = this.prepared ?? makeVideo();
-    this.prepared = null;
-    element.muted = this.soundBlocked;
-    return element;
-  }
-
   private show(path: Path): void {
     const { addresses, tile } = this.options;
     const events = this.eventsFor(path);
     if (path === 'hls') {
-      const element = this.wantSound ? this.takePrepared() : makeVideo();
-      this.replace(path, new HlsSink(addresses.hls, events, element));
+      this.replace(path, new HlsSink(addresses.hls, events, this.sound.element()));
     } else {
       this.replace('mjpeg', new PictureSink(tile ? 'poll' : 'stream', tile ? addresses.snapshot : addresses.mjpeg, events));
     }
   }
 
-  /** The old picture stays on the screen until the new way has shown its first one. */
   private replace(path: Path, sink: Sink): void {
-    const { host } = this.options;
-    const last = stillOf(host.lastElementChild);
-    this.sink?.close();
+    this.stage.put(path, sink, this.sink);
     this.sink = sink;
     this.path = path;
-    sink.element.dataset.path = path;
-    host.replaceChildren(...(last ? [last, sink.element] : [sink.element]));
     this.report();
   }
 
@@ -177,28 +179,23 @@ export class LivePlayer {
     return {
       shown: (media) => {
         const wall = media === null ? null : this.wall.wallAt(media);
-        this.stale.shown(performance.now(), this.options.clock.ageOf(wall, Date.now()));
-        const { host } = this.options;
-        while (host.children.length > 1) host.firstElementChild?.remove();
+        this.shownNow(this.options.clock.ageOf(wall, Date.now()));
       },
       failed: () => this.failed(path),
-      soundBlocked: () => {
-        this.soundBlocked = true;
-        this.report();
-      },
+      soundBlocked: this.blocked,
     };
+  }
+
+  private shownNow(ageMs: number | null): void {
+    this.stale.shown(performance.now(), ageMs);
+    this.stage.shown();
   }
 
   private failed(path: Path): void {
     if (this.closed) return;
-    this.failures.push({ path, at: performance.now() });
+    this.failures.add(path);
     this.sink = null;
     this.enter();
-  }
-
-  private tooManyFailures(path: Path): boolean {
-    const since = performance.now() - 60_000;
-    return this.failures.filter((failure) => failure.path === path && failure.at > since).length >= FAILURES_ALLOWED;
   }
 
   private fragment(bytes: Uint8Array): void {
@@ -214,7 +211,7 @@ export class LivePlayer {
   }
 
   private playsSound(): boolean {
-    return this.wantSound && !this.soundAway && this.path === 'mse';
+    return this.sound.on && !this.sound.away && this.path === 'mse';
   }
 
   private look(): void {
@@ -224,12 +221,18 @@ export class LivePlayer {
     } else if (this.playsSound() && this.sink) {
       const { sinceMs } = this.stale.read(now);
       if (sinceMs !== null && sinceMs > SOUND_STALL_MS && now - this.lastVideoFragmentAt < 500) {
-        this.soundAway = true;
+        this.sound.away = true;
         this.feed.restart();
       }
     }
+    if (!document.hidden) this.rtc.look(this.stale.read(now), this.sound.on);
     this.report();
   }
+
+  private readonly blocked = () => {
+    this.sound.blocked = true;
+    this.report();
+  };
 
   private readonly visibility = () => {
     if (!document.hidden) this.stale.pardon(performance.now());
@@ -241,12 +244,12 @@ export class LivePlayer {
     const view: PlayerView = {
       ...this.stale.read(performance.now()),
       path: this.path,
-      connected: this.connected || this.path === 'hls' || this.path === 'mjpeg',
-      hasAudio: this.info?.audio != null || this.tracks.some((track) => track.kind === 'audio'),
-      sound: !this.wantSound ? 'off' : this.soundBlocked || this.soundAway ? 'blocked' : 'on',
-      width: video?.width ?? 0,
-      height: video?.height ?? 0,
+      connected: this.path === 'webrtc' ? this.rtc.connected : this.connected || this.path === 'hls' || this.path === 'mjpeg',
+      hasAudio: this.info?.audio != null || this.tracks.some((track) => track.kind === 'audio') || this.rtc.chance.facts.hasSound === true,
+      sound: this.sound.word,
+      ...sizeOf(this.sink?.element, video),
       picturesOnly: this.path === 'mjpeg',
+      passedOver: this.rtc.chance.passedOver,
     };
     const key = visibleDifference(view);
     if (key === this.lastView) return;

@@ -1,5 +1,5 @@
 /** The ways a picture can reach the screen, best first. */
-export type Path = 'webcodecs' | 'mse' | 'hls' | 'mjpeg';
+export type Path = 'webrtc' | 'webcodecs' | 'mse' | 'hls' | 'mjpeg';
 
 export type Abilities = {
   /** Page and decoder allow WebCodecs (secure context). */
@@ -17,7 +17,7 @@ export type Wishes = {
   only?: Path | null;
 };
 
-/** Which ways to try, in order. Pictures (mjpeg) are always the last: the server makes them from any codec. */
+/** Which ways to try when WebRTC is not to be had, in order. Pictures (mjpeg) are always the last: the server makes them from any codec. */
 export function pathsFor(can: Abilities, wish: Wishes): Path[] {
   const order: Path[] = [];
   if (can.webCodecs && wish.lowestDelay && !wish.sound) order.push('webcodecs');

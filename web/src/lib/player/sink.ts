@@ -1,5 +1,5 @@
 /** Called for every picture that reached the screen, with its media time in seconds (null: unknown). */
-export type Shown = (mediaSeconds: number | null) => void;
+export type Shown = (mediaSeconds: number | null, frame?: FrameMetadata) => void;
 
 export type SinkEvents = {
   shown: Shown;
@@ -15,7 +15,8 @@ export type Sink = {
   close: () => void;
 };
 
-type FrameMetadata = { mediaTime: number };
+/** Page times in ms. `captureTime`: WebRTC only, and only once the sender's clock is known. */
+type FrameMetadata = { mediaTime: number; expectedDisplayTime: number; captureTime?: number };
 type FrameVideo = HTMLVideoElement & {
   requestVideoFrameCallback?: (callback: (now: number, metadata: FrameMetadata) => void) => number;
 };
@@ -27,7 +28,7 @@ export function watchFrames(element: HTMLVideoElement, shown: Shown): () => void
   if (video.requestVideoFrameCallback) {
     const onFrame = (_now: number, metadata: FrameMetadata) => {
       if (!running) return;
-      shown(metadata.mediaTime);
+      shown(metadata.mediaTime, metadata);
       video.requestVideoFrameCallback?.(onFrame);
     };
     video.requestVideoFrameCallback(onFrame);

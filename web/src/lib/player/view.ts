@@ -1,6 +1,8 @@
 import type { ServerClock } from '../serverClock';
 import type { Path } from './paths';
+import type { CameraFacts } from './rtcChance';
 import type { Freshness } from './staleClock';
+import type { WhepFailure } from './whep';
 
 /** What a player reports about its picture. */
 export type PlayerView = Freshness & {
@@ -12,9 +14,11 @@ export type PlayerView = Freshness & {
   height: number;
   /** The browser cannot play the codec itself and gets single pictures instead. */
   picturesOnly: boolean;
+  /** Why it is not WebRTC, when that was tried. */
+  passedOver: WhepFailure | null;
 };
 
-export type PlayerAddresses = { live: string; hls: string; mjpeg: string; snapshot: string };
+export type PlayerAddresses = { webrtc: string; live: string; hls: string; mjpeg: string; snapshot: string };
 
 export type PlayerOptions = {
   addresses: PlayerAddresses;
@@ -22,13 +26,14 @@ export type PlayerOptions = {
   host: HTMLElement;
   clock: ServerClock;
   tile: boolean;
+  facts: CameraFacts;
   only?: Path | null;
   onView: (view: PlayerView) => void;
 };
 
 /** Two views with the same text look the same: nothing needs drawing again. */
 export function visibleDifference(view: PlayerView): string {
-  return `${view.phase}|${view.path}|${view.connected}|${view.hasAudio}|${view.sound}|${view.width}|${roundAge(view)}`;
+  return `${view.phase}|${view.path}|${view.passedOver}|${view.connected}|${view.hasAudio}|${view.sound}|${view.width}|${roundAge(view)}`;
 }
 
 /** What a reader can tell apart: tenths while live, seconds when stale. */
@@ -43,4 +48,10 @@ export function codecList(mime: string): string[] {
     .split(',')
     .map((codec) => codec.trim())
     .filter(Boolean);
+}
+
+/** Of the picture on the screen; before a video has one, what its track says. */
+export function sizeOf(element: HTMLElement | undefined, track: { width?: number; height?: number } | undefined) {
+  const video = element instanceof HTMLVideoElement && element.videoWidth > 0 ? element : null;
+  return { width: video?.videoWidth ?? track?.width ?? 0, height: video?.videoHeight ?? track?.height ?? 0 };
 }
