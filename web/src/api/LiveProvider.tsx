@@ -4,7 +4,7 @@ import { type Alert, AlertBook, isAlarm } from '../lib/alertBook';
 import { type LevelName, LevelStore } from '../lib/levels';
 import { type LinkState, type LiveMessage, LiveSocket } from '../lib/liveSocket';
 import { SoundGate } from '../lib/sound';
-import { socketAddress } from '../lib/timers';
+import { openBrowserSocket, socketAddress } from '../lib/timers';
 import { calls } from './calls';
 import { household } from './household';
 import { keys } from './keys';
@@ -24,17 +24,22 @@ export function LiveProvider({ children }: { children: ReactNode }) {
   const book = useMemo(() => new AlertBook(), []);
   const [socket] = useState(
     () =>
-      new LiveSocket(socketAddress(household.into('/ws/live')), {
-        onState: (state, reason) => {
-          setLink(state);
-          if (state === 'open') void catchUp(queries, take);
-          else levels.clear();
-          if (state === 'ended') sessionEnd.set(reason);
-          // A refused socket gives no reason; asking who we are does.
-          if (state === 'lost') void queries.invalidateQueries({ queryKey: keys.me, exact: true });
+      new LiveSocket(
+        '/ws/live',
+        {
+          onState: (state, reason) => {
+            setLink(state);
+            if (state === 'open') void catchUp(queries, take);
+            else levels.clear();
+            if (state === 'ended') sessionEnd.set(reason);
+            // A refused socket gives no reason; asking who we are does.
+            if (state === 'lost') void queries.invalidateQueries({ queryKey: keys.me, exact: true });
+          },
+          onMessage: (message) => deal(message),
         },
-        onMessage: (message) => deal(message),
-      }),
+        // Asked for each time: one may have been taken out of the household of this tab.
+        (path) => openBrowserSocket(socketAddress(household.into(path))),
+      ),
   );
 
   function take(event: CameraEvent) {
