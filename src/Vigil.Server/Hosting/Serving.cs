@@ -16,7 +16,8 @@ internal static class Serving
         catch (Exception failure) when (Explain(failure) is { } sentence)
         {
             await Console.Error.WriteLineAsync(sentence);
-            return failure is IOException ? ExitCode.TryAgain : ExitCode.Refused;
+            // A network card may get its address only after us, when the power comes back.
+            return failure is IOException or SocketException { SocketErrorCode: SocketError.AddressNotAvailable } ? ExitCode.TryAgain : ExitCode.Refused;
         }
     }
 

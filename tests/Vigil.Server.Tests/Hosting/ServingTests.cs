@@ -27,6 +27,16 @@ public sealed class ServingTests : IDisposable
     }
 
     [Fact]
+    public async Task An_address_that_the_machine_has_not_got_yet_is_waited_for()
+    {
+        var (code, said, _) = await RunAsync("http://192.0.2.1:8000");
+
+        code.ShouldBe(ExitCode.TryAgain, said);
+        said.ShouldContain("choose another address with --urls.");
+        said.ShouldNotContain("   at ");
+    }
+
+    [Fact]
     public async Task A_database_of_a_postgres_that_is_not_installed_is_refused_in_one_sentence()
     {
         Directory.CreateDirectory(Path.Combine(_data, "database"));

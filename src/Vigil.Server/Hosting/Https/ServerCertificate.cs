@@ -87,7 +87,7 @@ internal sealed partial class ServerCertificate(
             _lastProblem = null;
         }
         catch (Exception problem) when (problem is CryptographicException or IOException or UnauthorizedAccessException or ArgumentException
-            or System.Formats.Asn1.AsnContentException)
+            or System.Formats.Asn1.AsnContentException or System.Net.NetworkInformation.NetworkInformationException)
         {
             // Said once; looked at again every half minute.
             if (_lastProblem != problem.Message)

@@ -134,6 +134,22 @@ public sealed class HttpsServerTests
     }
 
     [Fact]
+    public async Task Network_cards_that_cannot_be_asked_for_a_while_stop_neither_the_server_nor_https()
+    {
+        var time = new ManualTime(TimeProvider.System.GetUtcNow());
+        var isAsking = true;
+        await using var server = await StartAsync(
+            time, () => isAsking ? [IPAddress.Parse("192.168.1.5")] : throw new System.Net.NetworkInformation.NetworkInformationException(24));
+        var certificate = server.Services.GetRequiredService<ServerCertificate>();
+        var before = certificate.Current!.TargetCertificate.Thumbprint;
+
+        isAsking = false;
+        await LookAsync(time, certificate);
+
+        (await HandshakeAsync(server)).Thumbprint.ShouldBe(before);
+    }
+
+    [Fact]
     public async Task Thirty_days_before_its_end_the_certificate_is_renewed()
     {
         var time = new ManualTime(TimeProvider.System.GetUtcNow());
