@@ -11,6 +11,9 @@ public sealed partial class PosixSegmentDisk : ISegmentDisk
     private const int EQuota = 122;
     private const int EExist = 17;
 
+    /// <summary>But where somebody else's directory is closed to us.</summary>
+    private static readonly EnumerationOptions Everywhere = new() { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.None };
+
     private readonly string root;
 
     /// <summary>Between making a day's directory and making the file in it, nobody may find it empty and take it away.</summary>
@@ -20,7 +23,8 @@ public sealed partial class PosixSegmentDisk : ISegmentDisk
     {
         this.root = System.IO.Path.GetFullPath(root);
         Directory.CreateDirectory(this.root);
-        foreach (var camera in Directory.EnumerateDirectories(this.root).ToList())
+        // Only what is named as a camera is ours: a disk of its own also has a lost+found, which only root may look into.
+        foreach (var camera in Directory.EnumerateDirectories(this.root).Where(path => System.IO.Path.GetFileName(path).All(char.IsAsciiDigit)).ToList())
         {
             foreach (var day in Directory.EnumerateDirectories(camera).ToList())
             {
@@ -113,7 +117,7 @@ public sealed partial class PosixSegmentDisk : ISegmentDisk
     }
 
     public IEnumerable<string> List() =>
-        Directory.EnumerateFiles(root, "*.mp4", SearchOption.AllDirectories)
+        Directory.EnumerateFiles(root, "*.mp4", Everywhere)
             .Select(full => System.IO.Path.GetRelativePath(root, full).Replace('\\', '/'));
 
     public bool Reserve(long bytes)

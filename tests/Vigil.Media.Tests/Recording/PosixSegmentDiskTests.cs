@@ -41,6 +41,18 @@ public sealed class PosixSegmentDiskTests : IDisposable
     }
 
     [Fact]
+    public void What_is_not_ours_on_a_disk_of_its_own_is_left_alone()
+    {
+        var foreign = Directory.CreateDirectory(Path.Combine(root, "lost+found"), UnixFileMode.None).FullName;
+
+        var disk = new PosixSegmentDisk(root);
+        disk.Create("7/2026-11-20/030000_000.mp4").Dispose();
+
+        disk.List().ShouldBe(["7/2026-11-20/030000_000.mp4"]);
+        Directory.Exists(foreign).ShouldBeTrue();
+    }
+
+    [Fact]
     public void A_file_can_be_made_while_the_last_of_its_day_is_deleted()
     {
         var disk = new PosixSegmentDisk(root);
