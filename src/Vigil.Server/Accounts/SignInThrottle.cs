@@ -29,7 +29,8 @@ internal sealed class SignInThrottle(NpgsqlDataSource database, TimeProvider tim
             var row = await connection.QuerySingleOrDefaultAsync<ThrottleRow>(
                 "select failures, next_at, updated_at from sign_in_throttle where key = @key for update", new { key }, transaction)
                 ?? new ThrottleRow { NextAt = now, UpdatedAt = now };
-            turn = row.NextAt > now ? row.NextAt : now;
+            // No queue reaches further: the clock has been set back since, and nobody waits for the old time to come again.
+            turn = row.NextAt > now && row.NextAt - now < ThrottlePolicy.LongestQueue ? row.NextAt : now;
             if (turn - now > ThrottlePolicy.LongestHold)
             {
                 return turn - now;

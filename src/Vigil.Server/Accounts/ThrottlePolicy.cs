@@ -12,6 +12,9 @@ internal static class ThrottlePolicy
     /// <summary>A request is held open at most this long; when the queue is longer it is told to come back (429).</summary>
     public static readonly TimeSpan LongestHold = TimeSpan.FromSeconds(15);
 
+    /// <summary>Longer than <see cref="LongestHold"/> and one more step, whatever the time it took to ask.</summary>
+    public static readonly TimeSpan LongestQueue = TimeSpan.FromMinutes(1);
+
     /// <summary>Failures are forgotten after a day without one.</summary>
     public static readonly TimeSpan Memory = TimeSpan.FromHours(24);
 

@@ -28,6 +28,7 @@ public sealed class PageQueue : IDisposable
         Finished = reason;
         notices.Clear();
         states.Clear();
+        rooms.Clear();
         levels.Clear();
         notices.Enqueue(farewell);
     });

@@ -65,9 +65,24 @@ public sealed class ThrottleTests
             }
         }));
 
-        answers.ShouldNotContain("let in");
-        answers.Count(answer => answer == "held").ShouldBeLessThanOrEqualTo(1);
+        // The clock may have moved past the last turn while the database answered: then one is let in, and the next is held.
+        answers.Count(answer => answer == "let in").ShouldBeLessThanOrEqualTo(1);
+        answers.Count(answer => answer != "sent away").ShouldBeLessThanOrEqualTo(2);
         (await throttle.BeginAsync(SignInThrottle.Key("sign-in", "ana", "192.0.2.2"), Cancel)).ShouldBeNull("the parent comes from another address");
+    }
+
+    [Fact]
+    public async Task A_clock_that_is_set_back_locks_nobody_out()
+    {
+        var time = new ManualTime();
+        await using var server = await TestServer.StartAsync(time);
+        var throttle = server.Services.GetRequiredService<SignInThrottle>();
+        var key = SignInThrottle.Key("sign-in", "ana", "192.0.2.1");
+        (await throttle.BeginAsync(key, Cancel)).ShouldBeNull();
+
+        time.SetWallClock(time.GetUtcNow() - TimeSpan.FromHours(2));
+
+        (await throttle.BeginAsync(key, Cancel)).ShouldBeNull();
     }
 
     [Theory]

@@ -48,6 +48,8 @@ public sealed class PageQueueTests
     {
         using var queue = new PageQueue();
         queue.Notice(Message("alert"));
+        queue.State(1, Message("state"));
+        queue.Room(1, Message("room"));
         queue.Level(1, Message("level"));
 
         queue.Finish(Message("farewell"), "signedOut");
