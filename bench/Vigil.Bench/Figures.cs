@@ -14,6 +14,8 @@ public static class Figures
         new LiveLatency(),
         new WebRtcLatency(),
         new WebRtcWeather(),
+        new WebRtcFanout(),
+        new WebRtcSoak(),
         new IngestCost(),
         new RecordingCost(),
         new KillPoints(),

@@ -11,6 +11,7 @@ public static class Roles
     {
         ["cameras"] = CameraFarm.Run,
         ["media-host"] = MediaHost.Run,
+        ["crowd"] = Crowd.Run,
         ["webrtc"] = WebRtcEngine.Run,
     };
 }

@@ -1,6 +1,9 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Vigil.Media;
@@ -12,7 +15,7 @@ namespace Vigil.Bench.WebRtc;
 /// The engine behind the barest WHIP and WHEP, without sign-in or a database. Camera 1 is the RTSP address given, camera 2 is one that
 /// is published to. Answers '/' with an empty page, so that a browser has an origin with camera and microphone.
 /// </summary>
-internal static class WebRtcEngine
+internal static partial class WebRtcEngine
 {
     public static async Task<int> Run(string[] arguments)
     {
@@ -25,16 +28,56 @@ internal static class WebRtcEngine
             feeds[1] = engine.Start(new CameraSource { CameraId = 1, Address = new Uri(address) });
         }
 
+        var lost = 0L;
+        using var meter = new MeterListener
+        {
+            InstrumentPublished = (instrument, listener) =>
+            {
+                if (instrument.Meter.Name == MediaMeter.Name)
+                {
+                    listener.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        meter.SetMeasurementEventCallback<long>((_, count, _, _) => Interlocked.Add(ref lost, count));
+        meter.Start();
         using var http = Listen(out var port);
         var serving = ServeAsync(http, sessions, feeds);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"READY {port}"));
-        while (await Console.In.ReadLineAsync() is not null)
+        while (await Console.In.ReadLineAsync() is { } line)
         {
+            Console.WriteLine(line == "dropped" ? $"dropped {Interlocked.Read(ref lost)}" : $"{line} {Status(sessions)}");
         }
 
         http.Stop();
         await serving;
         return 0;
+    }
+
+    /// <summary>Sessions, managed and native megabytes in use after a collection, handles, threads.</summary>
+    private static string Status(WebRtcSessions sessions)
+    {
+        for (var i = 0; i < 2; i++)
+        {
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+        }
+
+        using var self = Process.GetCurrentProcess();
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{sessions.SessionCount} {GC.GetTotalMemory(forceFullCollection: true) / 1048576d:F2} {NativeHeap().InUse / 1048576d:F2} {Directory.GetFileSystemEntries("/proc/self/fd").Length} {self.Threads.Count}");
+    }
+
+    [LibraryImport("libc", EntryPoint = "mallinfo2")]
+    private static partial MallocInfo NativeHeap();
+
+    /// <summary><c>struct mallinfo2</c> of malloc.h: number 4 is what was mapped, number 7 what else is in use.</summary>
+    private unsafe struct MallocInfo
+    {
+        private fixed ulong numbers[10];
+
+        public readonly ulong InUse => numbers[4] + numbers[7];
     }
 
     private static HttpListener Listen(out int port)

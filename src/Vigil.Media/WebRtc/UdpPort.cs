@@ -213,7 +213,9 @@ internal sealed class UdpPort : IDisposable
 
                 if (error != ErrorTryAgain || attempt > 0 || !WaitForRoom())
                 {
-                    Interlocked.Add(ref dropped, segment > 0 ? (data.Length + segment - 1) / segment : 1);
+                    var lost = segment > 0 ? (data.Length + segment - 1) / segment : 1;
+                    Interlocked.Add(ref dropped, lost);
+                    MediaMeter.PacketsDropped("socket", lost);
                     return true;
                 }
             }

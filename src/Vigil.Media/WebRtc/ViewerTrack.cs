@@ -203,6 +203,11 @@ internal sealed class ViewerTrack
         else if (next < 0 || next < source.Ring.Oldest || restart)
         {
             // Behind the oldest: the source ran round the ring while this viewer was catching up.
+            if (next >= 0 && next < source.Ring.Oldest)
+            {
+                MediaMeter.PacketsDropped("behind", source.Ring.Oldest - next);
+            }
+
             next = restart && next >= source.Ring.Oldest ? next : -1;
             var start = source.Kind == TrackKind.Video ? source.GroupStart : source.Ring.Next - 1;
             if (start >= 0 && start >= source.Ring.Oldest && source.IsLive(now))
