@@ -28,8 +28,8 @@ internal sealed class Crowd
         var certificate = DtlsCertificate.Create(TimeProvider.System.GetUtcNow());
         using var context = new DtlsContext(certificate, DtlsRole.Client);
         using var http = new HttpClient();
-        var doors = new CrowdDoors(context, certificate, http);
         var crowd = new Crowd();
+        var doors = new CrowdDoors(context, certificate, http, () => crowd.Now);
         var receiving = crowd.ReceiveAsync();
         if (arguments is ["churn", var whep, var whip])
         {
@@ -51,6 +51,7 @@ internal sealed class Crowd
             }
 
             crowd.Leave(crowd.peers, abruptly: false);
+            await doors.LeaveJanusAsync();
         }
 
         await crowd.ended.CancelAsync();

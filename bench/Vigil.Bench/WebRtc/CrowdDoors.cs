@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
@@ -12,8 +13,10 @@ using Vigil.Protocols.WebRtc;
 namespace Vigil.Bench.WebRtc;
 
 /// <summary>How a crowd comes in: by WHEP and WHIP, or by the HTTP API of Janus's streaming plugin.</summary>
-internal sealed partial class CrowdDoors(DtlsContext context, DtlsCertificate certificate, HttpClient http)
+internal sealed partial class CrowdDoors(DtlsContext context, DtlsCertificate certificate, HttpClient http, Func<TimeSpan> now)
 {
+    private readonly ConcurrentBag<string> janusSessions = [];
+
     /// <summary>Offers to watch; or, when <paramref name="publish"/>, to send an H.264 picture.</summary>
     public async Task<CrowdPeer> OfferAsync(string url, bool publish)
     {
@@ -28,13 +31,14 @@ internal sealed partial class CrowdDoors(DtlsContext context, DtlsCertificate ce
         }
 
         var (remote, server) = Read(answer);
-        return new CrowdPeer(context, own, remote, CrowdPeer.Open(server.Address), server, checks: true);
+        return new CrowdPeer(context, own, remote, CrowdPeer.Open(server.Address), server, checks: true, now());
     }
 
     /// <summary>Asks Janus for mountpoint 1: there the server offers and the client answers.</summary>
     public async Task<CrowdPeer> WatchJanusAsync(string url)
     {
         var session = await JanusAsync(url, new { janus = "create", transaction = "a" });
+        janusSessions.Add($"{url}/{session}");
         var handle = await JanusAsync($"{url}/{session}", new { janus = "attach", plugin = "janus.plugin.streaming", transaction = "b" });
         await JanusAsync($"{url}/{session}/{handle}", new { janus = "message", transaction = "c", body = new { request = "watch", id = 1 } });
         var offer = "";
@@ -51,12 +55,15 @@ internal sealed partial class CrowdDoors(DtlsContext context, DtlsCertificate ce
         var socket = CrowdPeer.Open(server.Address);
         var type = int.Parse(MapLine().Match(offer).Groups[1].Value, CultureInfo.InvariantCulture);
         var answer = Description(own, "active", "recvonly", MidLine().Match(offer).Groups[1].Value, type, "", (IPEndPoint)socket.LocalEndPoint!);
-        var peer = new CrowdPeer(context, own, remote, socket, server, checks: false);
+        var peer = new CrowdPeer(context, own, remote, socket, server, checks: false, now());
         await JanusAsync(
             $"{url}/{session}/{handle}",
             new { janus = "message", transaction = "d", body = new { request = "start" }, jsep = new { type = "answer", sdp = answer } });
         return peer;
     }
+
+    /// <summary>What a page does that is closed.</summary>
+    public Task LeaveJanusAsync() => Task.WhenAll(janusSessions.Select(url => JanusAsync(url, new { janus = "destroy", transaction = "e" })));
 
     private async Task<long> JanusAsync(string url, object body)
     {

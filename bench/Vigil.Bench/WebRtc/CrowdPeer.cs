@@ -39,14 +39,15 @@ internal sealed class CrowdPeer : IPeer, IRoad, IDisposable
     /// <param name="socket">Bound.</param>
     /// <param name="server">Where the server said it listens.</param>
     /// <param name="checks">The server is ICE-lite: we check it, and it does not check us.</param>
-    public CrowdPeer(DtlsContext context, IceCredentials local, OfferedTransport remote, Socket socket, IPEndPoint server, bool checks)
+    /// <param name="now">Of the crowd's clock.</param>
+    public CrowdPeer(DtlsContext context, IceCredentials local, OfferedTransport remote, Socket socket, IPEndPoint server, bool checks, TimeSpan now)
     {
         this.socket = socket;
         this.server = server.Serialize();
         this.remote = remote;
         this.checks = checks;
         Remote = server;
-        Link = new PeerTransport(context, local, remote, TimeSpan.Zero);
+        Link = new PeerTransport(context, local, remote, now);
         Link.Attach(this);
     }
 

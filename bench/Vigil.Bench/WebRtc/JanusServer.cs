@@ -23,8 +23,11 @@ internal sealed class JanusServer : IAsyncDisposable
 
     public string Address { get; }
 
-    /// <summary>Null where Janus is not installed.</summary>
-    public static async Task<JanusServer?> StartAsync(BenchRun run, string video)
+    /// <param name="run">Where to put its files.</param>
+    /// <param name="video">Annex B, 25 pictures a second.</param>
+    /// <param name="eventLoops">0 as Debian has it: a thread for every viewer.</param>
+    /// <returns>Null where Janus is not installed.</returns>
+    public static async Task<JanusServer?> StartAsync(BenchRun run, string video, int eventLoops)
     {
         if (!File.Exists("/usr/bin/janus"))
         {
@@ -32,7 +35,7 @@ internal sealed class JanusServer : IAsyncDisposable
         }
 
         var (http, rtp) = (FreePort(), FreePort());
-        var folder = Directory.CreateDirectory(Path.Combine(run.Scratch, "janus")).FullName;
+        var folder = Directory.CreateDirectory(Path.Combine(run.Scratch, $"janus-{eventLoops}")).FullName;
         const string Library = "/usr/lib/x86_64-linux-gnu/janus";
         await File.WriteAllTextAsync(Path.Combine(folder, "janus.jcfg"), $$"""
             general: {
@@ -41,6 +44,7 @@ internal sealed class JanusServer : IAsyncDisposable
               transports_folder = "{{Library}}/transports"
               debug_level = 2
               session_timeout = 0
+              {{(eventLoops > 0 ? $"event_loops = {eventLoops}" : "")}}
             }
             plugins: { disable = "libjanus_audiobridge.so,libjanus_duktape.so,libjanus_echotest.so,libjanus_lua.so,libjanus_nosip.so,libjanus_recordplay.so,libjanus_sip.so,libjanus_textroom.so,libjanus_videocall.so,libjanus_videoroom.so,libjanus_voicemail.so" }
             transports: { disable = "libjanus_mqtt.so,libjanus_nanomsg.so,libjanus_pfunix.so,libjanus_rabbitmq.so,libjanus_websockets.so" }
@@ -56,7 +60,7 @@ internal sealed class JanusServer : IAsyncDisposable
             }
             """);
         var janus = Start("/usr/bin/janus", $"-F {folder} -C {folder}/janus.jcfg", run);
-        var container = Path.Combine(run.Scratch, "janus.mp4");
+        var container = Path.Combine(folder, "picture.mp4");
         using (var wrap = Start("ffmpeg", $"-v error -nostdin -y -r 25 -i {video} -c copy {container}", run))
         {
             await wrap.WaitForExitAsync(run.Cancel);

@@ -59,7 +59,7 @@ internal static partial class WebRtcEngine
     {
         for (var i = 0; i < 2; i++)
         {
-            GC.Collect();
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true); // Gives empty pages back, else they look like a leak.
             GC.WaitForPendingFinalizers();
         }
 
@@ -131,6 +131,9 @@ internal static partial class WebRtcEngine
         };
         response.ContentType = result is null ? "text/html" : "application/sdp";
         response.StatusCode = result is null ? 200 : result.Refusal == WebRtcRefusal.None ? 201 : 503;
-        response.OutputStream.Write(Encoding.UTF8.GetBytes(result is null ? "<!doctype html><title>bench</title>" : result.Answer + result.Detail));
+        response.KeepAlive = false; // This listener now and then closes a connection that it has promised to keep.
+        var body = Encoding.UTF8.GetBytes(result is null ? "<!doctype html><title>bench</title>" : result.Answer + result.Detail);
+        response.ContentLength64 = body.Length;
+        response.OutputStream.Write(body);
     }
 }

@@ -20,39 +20,41 @@ internal sealed class WebRtcFanout : Figure
         var port = await farm.Next("READY", TimeSpan.FromSeconds(20));
         await using var engine = Role.Start("webrtc", $"rtsp://127.0.0.1:{port}/v/1");
         var http = await engine.Next("READY", TimeSpan.FromSeconds(20));
-        await using var janus = await JanusServer.StartAsync(run, video);
+        await using var threads = await JanusServer.StartAsync(run, video, eventLoops: 0);
+        await using var loops = await JanusServer.StartAsync(run, video, eventLoops: Environment.ProcessorCount);
         await Task.Delay(TimeSpan.FromSeconds(3), run.Time, run.Cancel); // The first group of pictures.
-        var table = new Table("server", "viewers", "CPU % of one core", "per viewer", "ratio", "memory MB per viewer", "Mbit/s per viewer", "packets lost", "lost by server", "client CPU %");
-        List<Load> ours = [], theirs = [];
-
-        // The first crowd pays for compilation, buffers and pools of both.
-        await LoadAsync(run, engine, engine.Id, "whep", $"http://localhost:{http}/1/whep", Viewers);
-        if (janus is not null)
+        var whep = $"http://localhost:{http}/1/whep";
+        var table = new Table(
+            "server", "viewers", "CPU % of one core", "per viewer", "ratio", "memory MB per viewer", "Mbit/s per viewer", "packets lost", "lost by server", "client CPU %");
+        List<(string Name, Func<Task<Load>> Load, List<Load> Loads)> servers =
+            [("Vigil (target 0.40 ×, 1 MB)", () => LoadAsync(run, engine, engine.Id, "whep", whep, Viewers), [])];
+        foreach (var (name, janus) in new[] { ("Janus, streaming plugin, as Debian has it", threads), ("Janus, with an event loop per core", loops) })
         {
-            await LoadAsync(run, null, janus.Id, "janus", janus.Address, Viewers);
-        }
-
-        for (var i = 0; i < run.Samples; i++)
-        {
-            run.Say($"round {i + 1} of {run.Samples}");
-            ours.Add(await LoadAsync(run, engine, engine.Id, "whep", $"http://localhost:{http}/1/whep", Viewers));
             if (janus is not null)
             {
-                theirs.Add(await LoadAsync(run, null, janus.Id, "janus", janus.Address, Viewers));
+                servers.Add((name, () => LoadAsync(run, null, janus.Id, "janus", janus.Address, Viewers), []));
             }
         }
 
-        var peer = theirs.Count == 0 ? 0 : Sample.Median([.. theirs.Select(load => load.Cpu)]);
-        Row(table, "Vigil (target 0.40 ×, 1 MB)", Viewers, ours, peer);
-        if (theirs.Count > 0)
+        // In turns, so that all of them meet the same weather. The first crowd pays for compilation, buffers and pools.
+        for (var i = 0; i <= run.Samples; i++)
         {
-            Row(table, "Janus, streaming plugin", Viewers, theirs, peer);
+            run.Say($"round {i} of {run.Samples}");
+            foreach (var (_, measure, loads) in servers)
+            {
+                loads.Add(await measure());
+            }
+        }
+
+        foreach (var (name, _, loads) in servers)
+        {
+            Row(table, name, Viewers, loads, servers.Count == 1 ? 0 : Median(servers[1].Loads));
         }
 
         foreach (var crowd in Crowds)
         {
             run.Say($"{crowd} viewers");
-            Row(table, "Vigil (target: none lost by the server)", crowd, [await LoadAsync(run, engine, engine.Id, "whep", $"http://localhost:{http}/1/whep", crowd)], 0);
+            Row(table, "Vigil (target: none lost by the server)", crowd, [await LoadAsync(run, engine, engine.Id, "whep", whep, crowd)], 0);
         }
 
         return table;
@@ -60,14 +62,18 @@ internal sealed class WebRtcFanout : Figure
 
     private static void Row(Table table, string server, int viewers, List<Load> loads, double peer)
     {
-        var cpu = Sample.Median([.. loads.Select(load => load.Cpu)]);
+        var cpu = Median(loads);
+        var measured = loads.Skip(loads.Count > 1 ? 1 : 0).ToList();
         table.Row(
             server, viewers.ToString(CultureInfo.InvariantCulture), Table.Number(cpu), Table.Number(cpu / viewers), Table.Ratio(cpu, peer),
-            Table.Number(loads.Max(load => load.Megabytes) / viewers), Table.Number(Sample.Median([.. loads.Select(load => load.Megabits)]) / viewers),
-            Table.Number(loads.Sum(load => load.Lost)), loads[0].Dropped < 0 ? "" : Table.Number(loads.Sum(load => load.Dropped)),
-            Table.Number(Sample.Median([.. loads.Select(load => load.ClientCpu)])));
+            Table.Number(loads.Max(load => load.Megabytes) / viewers), Table.Number(Sample.Median([.. measured.Select(load => load.Megabits)]) / viewers),
+            Table.Number(measured.Sum(load => load.Lost)), loads[0].Dropped < 0 ? "" : Table.Number(measured.Sum(load => load.Dropped)),
+            Table.Number(Sample.Median([.. measured.Select(load => load.ClientCpu)])));
     }
 
+    private static double Median(List<Load> loads) => Sample.Median([.. loads.Skip(loads.Count > 1 ? 1 : 0).Select(load => load.Cpu)]);
+
+    /// <summary>A crowd joins, is measured, and leaves.</summary>
     private static async Task<Load> LoadAsync(BenchRun run, Role? engine, int server, string door, string url, int viewers)
     {
         var cost = new ProcessCost(server, run.Time);

@@ -173,6 +173,7 @@ internal sealed class ViewerTrack
     {
         if (next >= 0 && source.GroupStart > next)
         {
+            MediaMeter.PacketsDropped("behind", source.GroupStart - next);
             JumpTo(source.GroupStart);
         }
     }

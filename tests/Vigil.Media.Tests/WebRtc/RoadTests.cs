@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Net;
 using Microsoft.Extensions.Logging.Abstractions;
 using Vigil.Media.Bus;
@@ -221,6 +222,18 @@ public sealed class RoadTests : IAsyncDisposable
     [Fact]
     public async Task A_viewer_who_does_not_read_costs_a_bounded_queue_and_goes_on_with_a_key_frame()
     {
+        var skipped = 0L;
+        using var meters = new MeterListener();
+        meters.InstrumentPublished = (instrument, listener) =>
+        {
+            if (instrument is { Meter.Name: MediaMeter.Name, Name: "vigil.media.webrtc_packets_dropped" })
+            {
+                listener.EnableMeasurementEvents(instrument);
+            }
+        };
+        meters.SetMeasurementEventCallback<long>((_, count, tags, _) =>
+            Interlocked.Add(ref skipped, tags[0] is { Key: "reason", Value: "behind" } ? count : 0));
+        meters.Start();
         using var viewer = new TestViewer { ByTcp = true };
         var id = await JoinAsync(viewer);
         var sequence = Sequence(await viewer.ReceiveRtpAsync(Cancel));
@@ -255,6 +268,7 @@ public sealed class RoadTests : IAsyncDisposable
         while (Payload(packet) is not [0x65, 9]);
 
         road.Dropped.ShouldBe(0);
+        Interlocked.Read(ref skipped).ShouldBeGreaterThan(0, "what was skipped is counted, because the sequence numbers hide it");
         sessions.SessionCount.ShouldBe(1);
     }
 
