@@ -53,9 +53,9 @@ export class TestSocket implements SocketLike {
   says(data: unknown) {
     this.onmessage?.(new MessageEvent('message', { data: data instanceof ArrayBuffer ? data : JSON.stringify(data) }));
   }
-  breaks() {
+  breaks(reason = '') {
     this.readyState = 3;
-    this.onclose?.(new CloseEvent('close'));
+    this.onclose?.(new CloseEvent('close', { reason }));
   }
 }
 

@@ -9,7 +9,7 @@ internal static class CodecChoice
 {
     /// <summary>H.264 in packetization mode 1; constrained baseline first, because every browser decodes it whatever we really send.</summary>
     public static OfferedCodec? Video(OfferedMedia media) => media.Codecs
-        .Where(codec => codec.Name == "H264" && codec.Parameter("packetization-mode") == "1")
+        .Where(codec => codec is { Name: "H264", ClockRate: 90_000 } && codec.Parameter("packetization-mode") == "1")
         .OrderByDescending(codec => codec.Parameter("profile-level-id").StartsWith("42e0", StringComparison.OrdinalIgnoreCase))
         .FirstOrDefault();
 
@@ -20,7 +20,8 @@ internal static class CodecChoice
 
     /// <summary>Sound from a publisher: Opus, or G.711 from an encoder that has nothing better.</summary>
     public static OfferedCodec? PublishedAudio(OfferedMedia media) =>
-        media.Codecs.FirstOrDefault(codec => codec.Name == "OPUS") ?? media.Codecs.FirstOrDefault(codec => codec.Name is "PCMA" or "PCMU");
+        media.Codecs.FirstOrDefault(codec => codec is { Name: "OPUS", ClockRate: 48_000 })
+        ?? media.Codecs.FirstOrDefault(codec => codec is { Name: "PCMA" or "PCMU", ClockRate: 8_000 or 16_000 });
 
     /// <summary>
     /// What the answer says of a published picture. Chromium begins at 300 kbit/s, scales 720p down to 320x180 for it, and its

@@ -188,11 +188,16 @@ internal sealed class PeerTransport : IDisposable
                 return;
             }
 
-            dtls.Close();
-            Flush(current);
-
-            IsClosed = true;
-            peer?.Closed();
+            IsClosed = true; // First of all: whatever fails below, this session is over.
+            try
+            {
+                dtls.Close();
+                Flush(current);
+            }
+            finally
+            {
+                peer?.Closed();
+            }
         }
     }
 

@@ -44,6 +44,9 @@ internal sealed class PublishedTrack
     /// <summary>Time of the newest key frame that came out; the start before one did.</summary>
     public TimeSpan KeyFrameAt { get; private set; }
 
+    /// <summary>When the newest unit came out, whoever took it; null before one did.</summary>
+    public TimeSpan? UnitAt { get; private set; }
+
     /// <summary>Whoever listens from now on has seen no key frame.</summary>
     public void NewListener() => NeedsKeyFrame = true;
 
@@ -86,6 +89,7 @@ internal sealed class PublishedTrack
 
             while (depacketizer.TryTake(out var unit))
             {
+                UnitAt = now;
                 NeedsKeyFrame = IsVideo && !unit.IsKeyFrame && (NeedsKeyFrame || unit.AfterLoss);
                 KeyFrameAt = unit.IsKeyFrame ? now : KeyFrameAt;
                 sink?.Push(unit.Format, unit.Timestamp, null, unit.IsKeyFrame, unit.Payload, sink.Clock.Now);

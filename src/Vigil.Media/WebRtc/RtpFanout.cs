@@ -189,7 +189,7 @@ internal sealed partial class RtpFanout : IAsyncDisposable
         var behind = false;
         foreach (var viewer in all)
         {
-            behind |= viewer.Send(buffer, now);
+            behind |= Send(viewer, now);
             if (viewer.Video is { IsWaiting: true })
             {
                 bus.AskForKeyFrame();
@@ -197,6 +197,21 @@ internal sealed partial class RtpFanout : IAsyncDisposable
         }
 
         return behind;
+    }
+
+    /// <summary>What goes wrong with one viewer ends that viewer's session, and no other waits for it.</summary>
+    private bool Send(WhepViewer viewer, TimeSpan now)
+    {
+        try
+        {
+            return viewer.Send(buffer, now);
+        }
+        catch (Exception bug)
+        {
+            Broken(logger, bug);
+            viewer.Transport.Close();
+            return false;
+        }
     }
 
     private void Take(MediaFrame frame, TimeSpan now)

@@ -18,6 +18,12 @@ internal sealed class WhipPublisher(PeerTransport transport, Action<WhipPublishe
     /// <summary>Browsers make key frames only when asked, and recordings, HLS and whoever joins need them.</summary>
     private static readonly TimeSpan KeyFrameInterval = TimeSpan.FromSeconds(4);
 
+    /// <summary>
+    /// Who goes on shaking hands but sends nothing that can be used holds the room's place: a phone whose page is behind another one, an
+    /// encoder that began anew with another SSRC. Ended, it comes back by itself, and others of the room may come.
+    /// </summary>
+    private static readonly TimeSpan SilenceLimit = TimeSpan.FromSeconds(30);
+
     /// <summary>What a home's Wi-Fi carries for several cameras, and more than a phone's encoder makes at 720p.</summary>
     private const long BitrateLimitBps = 4_000_000;
 
@@ -25,6 +31,7 @@ internal sealed class WhipPublisher(PeerTransport transport, Action<WhipPublishe
     private readonly TransportCcFeedback arrivals = new();
     private readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private StreamSink? sink;
+    private TimeSpan connectedAt;
     private TimeSpan nextReport;
     private TimeSpan nextKeyFrame;
 
@@ -66,7 +73,11 @@ internal sealed class WhipPublisher(PeerTransport transport, Action<WhipPublishe
         }
     }
 
-    public void Connected(TimeSpan now) => connected(this);
+    public void Connected(TimeSpan now)
+    {
+        connectedAt = now;
+        connected(this);
+    }
 
     public void ReceiveRtp(ReadOnlySpan<byte> packet, ulong index, TimeSpan now)
     {
@@ -116,6 +127,13 @@ internal sealed class WhipPublisher(PeerTransport transport, Action<WhipPublishe
         {
             track.Drain(sink, now);
             Repair(track, now);
+        }
+
+        // The picture's where there is one: a microphone may be off on purpose.
+        if (now - ((Tracks.FirstOrDefault(track => track.IsVideo) ?? Tracks[0]).UnitAt ?? connectedAt) >= SilenceLimit)
+        {
+            transport.Close();
+            return;
         }
 
         Span<byte> output = stackalloc byte[1200];

@@ -131,8 +131,12 @@ public sealed class SessionOffer
     /// <summary>Whether the sections may share one transport (RFC 9143).</summary>
     public bool IsBundled { get; private set; }
 
-    /// <summary>Of the first section that we answer: a bundle lives on the transport of its first section (RFC 9143 §7.3.1).</summary>
-    public OfferedTransport TransportOf(IReadOnlyCollection<OfferedMedia> answered) => Media.First(answered.Contains).Transport;
+    /// <summary>
+    /// Of the first section that we answer: a bundle lives on the transport of its first section (RFC 9143 §7.3.1). One that only rides
+    /// along may leave it out; then it is that of the section that has it, answered or not.
+    /// </summary>
+    public OfferedTransport TransportOf(IReadOnlyCollection<OfferedMedia> answered) =>
+        Media.Where(answered.Contains).Concat(Media).Select(media => media.Transport).First(transport => transport.UsernameFragment.Length > 0);
 
     public static OfferError TryParse(string sdp, out SessionOffer offer)
     {

@@ -45,7 +45,7 @@ internal sealed partial class WebRtcLeases(
 
     /// <summary>Whether a device besides this one has a session that sends the camera's picture.</summary>
     public bool OtherPublishes(int cameraId, CurrentDevice device) => leases.Any(pair =>
-        pair.Value.CameraId == cameraId && pair.Value.KeyId is { } key && key != device.KeyId && webRtc.Exists(pair.Key) && !webRtc.IsPending(pair.Key));
+        pair.Value is { KeyId: { } key, Publisher: not null } && pair.Value.CameraId == cameraId && key != device.KeyId && webRtc.Exists(pair.Key) && !webRtc.IsPending(pair.Key));
 
     /// <summary>A member watches or publishes.</summary>
     public void Add(int cameraId, string session, CurrentMember member, CameraNeed need)

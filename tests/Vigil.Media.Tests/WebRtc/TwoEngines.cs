@@ -95,6 +95,13 @@ internal sealed class TwoEngines : IAsyncDisposable
 
     public WhipPublisher Receiver { get; }
 
+    /// <summary>From now on the viewer's road throws when it is given media.</summary>
+    public void BreakRoadToClient() => toClient.IsBroken = true;
+
+    public bool ViewerHasEnded => server.IsClosed;
+
+    public bool PublisherHasEnded => client.IsClosed;
+
     public bool Connected => server.IsConnected && client.IsConnected;
 
     public long DatagramsLost => toClient.Lost + toServer.Lost;
@@ -154,6 +161,14 @@ internal sealed class TwoEngines : IAsyncDisposable
             Viewer.Send(buffer, now);
             TakeArrived();
         }
+    }
+
+    /// <summary>One picture goes through the fan-out as it is.</summary>
+    public void SendOneRound()
+    {
+        now += TimeSpan.FromMilliseconds(40);
+        Publish();
+        fanout.Round(sourceFrames, noSmall);
     }
 
     public async ValueTask DisposeAsync()

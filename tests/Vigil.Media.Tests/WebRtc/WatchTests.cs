@@ -194,6 +194,19 @@ public sealed class WatchTests : IAsyncDisposable
         sessions.SessionCount.ShouldBe(0);
     }
 
+    [Fact]
+    public void A_picture_on_a_clock_that_no_encoder_has_is_no_picture_and_leaves_nothing_behind()
+    {
+        using var encoder = new TestViewer();
+        var offer = encoder.Offer.Replace("recvonly", "sendonly", StringComparison.Ordinal)
+            .Replace("H264/90000", "H264/90000000", StringComparison.Ordinal).Replace("opus/48000/2", "opus/96000000/2", StringComparison.Ordinal)
+            .Replace("PCMA/8000", "PCMA/80000000", StringComparison.Ordinal);
+
+        sessions.Publish(1, offer, clientIsLocal: true).Refusal.ShouldBe(WebRtcRefusal.NoCommonCodec);
+
+        sessions.SessionCount.ShouldBe(0);
+    }
+
     /// <summary>The peer knows the end of a handshake or a goodbye a moment before the engine has let go of the session.</summary>
     private async Task UntilGoneAsync()
     {

@@ -13,6 +13,9 @@ internal sealed class WeatherRoad(int seed, Forecast forecast, PeerTransport own
 
     public TimeSpan Now { get; set; }
 
+    /// <summary>Throws when it is given media.</summary>
+    public bool IsBroken { get; set; }
+
     public IPEndPoint Remote { get; } = new(IPAddress.Parse("192.0.2.1"), 1000 + seed);
 
     public PeerTransport? Transport => owner;
@@ -44,6 +47,11 @@ internal sealed class WeatherRoad(int seed, Forecast forecast, PeerTransport own
 
     public void SendSegments(ReadOnlySpan<byte> datagrams, int segment)
     {
+        if (IsBroken)
+        {
+            throw new InvalidOperationException("A bug.");
+        }
+
         for (; !datagrams.IsEmpty; datagrams = datagrams[Math.Min(segment, datagrams.Length)..])
         {
             Send(datagrams[..Math.Min(segment, datagrams.Length)]);

@@ -67,4 +67,30 @@ public sealed class WeatherTests
         pair.Run(TimeSpan.FromSeconds(1));
         (pair.PicturesArrived - arrived).ShouldBeInRange(20, 30);
     }
+
+    [Fact]
+    public async Task A_publisher_that_only_keeps_its_connection_alive_is_ended_so_that_it_or_another_begins_anew()
+    {
+        await using var pair = new TwoEngines(6, new Forecast { Delay = TimeSpan.FromMilliseconds(5) });
+        pair.Run(TimeSpan.FromSeconds(5));
+        pair.Run(TimeSpan.FromSeconds(25), send: false);
+        pair.PublisherHasEnded.ShouldBeFalse();
+
+        pair.Run(TimeSpan.FromSeconds(10), send: false);
+
+        pair.PublisherHasEnded.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task A_bug_in_one_viewer_ends_that_viewer_and_not_the_camera_for_all()
+    {
+        await using var pair = new TwoEngines(7, new Forecast { Delay = TimeSpan.FromMilliseconds(5) });
+        pair.Run(TimeSpan.FromSeconds(5));
+        pair.Connected.ShouldBeTrue();
+
+        pair.BreakRoadToClient();
+        pair.SendOneRound();
+
+        pair.ViewerHasEnded.ShouldBeTrue();
+    }
 }

@@ -24,6 +24,17 @@ public sealed class SessionOfferTests
         "a=rtpmap:8 PCMA/8000", "a=ssrc:4242 cname:x", "a=ssrc:4242 msid:y z", "");
 
     [Fact]
+    public void A_section_that_only_rides_along_has_the_transport_of_the_bundle_even_when_that_stands_in_a_refused_section()
+    {
+        SessionOffer.TryParse(Offer, out var offer).ShouldBe(OfferError.None);
+
+        var transport = offer.TransportOf([offer.Media[1]]);
+
+        transport.UsernameFragment.ShouldBe("Xy7+");
+        transport.Fingerprint.ShouldBe(Hash);
+    }
+
+    [Fact]
     public void A_viewers_offer_is_understood()
     {
         SessionOffer.TryParse(Offer, out var offer).ShouldBe(OfferError.None);

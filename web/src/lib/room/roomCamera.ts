@@ -191,7 +191,7 @@ export class RoomCamera {
 
   private linkChanged(link: RoomLink): void {
     this.put({ link, ...(link === 'open' ? {} : { watchers: { count: 0, names: [] } }) });
-    if (link === 'revoked') this.stop('revoked');
+    if (link === 'revoked' || link === 'elsewhere') this.stop(link);
     // The server answers again: whatever else waits may come now.
     if (link === 'open') {
       this.sender.nudge();

@@ -82,6 +82,17 @@ describe('the line of a room phone', () => {
     expect(sockets.made).toHaveLength(1);
   });
 
+  it('leaves the room to a page of the same phone that came later', () => {
+    const { timers, sockets, links, room, greet } = start();
+    greet();
+    sockets.last.says({ type: 'replaced', by: 'Phone' });
+    sockets.last.breaks('replaced');
+    expect(links).toEqual(['open', 'elsewhere']);
+    timers.pass(60_000);
+    room.nudge();
+    expect(sockets.made).toHaveLength(1);
+  });
+
   it('does not stumble over what it does not understand', () => {
     const { sockets, messages, greet } = start();
     greet();

@@ -1,7 +1,7 @@
 import { Backoff } from '../backoff';
 import { browserTimers, type OpenSocket, openBrowserSocket, type SocketLike, type Timers } from '../timers';
 
-export type RoomLink = 'connecting' | 'open' | 'lost' | 'revoked';
+export type RoomLink = 'connecting' | 'open' | 'lost' | 'revoked' | 'elsewhere';
 export type RoomMessage = { type: string } & Record<string, unknown>;
 
 /** What a room phone tells about itself. `null` is what a browser does not say. */
@@ -100,7 +100,7 @@ export class RoomSocket {
     this.socket = socket;
     socket.onopen = () => socket.send(JSON.stringify({ type: 'hello', key: this.key }));
     socket.onmessage = (event) => this.receive(socket, event.data);
-    socket.onclose = () => this.closed(socket);
+    socket.onclose = ({ reason }) => (reason === 'replaced' ? this.replaced(socket) : this.closed(socket));
     socket.onerror = null;
     this.watch(socket);
   }
@@ -145,6 +145,13 @@ export class RoomSocket {
       this.retry = null;
       this.connect();
     }, this.backoff.next());
+  }
+
+  /** Another page with the same key has come: two that both came back would drive each other out every second. */
+  private replaced(socket: SocketLike): void {
+    if (socket !== this.socket) return;
+    this.stop();
+    this.enter('elsewhere');
   }
 
   private enter(link: RoomLink): void {

@@ -23,6 +23,7 @@ const ends: Record<End, { title: string; detail: string }> = {
     title: 'This device was signed off',
     detail: 'A parent removed it from the camera’s settings. To use it again, show it a new code.',
   },
+  elsewhere: { title: 'Another page sends now', detail: 'This room is open twice on this device. Close one, or send from here instead.' },
   notAllowed: {
     title: 'The browser does not give the camera',
     detail: 'Allow camera and microphone for this page (the sign beside the address, or the phone’s settings), then start again.',

@@ -4,7 +4,7 @@ import { browserTimers, type Timers } from '../timers';
 /** Why nothing is being sent just now. Each of them is tried again, for ever. */
 export type Trouble = 'noServer' | 'anotherDevice' | 'refused' | 'paused' | 'connection' | 'cameraTaken' | 'noCamera' | 'noCodec';
 /** Why it will not be tried again by itself. */
-export type End = 'stopped' | 'revoked' | 'notAllowed';
+export type End = 'stopped' | 'revoked' | 'elsewhere' | 'notAllowed';
 
 export type SenderState =
   | { kind: 'connecting'; after: Trouble | null }
