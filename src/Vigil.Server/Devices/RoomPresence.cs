@@ -22,6 +22,9 @@ public sealed record RoomState
 
     /// <summary>Who speaks into the room just now.</summary>
     public required string? Talker { get; init; }
+
+    /// <summary>What the room's device plays for the child.</summary>
+    public required Lullaby? Lullaby { get; init; }
 }
 
 /// <summary>What a room device says of itself.</summary>
@@ -74,6 +77,7 @@ public sealed class RoomPresence(DeviceKeys keys, RoomPlayback playback)
             RttMs = online ? report?.RttMs : null,
             LossPercent = online ? report?.LossPercent : null,
             Talker = playback.Of(key.CameraId).Talker,
+            Lullaby = playback.Of(key.CameraId).Lullaby,
         };
     }
 }

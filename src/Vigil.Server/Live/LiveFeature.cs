@@ -39,6 +39,7 @@ public static class LiveFeature
             services.AddSingleton<Watchers>();
             services.AddSingleton<RoomPhones>();
             services.AddSingleton<Talks>();
+            services.AddSingleton<Lullabies>();
             services.AddSingleton<RoomSocket>();
         }
     }
@@ -52,6 +53,7 @@ public static class LiveFeature
             PictureEndpoints.Map(app);
             WebRtcEndpoints.Map(app);
             TalkEndpoints.Map(app);
+            LullabyEndpoints.Map(app);
             RoomSocket.Map(app);
         }
     }

@@ -13,7 +13,7 @@ namespace Vigil.Server.Live;
 /// addresses are written to logs. Tells the room who watches; takes down how the device is.
 /// </summary>
 internal sealed class RoomSocket(
-    DeviceKeys keys, RoomPresence rooms, RoomPhones phones, Talks talks, Watchers watchers, CameraDirectory cameras, HouseholdMembers households,
+    DeviceKeys keys, RoomPresence rooms, RoomPhones phones, Talks talks, Lullabies lullabies, Watchers watchers, CameraDirectory cameras, HouseholdMembers households,
     IHostApplicationLifetime lifetime, TimeProvider time)
 {
     private static readonly TimeSpan HelloPatience = TimeSpan.FromSeconds(5);
@@ -100,7 +100,7 @@ internal sealed class RoomSocket(
         phones.Enter(phone);
         talks.Tell(phone);
         using var going = CancellationTokenSource.CreateLinkedTokenSource(cancel, phone.Over);
-        var telling = TellAsync(phone, going.Token);
+        var telling = Task.WhenAll(TellAsync(phone, going.Token), lullabies.TellAsync(phone, camera.HouseholdId, going.Token));
         try
         {
             return await phone.SendAsync(cancel);

@@ -57,6 +57,9 @@ export const calls = {
   removeCamera: (id: number) => answerOf(api.DELETE('/api/v1/cameras/{id}', { params: { path: { id } } })),
   pauseCamera: (id: number, paused: boolean) =>
     answerOf(api.POST('/api/v1/cameras/{id}/pause', { params: { path: { id } }, body: { paused } })) as Promise<T.Camera>,
+  playLullaby: (id: number, body: T.LullabyRequest) =>
+    answerOf(api.PUT('/api/v1/cameras/{id}/lullaby', { params: { path: { id } }, body })),
+  stopLullaby: (id: number) => answerOf(api.DELETE('/api/v1/cameras/{id}/lullaby', { params: { path: { id } } })),
   testCamera: (body: T.TestFields) => answerOf(api.POST('/api/v1/cameras/test', { body })) as Promise<T.TestResult>,
   discover: () => answerOf(api.POST('/api/v1/cameras/discover', { body: {} })),
   vendors: () => answerOf(api.GET('/api/v1/cameras/vendors')),

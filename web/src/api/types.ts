@@ -34,6 +34,8 @@ export type CameraEvent = Schemas['EventView'];
 export type EventPage = Schemas['EventPage'];
 
 /** The phone of a room camera, as parents see it. */
+export type LullabySound = Schemas['LullabySound'];
+export type LullabyRequest = Schemas['LullabyRequest'];
 export type RoomPhone = Schemas['RoomState'];
 export type Pairing = Schemas['PairingView'];
 export type Device = Schemas['DeviceView'];

@@ -2771,7 +2771,7 @@ export interface paths {
         post: {
             parameters: {
                 query?: {
-                    quality?: string;
+                    quality?: components["schemas"]["LiveQuality"];
                 };
                 header?: never;
                 path: {
@@ -3316,6 +3316,113 @@ export interface paths {
         };
         trace?: never;
     };
+    "/api/v1/cameras/{id}/lullaby": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Play a sound in the room, or change the one that plays */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: number;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["LullabyRequest"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Lullaby"];
+                    };
+                };
+                /** @description Bad Request */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                    };
+                };
+                /** @description Forbidden */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description Not Found */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        /** End the sound in the room */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description No Content */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description Forbidden */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description Not Found */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -3653,6 +3760,41 @@ export interface components {
             stepSeconds: number;
             points: components["schemas"]["LevelRow"][];
         };
+        /**
+         * @description Which stream of a camera.
+         * @enum {unknown}
+         */
+        LiveQuality: "main" | "sub";
+        /** @description What is played for the child. */
+        Lullaby: {
+            sound: components["schemas"]["LullabySound"];
+            /**
+             * Format: double
+             * @description 0 to 1, of what the device's own volume gives.
+             */
+            volume: number;
+            startedBy: string;
+            /** Format: date-time */
+            startedAt: string;
+            /** Format: date-time */
+            until: string;
+        };
+        /** @description Something for the child to fall asleep to, played by the room's phone. */
+        LullabyRequest: {
+            sound: components["schemas"]["LullabySound"];
+            /**
+             * Format: int32
+             * @description How long; null keeps the end of what plays already.
+             */
+            minutes?: null | number;
+            /** Format: double */
+            volume: number;
+        };
+        /**
+         * @description Sounds that a room's device makes by itself.
+         * @enum {unknown}
+         */
+        LullabySound: "white" | "pink" | "brown" | "heartbeat" | "melody";
         /** @description The signed-in person, the household they act in, the others they belong to, and this session. */
         Me: {
             account: components["schemas"]["MyAccount"];
@@ -3803,6 +3945,7 @@ export interface components {
             lossPercent: null | number;
             /** @description Who speaks into the room just now. */
             talker: null | string;
+            lullaby: null | components["schemas"]["Lullaby"];
         };
         /**
          * @description The server role: administration only. It never opens another household's media, readings, events or chat.

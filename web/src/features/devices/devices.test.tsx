@@ -195,6 +195,7 @@ describe('a parent', () => {
     rttMs: 10,
     lossPercent: 0,
     talker: null,
+    lullaby: null,
     ...change,
   });
 

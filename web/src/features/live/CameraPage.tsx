@@ -16,6 +16,7 @@ import { Page, Panel } from '../../ui/Page';
 import { Empty, Failed, Loading, Note } from '../../ui/States';
 import css from './camera.module.css';
 import { LevelMeter, type Thresholds } from './LevelMeter';
+import { LullabyPanel } from './LullabyPanel';
 import { Picture, type PictureHandle } from './Picture';
 import { RoomLine } from './RoomLine';
 import { SoundHistory } from './SoundHistory';
@@ -145,6 +146,7 @@ function OneCamera({ camera, recent }: { camera: Camera; recent: ReactNode }) {
             />
             <SoundHistory camera={camera} />
           </Panel>
+          {camera.room && editable && <LullabyPanel camera={camera} />}
           <Panel title="Lately">{recent}</Panel>
           <p className={css.facts}>
             {statusWords(camera.status)}

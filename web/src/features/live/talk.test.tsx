@@ -16,6 +16,7 @@ const room = (change: Partial<RoomPhone> = {}): RoomPhone => ({
   rttMs: null,
   lossPercent: null,
   talker: null,
+  lullaby: null,
   ...change,
 });
 const nursery = (change: Partial<RoomPhone> = {}) => cameraOf(3, 'Nursery', { room: room(change) });

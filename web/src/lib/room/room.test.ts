@@ -57,6 +57,7 @@ describe('what parents read about the phone', () => {
     rttMs: 10,
     lossPercent: 0,
     talker: null,
+    lullaby: null,
     ...change,
   });
   it('is its name, battery and what is wrong', () => {

@@ -1,4 +1,6 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, type Mock, vi } from 'vitest';
+import type { LullabySound } from '../../api/types';
+import type { LullabyOrder } from './lullabyPlayer';
 import type { RoomView } from './roomCamera';
 import type { RoomMessage } from './roomSocket';
 import { ECHO_MS, RoomSpeaker } from './roomSpeaker';
@@ -21,12 +23,18 @@ function aRoom() {
     },
     setPlaying,
   };
-  const speaker = new RoomSpeaker(room, { key: 'k', cameraId: 3, cameraName: 'Nursery', householdName: 'Home' }, line);
+  const players: { sound: LullabySound; adjust: Mock; duck: Mock; stop: Mock; end: () => void }[] = [];
+  const begin = (order: LullabyOrder, end: () => void) => {
+    const player = { sound: order.sound, adjust: vi.fn(), duck: vi.fn(), stop: vi.fn(), end };
+    players.push(player);
+    return player;
+  };
+  const speaker = new RoomSpeaker(room, { key: 'k', cameraId: 3, cameraName: 'Nursery', householdName: 'Home' }, line, begin);
   const put = (part: Partial<RoomView>) => {
     view = { ...view, ...part };
     changed();
   };
-  return { speaker, line, setPlaying, put, say: (message: RoomMessage) => say(message) };
+  return { players, speaker, line, setPlaying, put, say: (message: RoomMessage) => say(message) };
 }
 
 describe('the loudspeaker of a room’s phone', () => {
@@ -66,5 +74,37 @@ describe('the loudspeaker of a room’s phone', () => {
     say({ type: 'talk', active: true, by: 'Ana' });
     put({ link: 'lost' });
     expect(speaker.talker()).toBeNull();
+  });
+
+  it('plays a lullaby, softer under a voice, over a lost line, until it is told or over', () => {
+    const { speaker, players, setPlaying, put, say } = aRoom();
+    const order = (id: string, volume: number) => say({ type: 'lullaby', sound: { id }, volume, secondsLeft: 60 });
+    speaker.open();
+    order('pink', 0.4);
+    expect(setPlaying).toHaveBeenLastCalledWith(true);
+    order('pink', 0.2);
+    expect(players).toHaveLength(1);
+    expect(players[0]?.adjust).toHaveBeenCalledWith(expect.objectContaining({ volume: 0.2 }));
+    say({ type: 'talk', active: true, by: 'Ana' });
+    expect(players[0]?.duck).toHaveBeenLastCalledWith(true);
+    put({ link: 'lost' });
+    expect(players[0]?.duck).toHaveBeenLastCalledWith(false);
+    expect(players[0]?.stop).not.toHaveBeenCalled();
+
+    order('melody', 0.4);
+    expect(players[0]?.stop).toHaveBeenCalledOnce();
+    expect(players[1]?.sound).toBe('melody');
+    players[1]?.end();
+    vi.advanceTimersByTime(ECHO_MS);
+    expect(setPlaying).toHaveBeenLastCalledWith(false);
+
+    order('white', 0.4);
+    say({ type: 'lullaby', sound: null });
+    expect(players[2]?.stop).toHaveBeenCalledOnce();
+    order('burglar alarm', 1);
+    expect(players).toHaveLength(3);
+    order('white', 0.4);
+    put({ sender: { kind: 'ended', why: 'stopped' } });
+    expect(players[3]?.stop).toHaveBeenCalledOnce();
   });
 });

@@ -1,8 +1,10 @@
+import { type LullabyOrder, LullabyPlayer } from './lullabyPlayer';
 import type { RoomView } from './roomCamera';
 import type { RoomKey } from './roomKey';
 import type { RoomMessage } from './roomSocket';
 import { openSession, withKey } from './rtcSession';
 import { Sender, type Trouble } from './sender';
+import { SOUNDS } from './sounds';
 
 /** The echo of the last word is over by then; only then does the microphone go back to hearing everything as it is. */
 export const ECHO_MS = 1500;
@@ -16,20 +18,25 @@ export type RoomForSpeaker = {
 };
 
 type Line = Pick<Sender, 'start' | 'stop'>;
+type Player = Pick<LullabyPlayer, 'sound' | 'adjust' | 'duck' | 'stop'>;
+export type PlayLullaby = (order: LullabyOrder, ended: () => void) => Player;
 
 /** The phone's loudspeaker: a line for voices is open while the phone sends, so that the first word is not lost. */
 export class RoomSpeaker {
   private readonly room: RoomForSpeaker;
   private readonly line: Line;
+  private readonly begin: PlayLullaby;
   private readonly listeners = new Set<() => void>();
   private leave: (() => void)[] = [];
   private name: string | null = null;
+  private lullaby: Player | null = null;
   private listening = false;
   private playing = false;
   private echo = 0;
 
-  constructor(room: RoomForSpeaker, key: RoomKey, line?: Line) {
+  constructor(room: RoomForSpeaker, key: RoomKey, line?: Line, begin: PlayLullaby = (order, ended) => new LullabyPlayer(order, ended)) {
     this.room = room;
+    this.begin = begin;
     this.line =
       line ??
       new Sender(
@@ -56,12 +63,14 @@ export class RoomSpeaker {
   close(): void {
     for (const leave of this.leave) leave();
     window.clearTimeout(this.echo);
+    this.plays(null);
     if (this.listening) this.line.stop();
     this.listening = false;
   }
 
   private follow(): void {
     const { sender, link, paused } = this.room.get();
+    if (sender.kind === 'ended') this.plays(null);
     const wanted = sender.kind === 'sending' && link === 'open' && !paused;
     if (wanted === this.listening) return;
     this.listening = wanted;
@@ -74,15 +83,38 @@ export class RoomSpeaker {
 
   private take(message: RoomMessage): void {
     if (message.type === 'talk') this.speaks(message.active === true ? String(message.by ?? 'Somebody') : null);
+    if (message.type === 'lullaby') this.plays(orderIn(message));
+  }
+
+  /** A lost line changes nothing: the sound goes on to its end. */
+  private plays(order: LullabyOrder | null): void {
+    if (order && this.lullaby?.sound === order.sound) {
+      this.lullaby.adjust(order);
+      return;
+    }
+    this.lullaby?.stop();
+    this.lullaby =
+      order &&
+      this.begin(order, () => {
+        this.lullaby = null;
+        this.look();
+      });
+    this.lullaby?.duck(this.name !== null);
+    this.look();
   }
 
   private speaks(name: string | null): void {
     if (name === this.name) return;
     this.name = name;
+    this.lullaby?.duck(name !== null);
     for (const listener of this.listeners) listener();
+    this.look();
+  }
+
+  private look(): void {
     window.clearTimeout(this.echo);
-    if (name !== null) this.play(true);
-    else this.echo = window.setTimeout(() => this.play(false), ECHO_MS);
+    if (this.name !== null || this.lullaby) this.play(true);
+    else if (this.playing) this.echo = window.setTimeout(() => this.play(false), ECHO_MS);
   }
 
   private play(playing: boolean): void {
@@ -90,6 +122,13 @@ export class RoomSpeaker {
     this.playing = playing;
     void this.room.setPlaying(playing);
   }
+}
+
+function orderIn({ sound, volume, secondsLeft }: RoomMessage): LullabyOrder | null {
+  const id = (sound as { id?: unknown } | null)?.id;
+  const known = SOUNDS.find((one) => one.id === id)?.id;
+  if (!known || typeof volume !== 'number' || typeof secondsLeft !== 'number' || secondsLeft <= 0) return null;
+  return { sound: known, volume, secondsLeft };
 }
 
 async function listen({ key, cameraId }: RoomKey, lost: (trouble: Trouble) => void, signal: AbortSignal) {
