@@ -3781,14 +3781,14 @@ export interface components {
         };
         /** @description Something for the child to fall asleep to, played by the room's phone. */
         LullabyRequest: {
-            sound: components["schemas"]["LullabySound"];
+            sound?: components["schemas"]["LullabySound"];
             /**
              * Format: int32
              * @description How long; null keeps the end of what plays already.
              */
             minutes?: null | number;
             /** Format: double */
-            volume: number;
+            volume?: number;
         };
         /**
          * @description Sounds that a room's device makes by itself.
