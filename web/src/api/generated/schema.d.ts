@@ -2771,7 +2771,7 @@ export interface paths {
         post: {
             parameters: {
                 query?: {
-                    quality?: components["schemas"]["LiveQuality"];
+                    quality?: string;
                 };
                 header?: never;
                 path: {
@@ -3760,11 +3760,6 @@ export interface components {
             stepSeconds: number;
             points: components["schemas"]["LevelRow"][];
         };
-        /**
-         * @description Which stream of a camera.
-         * @enum {unknown}
-         */
-        LiveQuality: "main" | "sub";
         /** @description What is played for the child. */
         Lullaby: {
             sound: components["schemas"]["LullabySound"];
