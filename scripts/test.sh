@@ -89,6 +89,7 @@ quietly build dotnet build Vigil.slnx --no-restore -v q || { wrong 'dotnet build
 if [ ${#only[@]} -eq 0 ]; then
   step 'format'
   quietly format dotnet format whitespace Vigil.slnx --verify-no-changes --no-restore || wrong 'dotnet format whitespace'
+  quietly style dotnet format style Vigil.slnx --severity warn --verify-no-changes --no-restore || wrong 'dotnet format style'
 fi
 
 if web; then

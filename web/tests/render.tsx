@@ -13,7 +13,7 @@ import { ServerClock } from '../src/lib/serverClock';
 import { SoundGate } from '../src/lib/sound';
 
 type Answers = Record<string, unknown | ((body: unknown, url: URL) => unknown)>;
-export type Asked = { call: string; body: unknown };
+export type Asked = { call: string; body: unknown; household: string | null };
 
 /** The server of a test: answers by "METHOD /path". A Response is sent as it is; anything else as JSON. */
 export function serve(answers: Answers): Asked[] {
@@ -24,7 +24,7 @@ export function serve(answers: Answers): Asked[] {
     const call = `${request.method} ${url.pathname}`;
     const text = await request.text();
     const body = text ? JSON.parse(text) : null;
-    asked.push({ call, body });
+    asked.push({ call, body, household: request.headers.get('X-Vigil-Household') });
     const answer = answers[call];
     if (answer === undefined) return problem(404, 'Not found');
     const value = typeof answer === 'function' ? answer(body, url) : answer;

@@ -1,7 +1,7 @@
+using System.Buffers;
 using System.Globalization;
 using System.IO.Pipelines;
 using System.Text;
-using System.Buffers;
 using Vigil.Media.Ingest;
 using Vigil.Protocols.Codecs;
 

@@ -49,13 +49,15 @@ internal sealed class FrameRing(TimeSpan preRoll, long byteLimit)
     /// <summary>
     /// Where to start so that <paramref name="from"/> is covered: the last start at or before it, else the first there is; −1 when there is
     /// none. What was written as far as <paramref name="written"/> is left out: in media time, because the wall clock may have been set back.
+    /// It may have been set forward as well: no start is passed over that is later than <paramref name="from"/> by the newest frame's clock.
     /// </summary>
     public int FindStart(DateTimeOffset from, MediaTime written)
     {
         var found = -1L;
+        var needed = Count == 0 ? MediaTime.Zero : At(next - 1).Pts + (from - At(next - 1).WallClock);
         foreach (var start in starts)
         {
-            if (found >= 0 && At(start).WallClock > from && At(start).Dts > written)
+            if (found >= 0 && (At(start).WallClock > from || At(start).Pts > needed) && At(start).Dts > written)
             {
                 break;
             }

@@ -19,6 +19,7 @@ internal sealed partial class WebRtcHost : IAsyncDisposable
     private static readonly TimeSpan TickInterval = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan AddressesLifetime = TimeSpan.FromSeconds(10);
     private const int PortAttempts = 8;
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
 
     private readonly WebRtcOptions options;
     private readonly TimeProvider time;
@@ -28,13 +29,18 @@ internal sealed partial class WebRtcHost : IAsyncDisposable
     private readonly CancellationTokenSource stopped = new();
     private readonly ConcurrentDictionary<string, PeerTransport> byFragment = new();
     private readonly ConcurrentDictionary<SocketAddress, UdpRoad> byAddress = new();
-    private readonly List<UdpPort> udpPorts = [];
-    private readonly List<TcpPort> tcpPorts = [];
+    // Replaced, never changed: a port that was taken at the start may be opened later, while others read.
+    private volatile IReadOnlyList<UdpPort> udpPorts = [];
+    private volatile IReadOnlyList<TcpPort> tcpPorts = [];
+    private TimeSpan reopenAt;
+    private TimeSpan reopenAfter = TimeSpan.FromSeconds(1);
     private readonly Lock addressesGate = new();
     private IReadOnlyList<IPAddress> addresses = [];
     private TimeSpan addressesReadAt = TimeSpan.MinValue;
     private readonly List<Task> loops = [];
+    private readonly Task ticking = Task.CompletedTask;
     private long strangers;
+    private SocketError refusal;
 
     public WebRtcHost(WebRtcOptions options, TimeProvider time, ILogger logger)
     {
@@ -45,14 +51,17 @@ internal sealed partial class WebRtcHost : IAsyncDisposable
         Certificate = DtlsCertificate.Create(time.GetUtcNow());
         if (!OpenSsl.IsAvailable)
         {
-            NoOpenSsl(logger);
+            Trouble = "OpenSSL 3 (package libssl3) is not installed";
             return;
         }
 
         context = new DtlsContext(Certificate, DtlsRole.Server);
         Open();
-        loops.Add(TickAsync());
+        ticking = TickAsync();
     }
+
+    /// <summary>Why there is no WebRTC at all, in words for the house; null while there is.</summary>
+    public string? Trouble { get; private set; }
 
     public DtlsCertificate Certificate { get; }
 
@@ -118,6 +127,7 @@ internal sealed partial class WebRtcHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await stopped.CancelAsync();
+        await ticking; // Which opens ports, too.
         foreach (var transport in byFragment.Values)
         {
             Remove(transport);
@@ -261,6 +271,16 @@ internal sealed partial class WebRtcHost : IAsyncDisposable
         {
             TryOpen(IPAddress.Any, options.Port); // A kernel without IPv6.
         }
+
+        Trouble = udpPorts.Count > 0 ? null : $"UDP port {options.Port} cannot be had: {refusal switch
+        {
+            SocketError.AddressAlreadyInUse => "another program uses it",
+            SocketError.AccessDenied => "the system forbids it",
+            SocketError.AddressNotAvailable => "this machine has no such address",
+            var other => other.ToString(),
+        }}";
+        reopenAt = Now + reopenAfter;
+        reopenAfter = reopenAfter * 2 > LongestWait ? LongestWait : reopenAfter * 2;
     }
 
     /// <summary>Listens on one address by UDP, and by TCP where wanted. Returns the port; 0 when UDP is not to be had.</summary>
@@ -275,7 +295,12 @@ internal sealed partial class WebRtcHost : IAsyncDisposable
             }
             catch (SocketException refused)
             {
-                NotListening(logger, "UDP", address.ToString(), port, refused.SocketErrorCode);
+                refusal = refused.SocketErrorCode;
+                if (options.Addresses.Count > 0)
+                {
+                    NotListening(logger, "UDP", address.ToString(), port, refused.SocketErrorCode);
+                }
+
                 return 0;
             }
 
@@ -284,7 +309,7 @@ internal sealed partial class WebRtcHost : IAsyncDisposable
                 if (options.Tcp)
                 {
                     var tcp = new TcpPort(udp.Local, options.MaxSessions + TcpPort.MaxStrangers);
-                    tcpPorts.Add(tcp);
+                    tcpPorts = [.. tcpPorts, tcp];
                     loops.Add(Task.Run(() => tcp.RunAsync(Take, () => Now, time, stopped.Token)));
                 }
             }
@@ -298,7 +323,7 @@ internal sealed partial class WebRtcHost : IAsyncDisposable
                 NotListening(logger, "TCP", address.ToString(), udp.Local.Port, refused.SocketErrorCode);
             }
 
-            udpPorts.Add(udp);
+            udpPorts = [.. udpPorts, udp];
             loops.Add(Task.Run(() => udp.RunAsync(Take, stopped.Token)));
             return udp.Local.Port;
         }
@@ -334,6 +359,11 @@ internal sealed partial class WebRtcHost : IAsyncDisposable
                 {
                     port.Tick(Now);
                 }
+
+                if (udpPorts.Count == 0 && Now >= reopenAt)
+                {
+                    Open();
+                }
             }
         }
         catch (OperationCanceledException)
@@ -362,9 +392,6 @@ internal sealed partial class WebRtcHost : IAsyncDisposable
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "WebRTC can't listen by {Protocol} on {Address} port {Port}: {Error}")]
     private static partial void NotListening(ILogger logger, string protocol, string address, int port, SocketError error);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "OpenSSL 3 (libssl3) is not installed: there is no WebRTC")]
-    private static partial void NoOpenSsl(ILogger logger);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "A datagram broke a WebRTC session")]
     private static partial void Broken(ILogger logger, Exception bug);

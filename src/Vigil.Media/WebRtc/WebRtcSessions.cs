@@ -81,6 +81,9 @@ public sealed class WebRtcSessions : IAsyncDisposable
 
     public bool ListensByTcp => host.ListensByTcp;
 
+    /// <summary>Why there is no WebRTC at all; null while there is. A port that is taken is tried again, ever more rarely.</summary>
+    public string? Trouble => host.Trouble;
+
     public int SessionCount => host.SessionCount;
 
     internal WebRtcHost Host => host;

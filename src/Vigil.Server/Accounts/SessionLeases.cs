@@ -58,7 +58,7 @@ public sealed partial class SessionLeases(NpgsqlDataSource database, DatabaseSta
         {
             if (!alive.TryGetValue((lease.SessionId, lease.HouseholdId), out var place))
             {
-                lease.End("signedOut");
+                lease.End(alive.Keys.Any(key => key.SessionId == lease.SessionId) ? SessionLease.PutOut : "signedOut");
             }
             else if (place != lease.Place)
             {
@@ -138,6 +138,9 @@ public sealed class SessionLease : IDisposable
     /// <summary>The reason when the login session lives on: connect again.</summary>
     public const string AccessChanged = "accessChanged";
 
+    /// <summary>The reason when the login session lives on, but not in this household: connect again with another.</summary>
+    public const string PutOut = "putOut";
+
     private readonly SessionLeases _watch;
     private readonly CancellationTokenSource _ended = new();
 
@@ -159,7 +162,7 @@ public sealed class SessionLease : IDisposable
     /// <summary>Cancelled when the session has ended.</summary>
     public CancellationToken Ended { get; }
 
-    /// <summary>Why, for the page: `signedOut`, `revoked`, `passwordChanged`.</summary>
+    /// <summary>Why, for the page: `signedOut`, `revoked`, `passwordChanged`, or one of the above.</summary>
     public string Reason { get; private set; } = "signedOut";
 
     internal void End(string reason)

@@ -143,7 +143,7 @@ public sealed partial class EmbeddedPostgres(
         if (ClusterMajor() is { } major)
         {
             return FindBinaries(major) ?? throw new RefusedException(
-                $"The data directory {clusterDirectory} was made by PostgreSQL {major}, which is not installed here: install postgresql-{major}, or start with a new --data directory and bring your data over with ./vigil restore FILE.");
+                $"The data directory {clusterDirectory} was made by PostgreSQL {major}, which is not installed here: install postgresql-{major}, or bring your data over with ./vigil restore FILE, where FILE is a backup or the newest file in the folder dumps beside it.");
         }
 
         return FindBinaries() ?? throw new RefusedException(

@@ -20,6 +20,10 @@ internal static class PostgresTools
         "pg_restore", ["--clean", "--if-exists", "--no-owner", "--no-privileges", "--single-transaction", "--exit-on-error", $"--dbname={Name(connectionString)}", file],
         connectionString, cancel);
 
+    /// <summary>Reads a dump from end to end without touching a database.</summary>
+    public static Task CheckAsync(string file, CancellationToken cancel) =>
+        RunAsync("pg_restore", ["--file=/dev/null", file], "", cancel);
+
     private static string Name(string connectionString) => new NpgsqlConnectionStringBuilder(connectionString).Database ?? "vigil";
 
     private static async Task RunAsync(string program, string[] arguments, string connectionString, CancellationToken cancel)

@@ -7,7 +7,7 @@ namespace Vigil.Server.Database;
 
 /// <summary>
 /// `./vigil restore FILE`: the whole file is opened and checked before anything changes. An embedded cluster that exists is put aside, not deleted;
-/// that is also the way from one major version of PostgreSQL to another.
+/// that is also the way from one major version of PostgreSQL to another. A nightly dump will do where keys and settings are still in place.
 /// </summary>
 internal static class Restore
 {
@@ -18,7 +18,7 @@ internal static class Restore
             throw new RefusedException($"There is no file {Path.GetFullPath(file)}.");
         }
 
-        var aside = await ReadAsync(file, Passphrase.Ask(twice: false), app.Services, cancel);
+        var aside = await ReadAsync(file, IsDump(file) ? "" : Passphrase.Ask(twice: false), app.Services, cancel);
         Console.WriteLine(aside is null ? "Restored." : $"Restored. The database of before is kept in {aside}; delete it when you are content.");
     }
 
@@ -31,14 +31,7 @@ internal static class Restore
         var work = Backup.MakeWorkDirectory(paths);
         try
         {
-            var tar = Path.Combine(work, "content.tar");
-            await using (var sealedFile = File.OpenRead(file))
-            await using (var plain = Backup.CreatePrivate(tar))
-            {
-                await BackupFile.DecryptAsync(sealedFile, plain, passphrase, cancel);
-            }
-
-            var (dump, others) = await UnpackAsync(tar, work, cancel);
+            var (dump, others) = IsDump(file) ? (await CheckDumpAsync(file, cancel), []) : await OpenBackupAsync(file, passphrase, work, cancel);
             var aside = await PutClusterAsideAsync(paths, services, cancel);
             await using (var database = await OfflineDatabase.OpenAsync(services, cancel))
             {
@@ -64,6 +57,33 @@ internal static class Restore
         {
             Directory.Delete(work, recursive: true);
         }
+    }
+
+    /// <summary>What the server writes every night is a file of pg_dump.</summary>
+    private static bool IsDump(string file)
+    {
+        using var stream = File.OpenRead(file);
+        Span<byte> start = stackalloc byte[5];
+        return stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) == start.Length && start.SequenceEqual("PGDMP"u8);
+    }
+
+    private static async Task<string> CheckDumpAsync(string file, CancellationToken cancel)
+    {
+        await PostgresTools.CheckAsync(file, cancel);
+        return file;
+    }
+
+    private static async Task<(string Dump, List<(string Entry, string File)> Others)> OpenBackupAsync(
+        string file, string passphrase, string work, CancellationToken cancel)
+    {
+        var tar = Path.Combine(work, "content.tar");
+        await using (var sealedFile = File.OpenRead(file))
+        await using (var plain = Backup.CreatePrivate(tar))
+        {
+            await BackupFile.DecryptAsync(sealedFile, plain, passphrase, cancel);
+        }
+
+        return await UnpackAsync(tar, work, cancel);
     }
 
     /// <summary>Only names that a backup of ours has; whatever else is in the archive stays in it.</summary>

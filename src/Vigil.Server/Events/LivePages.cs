@@ -1,7 +1,7 @@
-using Microsoft.AspNetCore.Http.Json;
-using Microsoft.Extensions.Options;
 using System.Collections.Concurrent;
 using System.Text.Json;
+using Microsoft.AspNetCore.Http.Json;
+using Microsoft.Extensions.Options;
 using Vigil.Server.Accounts;
 using Vigil.Server.Cameras;
 using Vigil.Server.Database;
@@ -117,10 +117,18 @@ public sealed class LivePages(
         using var changes = log.Changed.Listen(capacity: 1024);
         await foreach (var e in changes.Items.ReadAllAsync(cancel))
         {
-            var message = Encode(new { type = "event", @event = EventView.Of(e, directory.Find(e.CameraId ?? 0)?.Name ?? "") });
-            foreach (var page in pages.Keys.Where(p => events.MaySee(p.Member, e)))
+            var view = EventView.Of(e, directory.Find(e.CameraId ?? 0)?.Name ?? "");
+            var message = Encode(new { type = "event", @event = view });
+            foreach (var page in pages.Keys)
             {
-                page.Queue.Notice(message);
+                if (events.MaySee(page.Member, e))
+                {
+                    page.Queue.Notice(message);
+                }
+                else if (page.Elsewhere.FirstOrDefault(other => events.MaySee(other, e)) is { } other)
+                {
+                    page.Queue.Notice(Encode(new { type = "event", @event = view, household = new { id = other.HouseholdId, name = other.HouseholdName } }));
+                }
             }
         }
     }
@@ -157,8 +165,8 @@ public sealed class LivePages(
         pages.Keys.Where(p => p.Member.HouseholdId == camera.HouseholdId && CameraAccess.LevelOf(p.Member, camera) is not null);
 }
 
-/// <summary>One open page: who looks at it, and what waits to be sent to it.</summary>
-internal sealed record LivePage(CurrentMember Member, PageQueue Queue)
+/// <summary>One open page: who looks at it, what waits to be sent to it, and who they are in the households that it does not show.</summary>
+internal sealed record LivePage(CurrentMember Member, PageQueue Queue, IReadOnlyList<CurrentMember> Elsewhere)
 {
     public bool Equals(LivePage? other) => ReferenceEquals(this, other);
 

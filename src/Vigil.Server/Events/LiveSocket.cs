@@ -26,21 +26,25 @@ internal sealed class LiveSocket(LivePages pages, SessionLeases sessions, IHostA
         }
 
         using var socket = await http.WebSockets.AcceptWebSocketAsync();
-        await live.ServeAsync(socket, member, http.RequestAborted);
+        // One may sleep in one home and be responsible for another: its alarms come too.
+        var elsewhere = (http.Features.Get<SessionRow>()?.Households ?? [])
+            .Where(other => other.HouseholdId != member.HouseholdId)
+            .Select(other => member with { HouseholdId = other.HouseholdId, HouseholdName = other.Name, Place = other.Place, TimeZone = other.TimeZone });
+        await live.ServeAsync(socket, member, [.. elsewhere], http.RequestAborted);
         return TypedResults.Empty;
     }
 
-    private async Task ServeAsync(WebSocket socket, CurrentMember member, CancellationToken aborted)
+    private async Task ServeAsync(WebSocket socket, CurrentMember member, IReadOnlyList<CurrentMember> elsewhere, CancellationToken aborted)
     {
         using var queue = new PageQueue();
-        var page = new LivePage(member, queue);
+        var page = new LivePage(member, queue, elsewhere);
         pages.Enter(page);
         try
         {
             await SocketLife.RunAsync(
                 socket,
                 cancel => ListenAsync(socket, queue, cancel),
-                [cancel => SendAsync(socket, queue, cancel), cancel => BeatAsync(member, queue, cancel)],
+                [cancel => SendAsync(socket, queue, cancel), cancel => BeatAsync(page, cancel)],
                 time,
                 aborted,
                 lifetime.ApplicationStopping);
@@ -78,48 +82,65 @@ internal sealed class LiveSocket(LivePages pages, SessionLeases sessions, IHostA
     private async Task<string> ListenAsync(WebSocket socket, PageQueue queue, CancellationToken cancel)
     {
         var buffer = new byte[LongestFromPage];
-        while (true)
+        for (var length = 0; ;)
         {
-            var received = await socket.ReceiveAsync(buffer.AsMemory(), cancel);
+            var received = await socket.ReceiveAsync(buffer.AsMemory(length), cancel);
             if (received.MessageType == WebSocketMessageType.Close)
             {
                 return "";
             }
 
+            length += received.Count;
             if (!received.EndOfMessage)
             {
-                return "Message too long.";
+                if (length == buffer.Length)
+                {
+                    return "Message too long.";
+                }
+
+                continue; // A network may bring a small message in two parts.
             }
 
-            if (ReadPing(buffer.AsMemory(0, received.Count)) is { } t)
+            if (ReadPing(buffer.AsMemory(0, length)) is { } t)
             {
                 queue.Notice(pages.Encode(new { type = "pong", t, serverTime = time.GetUtcNow() }));
             }
+
+            length = 0;
         }
     }
 
-    private async Task<string> BeatAsync(CurrentMember member, PageQueue queue, CancellationToken cancel)
+    private async Task<string> BeatAsync(LivePage page, CancellationToken cancel)
     {
-        using var lease = sessions.Watch(member);
-        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancel, lease.Ended);
+        using var lease = sessions.Watch(page.Member);
+        var elsewhere = page.Elsewhere.Select(sessions.Watch).ToList();
+        using var over = CancellationTokenSource.CreateLinkedTokenSource([cancel, lease.Ended, .. elsewhere.Select(other => other.Ended)]);
         using var timer = new PeriodicTimer(Heartbeat, time);
         try
         {
             while (await timer.WaitForNextTickAsync(over.Token))
             {
-                queue.Notice(pages.Encode(new { type = "heartbeat", serverTime = time.GetUtcNow() }));
+                page.Queue.Notice(pages.Encode(new { type = "heartbeat", serverTime = time.GetUtcNow() }));
             }
         }
-        catch (OperationCanceledException) when (lease.Ended.IsCancellationRequested)
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
-            if (lease.Reason == SessionLease.AccessChanged)
+            // Of the other homes, only that everything is over matters to the page; it connects again for the rest.
+            var reason = lease.Ended.IsCancellationRequested ? lease.Reason
+                : elsewhere.First(other => other.Ended.IsCancellationRequested).Reason is var other and not SessionLease.PutOut ? other
+                : SessionLease.AccessChanged;
+            if (reason == SessionLease.AccessChanged)
             {
-                return lease.Reason; // Nobody is signed out: the page connects again and sees what it may see now.
+                return reason; // Nobody is signed out: the page connects again and sees what it may see now.
             }
 
             // The reason, and nothing after it; the sender returns when that is on its way.
-            queue.Finish(pages.Encode(new { type = "session_ended", reason = lease.Reason }), lease.Reason);
+            page.Queue.Finish(pages.Encode(new { type = "session_ended", reason }), reason);
             await Task.Delay(SendPatience, time, cancel);
+        }
+        finally
+        {
+            elsewhere.ForEach(other => other.Dispose());
         }
 
         return lease.Reason;

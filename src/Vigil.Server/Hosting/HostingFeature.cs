@@ -4,6 +4,7 @@ using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.HttpOverrides;
+using Microsoft.Extensions.Logging.Console;
 using Microsoft.Extensions.Options;
 using Vigil.Server.Hosting.Https;
 
@@ -33,12 +34,9 @@ public static class HostingFeature
             services.AddValidation();
             services.AddProblemDetails(options => options.CustomizeProblemDetails = static context => Problems.Complete(context.ProblemDetails));
             services.AddApiDocs();
-            builder.Logging.AddSimpleConsole(console =>
-            {
-                console.SingleLine = true;
-                console.IncludeScopes = false;
-                console.TimestampFormat = "HH:mm:ss ";
-            });
+            builder.Logging.AddConsoleFormatter<PlainConsole, ConsoleFormatterOptions>();
+            // Logging:Console:FormatterName=json is still there for whoever collects logs.
+            builder.Logging.AddConsole(console => console.FormatterName ??= PlainConsole.FormatterName);
             // Its request line would log queries, and queries carry signatures and tokens; ours is RequestLog.
             builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
             builder.Logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);

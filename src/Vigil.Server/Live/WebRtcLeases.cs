@@ -108,7 +108,7 @@ internal sealed partial class WebRtcLeases(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        LogListening(webRtc.ListensByTcp ? "UDP and TCP" : "UDP", webRtc.Listening.Count == 0 ? 0 : webRtc.Listening[0].Port, webRtc.Listening.Count);
+        var listens = TellListening(before: null);
         using var pulse = pulses.Register("webrtc sessions", TimeSpan.FromSeconds(60));
         using var timer = new PeriodicTimer(LookEvery, time);
         try
@@ -116,12 +116,28 @@ internal sealed partial class WebRtcLeases(
             while (await timer.WaitForNextTickAsync(stoppingToken))
             {
                 pulse.Beat();
+                listens = TellListening(listens);
                 Look();
             }
         }
         catch (OperationCanceledException)
         {
         }
+    }
+
+    private bool TellListening(bool? before)
+    {
+        var trouble = webRtc.Trouble;
+        if (trouble is null && before is not true)
+        {
+            LogListening(webRtc.ListensByTcp ? "UDP and TCP" : "UDP", webRtc.Listening.Count == 0 ? 0 : webRtc.Listening[0].Port, webRtc.Listening.Count);
+        }
+        else if (trouble is not null && before is not false)
+        {
+            LogOff(trouble);
+        }
+
+        return trouble is null;
     }
 
     private void Add(string session, Lease lease)
@@ -147,6 +163,10 @@ internal sealed partial class WebRtcLeases(
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Live pictures by WebRTC use {Protocols} port {Port} on {Count} addresses")]
     private partial void LogListening(string protocols, int port, int count);
+
+    [LoggerMessage(Level = LogLevel.Warning,
+        Message = "WebRTC is off: {Reason}. Live pictures go on without it; room cameras cannot send. It begins by itself when the reason is gone")]
+    private partial void LogOff(string reason);
 
     private sealed class Lease(int cameraId, long? keyId, Func<bool> allowed) : IDisposable
     {

@@ -114,7 +114,7 @@ public sealed partial class CameraRecording(
     /// <summary>The clip can be played once the noise itself is on the disk.</summary>
     private void MarkReady(SegmentRecord segment)
     {
-        foreach (var (id, hold) in held.Where(h => h.Value.CameraId == segment.CameraId && !h.Value.Ready && segment.End > h.Value.StartedAt).ToList())
+        foreach (var (id, hold) in held.Where(h => h.Value.CameraId == segment.CameraId && !h.Value.Ready && h.Value.End.HasFootage(h.Value.StartedAt, segment.End)).ToList())
         {
             hold.Ready = true;
             log.Amend(id, e => e with { ClipReady = true });

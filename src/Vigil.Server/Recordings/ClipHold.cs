@@ -14,11 +14,18 @@ internal sealed class ClipHold(TimeProvider time)
     /// <summary>An event that goes on is seen again every second; one that is not is over.</summary>
     public static readonly TimeSpan Forgotten = TimeSpan.FromSeconds(30);
 
+    private readonly long began = time.GetTimestamp();
     private DateTimeOffset? clipTo;
     private TimeSpan goesOnFor = Forgotten;
     private long since = time.GetTimestamp();
 
     public bool IsOver => time.GetElapsedTime(since) > goesOnFor;
+
+    /// <summary>
+    /// Whether what has just become durable, up to <paramref name="end"/>, has the noise in it. On a clock that was set back the times tell
+    /// nothing; then it has once it grows although the noise is longer ago than pictures are late.
+    /// </summary>
+    public bool HasFootage(DateTimeOffset noise, DateTimeOffset end) => end > noise || time.GetElapsedTime(began) > Lateness + Lateness;
 
     /// <summary>An event of long ago that somebody has touched needs no recording.</summary>
     public static bool IsPast(CameraEvent e, DateTimeOffset now) => e.ClipTo is { } over && now > over + Lateness;

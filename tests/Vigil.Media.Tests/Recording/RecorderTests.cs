@@ -87,6 +87,20 @@ public sealed class RecorderTests
     }
 
     [Fact]
+    public async Task A_clock_set_forward_costs_a_recording_none_of_its_pre_roll()
+    {
+        var forward = TimeSpan.FromHours(1);
+        await using var rig = new RecorderRig();
+        rig.Play(Twenty.Value.Select(f => f.Dts - MediaTime.Zero < Seconds(11.5) ? f : SampleFootage.SetClock(f, forward)), Seconds(12.5));
+        using (rig.Camera.Hold(SampleFootage.Epoch + forward + Seconds(8.5)))
+        {
+            rig.AdvanceTo(Seconds(13));
+        }
+
+        (await rig.StopAsync()).ShouldHaveSingleItem().Start.ShouldBe(SampleFootage.Epoch + Seconds(8), Seconds(0.1));
+    }
+
+    [Fact]
     public async Task A_segment_ends_at_the_first_key_frame_after_its_length_and_the_next_loses_nothing()
     {
         await using var rig = new RecorderRig(segmentLength: Seconds(6.5));

@@ -109,6 +109,84 @@ public sealed class LiveSocketTests
     }
 
     [Fact]
+    public async Task A_message_in_two_parts_is_one_message_and_an_endless_one_ends_the_page()
+    {
+        await using var server = await TestServer.StartAsync();
+        var home = await TestHousehold.CreateAsync(server);
+        await using var page = await OpenPage.OpenAsync(server, home.Owner);
+
+        await page.SayInPartsAsync("""{"type":"pi""", """ng","t":3}""");
+        (await page.UntilAsync("pong")).GetProperty("t").GetDouble().ShouldBe(3);
+
+        await page.SayAsync(new string(' ', 2000));
+        while (await page.NextAsync() is not null)
+        {
+        }
+    }
+
+    [Fact]
+    public async Task A_member_of_two_homes_hears_the_alarms_of_both_on_one_page()
+    {
+        await using var server = await TestServer.StartAsync();
+        var home = await TestHousehold.CreateAsync(server, "ana");
+        var other = await TestHousehold.CreateAsync(server, "eve");
+        await JoinAsync(server, home.Owner, other, Place.Parent);
+        await using var page = await OpenPage.OpenAsync(server, home.Owner);
+        await page.UntilAsync("hello");
+
+        Alarm(server, other);
+        var far = await page.UntilAsync("event");
+        Alarm(server, home);
+        var near = await page.UntilAsync("event");
+
+        far.GetProperty("household").GetProperty("id").GetInt64().ShouldBe(other.Id);
+        far.GetProperty("household").GetProperty("name").GetString().ShouldBe("eve's home");
+        near.TryGetProperty("household", out _).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task A_guest_of_a_second_home_hears_nothing_of_it()
+    {
+        await using var server = await TestServer.StartAsync();
+        var home = await TestHousehold.CreateAsync(server, "ana");
+        var other = await TestHousehold.CreateAsync(server, "eve");
+        await JoinAsync(server, home.Owner, other, Place.Guest);
+        await using var page = await OpenPage.OpenAsync(server, home.Owner);
+        await page.UntilAsync("hello");
+
+        Alarm(server, other);
+        Alarm(server, home);
+
+        (await page.UntilAsync("event")).TryGetProperty("household", out _).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task Who_is_put_out_of_one_of_two_homes_is_told_so_and_is_still_signed_in()
+    {
+        await using var server = await TestServer.StartAsync();
+        var home = await TestHousehold.CreateAsync(server, "ana");
+        var other = await TestHousehold.CreateAsync(server, "eve");
+        await JoinAsync(server, home.Owner, other, Place.Parent);
+        await using var there = await OpenPage.OpenAsync(server, home.Owner, query: $"household={other.Id}");
+        await using var here = await OpenPage.OpenAsync(server, home.Owner);
+        await there.UntilAsync("hello");
+        await here.UntilAsync("hello");
+
+        (await other.Client.DeleteAsync($"/api/v1/household/members/{home.Owner.Account.Id}", Cancel)).StatusCode.ShouldBe(HttpStatusCode.NoContent);
+
+        (await there.UntilAsync("session_ended")).GetProperty("reason").GetString().ShouldBe("putOut");
+        while (await here.NextAsync() is { } message)
+        {
+            message.GetProperty("type").GetString().ShouldNotBe("session_ended");
+        }
+
+        await using var again = await OpenPage.OpenAsync(server, home.Owner);
+        (await again.UntilAsync("hello")).GetProperty("householdId").GetInt64().ShouldBe(home.Id);
+        Alarm(server, other);
+        (await UpToHeartbeatAsync(again)).ShouldNotContain("event");
+    }
+
+    [Fact]
     public async Task A_session_that_ends_closes_its_pages_and_says_why()
     {
         await using var server = await TestServer.StartAsync();
@@ -203,6 +281,22 @@ public sealed class LiveSocketTests
         await home.Client.PostAsJsonAsync("/api/v1/cameras/1/pause", new { paused = true }, Cancel);
         await page.UntilAsync(m => m.GetProperty("type").GetString() == "camera" && m.GetProperty("status").GetProperty("state").GetString() == "paused");
     }
+
+    private static async Task JoinAsync(TestServer server, TestMember who, TestHousehold where, Place place)
+    {
+        await using var connection = await server.Database.OpenConnectionAsync(Cancel);
+        await connection.ExecuteAsync(
+            "insert into membership (account_id, household_id, place, joined_at) values (@account, @household, @place, now())",
+            new { account = who.Account.Id, household = where.Id, place = Words.Of(place) });
+    }
+
+    private static void Alarm(TestServer server, TestHousehold home) => server.Services.GetRequiredService<EventLog>().Observe(new Observation
+    {
+        HouseholdId = home.Id,
+        Kind = EventKind.NotRecording,
+        From = TimeProvider.System.GetUtcNow(),
+        To = TimeProvider.System.GetUtcNow(),
+    });
 
     private static async Task<List<string>> UpToHeartbeatAsync(OpenPage page)
     {

@@ -63,6 +63,13 @@ internal sealed class OpenPage : IAsyncDisposable
     public async Task SayAsync(string text) =>
         await socket.SendAsync(System.Text.Encoding.UTF8.GetBytes(text), WebSocketMessageType.Text, endOfMessage: true, TestContext.Current.CancellationToken);
 
+    /// <summary>A message that the network brings in two parts.</summary>
+    public async Task SayInPartsAsync(string first, string rest)
+    {
+        await socket.SendAsync(System.Text.Encoding.UTF8.GetBytes(first), WebSocketMessageType.Text, endOfMessage: false, TestContext.Current.CancellationToken);
+        await SayAsync(rest);
+    }
+
     public ValueTask DisposeAsync()
     {
         socket.Dispose();

@@ -32,6 +32,20 @@ public sealed class ClipHoldTests
     }
 
     [Theory]
+    [InlineData(0)]
+    [InlineData(-1)]
+    public void A_clip_is_ready_once_the_noise_is_on_the_disk_also_when_the_clock_was_set_back(int hours)
+    {
+        var noise = time.GetUtcNow();
+        var hold = new ClipHold(time);
+        hold.HasFootage(noise, noise - TimeSpan.FromSeconds(1)).ShouldBeFalse();
+
+        time.Advance(ClipHold.Lateness + ClipHold.Lateness + TimeSpan.FromSeconds(1));
+
+        hold.HasFootage(noise, time.GetUtcNow().AddHours(hours)).ShouldBeTrue();
+    }
+
+    [Theory]
     [InlineData(-1)]
     [InlineData(1)]
     public void A_noise_that_goes_on_is_recorded_while_it_is_heard_whatever_the_clock_says(int hours)

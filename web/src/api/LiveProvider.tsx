@@ -1,6 +1,6 @@
 import { type QueryClient, useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useCallback, useEffect, useMemo, useState } from 'react';
-import { type Alert, AlertBook, isAlarm } from '../lib/alertBook';
+import { type Alert, AlertBook, isAlarm, type OtherHome } from '../lib/alertBook';
 import { type LevelName, LevelStore } from '../lib/levels';
 import { type LinkState, type LiveMessage, LiveSocket } from '../lib/liveSocket';
 import { SoundGate } from '../lib/sound';
@@ -9,8 +9,8 @@ import { calls } from './calls';
 import { household } from './household';
 import { keys } from './keys';
 import { LiveContext } from './live';
-import { sessionEnd } from './session';
-import type { Camera, CameraEvent, CameraStatus, RoomPhone } from './types';
+import { homeLost, sessionEnd } from './session';
+import type { Camera, CameraEvent, CameraStatus, Me, RoomPhone } from './types';
 
 const sound = new SoundGate();
 
@@ -31,7 +31,8 @@ export function LiveProvider({ children }: { children: ReactNode }) {
             setLink(state);
             if (state === 'open') void catchUp(queries, take);
             else levels.clear();
-            if (state === 'ended') sessionEnd.set(reason);
+            if (state === 'ended' && reason === 'putOut') moveHome(queries);
+            else if (state === 'ended') sessionEnd.set(reason);
             // A refused socket gives no reason; asking who we are does.
             if (state === 'lost') void queries.invalidateQueries({ queryKey: keys.me, exact: true });
           },
@@ -42,13 +43,19 @@ export function LiveProvider({ children }: { children: ReactNode }) {
       ),
   );
 
-  function take(event: CameraEvent) {
+  function take(event: CameraEvent, home?: OtherHome) {
     const offset = socket.clock.offsetMs ?? 0;
-    if (book.apply(event, Date.now() + offset, performance.now())) setAlerts(book.standing);
+    if (book.apply(event, Date.now() + offset, performance.now(), home)) setAlerts(book.standing);
   }
 
   function deal(message: LiveMessage) {
     switch (message.type) {
+      case 'hello': {
+        const me = queries.getQueryData<Me>(keys.me);
+        // Put out while the connection was away: the server has chosen another home.
+        if (me && message.householdId !== me.household.id) moveHome(queries);
+        break;
+      }
       case 'level': {
         const { cameraId, peak, level } = message as { cameraId: number; peak: number; level: LevelName } & LiveMessage;
         levels.set(cameraId, { peak, level, receivedAt: performance.now() });
@@ -83,7 +90,9 @@ export function LiveProvider({ children }: { children: ReactNode }) {
         break;
       case 'event': {
         const event = message.event as CameraEvent;
-        take(event);
+        const home = message.household as OtherHome | undefined;
+        take(event, home);
+        if (home) break; // It rings here; the lists on this page are those of the home that it shows.
         queries.setQueryData(keys.event(event.id), event);
         void queries.invalidateQueries({ queryKey: [...keys.events, 'list'] });
         break;
@@ -138,13 +147,26 @@ export function LiveProvider({ children }: { children: ReactNode }) {
 }
 
 /** After every (re)connection: whatever happened while nobody listened. */
-async function catchUp(queries: QueryClient, take: (event: CameraEvent) => void): Promise<void> {
+async function catchUp(queries: QueryClient, take: (event: CameraEvent, home?: OtherHome) => void): Promise<void> {
   void queries.invalidateQueries({ queryKey: keys.cameras });
   void queries.invalidateQueries({ queryKey: keys.events });
+  const me = queries.getQueryData<Me>(keys.me);
+  const elsewhere = me?.households.filter(({ id }) => id !== me.household.id) ?? [];
+  await Promise.all([undefined, ...elsewhere].map((home) => catchUpWith(home, take)));
+}
+
+async function catchUpWith(home: OtherHome | undefined, take: (event: CameraEvent, home?: OtherHome) => void): Promise<void> {
   try {
-    const { events } = await calls.events({ limit: 30 });
-    for (const event of [...events].reverse()) if (isAlarm(event) || event.kind === 'cameraOnline') take(event);
+    const { events } = await calls.events({ limit: 30 }, home?.id);
+    for (const event of [...events].reverse()) if (isAlarm(event) || event.kind === 'cameraOnline') take(event, home);
   } catch {
     // The banner about the database or the connection says it already.
   }
+}
+
+/** Put out of the household that this page showed, but still signed in: everything begins anew with another one. */
+function moveHome(queries: QueryClient): void {
+  household.forget();
+  homeLost.set(true);
+  void queries.resetQueries();
 }

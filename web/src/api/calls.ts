@@ -1,7 +1,8 @@
-import { answerOf, api } from './client';
+import { answerOf, api, inHousehold } from './client';
 import type { components } from './generated/schema';
 import { household } from './household';
 import { isStatus } from './problems';
+import { homeLost } from './session';
 import type * as T from './types';
 
 type Bodies = components['schemas'];
@@ -16,6 +17,7 @@ async function whoAmI() {
   } catch (problem) {
     if (household.get() === null || !isStatus(problem, 404)) throw problem;
     household.forget();
+    homeLost.set(true);
     return await answerOf(api.GET('/api/v1/me'));
   }
 }
@@ -73,7 +75,8 @@ export const calls = {
   devices: () => answerOf(api.GET('/api/v1/devices')),
   revokeDevice: (id: number) => answerOf(api.DELETE('/api/v1/devices/{id}', { params: { path: { id } } })),
 
-  events: (filter: EventFilter) => answerOf(api.GET('/api/v1/events', { params: { query: filter } })),
+  events: (filter: EventFilter, home?: number) => answerOf(api.GET('/api/v1/events', { params: { query: filter }, ...inHousehold(home) })),
   event: (id: string) => answerOf(api.GET('/api/v1/events/{id}', { params: { path: { id } } })),
-  acknowledge: (id: string) => answerOf(api.POST('/api/v1/events/{id}/acknowledge', { params: { path: { id } } })),
+  acknowledge: (id: string, home?: number) =>
+    answerOf(api.POST('/api/v1/events/{id}/acknowledge', { params: { path: { id } }, ...inHousehold(home) })),
 };

@@ -3,13 +3,19 @@ import type { paths } from './generated/schema';
 import { household } from './household';
 import { noAnswer, problemFrom } from './problems';
 
+const HOUSEHOLD = 'X-Vigil-Household';
+
+/** For a question about another home than the one this tab shows. */
+export const inHousehold = (id: number | undefined) => (id === undefined ? {} : { headers: { [HOUSEHOLD]: String(id) } });
+
 /** The API, typed by the server's own description of it. The sign-in travels as a cookie. */
 export const api = createClient<paths>({
   baseUrl: window.location.origin,
   credentials: 'same-origin',
   fetch: (request) => {
     const chosen = household.get();
-    if (chosen !== null) request.headers.set('X-Vigil-Household', chosen);
+    // A question about another home names it itself.
+    if (chosen !== null && !request.headers.has(HOUSEHOLD)) request.headers.set(HOUSEHOLD, chosen);
     return globalThis.fetch(request);
   },
 });

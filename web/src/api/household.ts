@@ -27,8 +27,8 @@ export const household = {
     }
   },
   /** For what cannot send headers: sockets, pictures, players. */
-  into: (address: string): string => {
-    const id = household.get();
+  into: (address: string, other?: number): string => {
+    const id = other === undefined ? household.get() : String(other);
     return id === null ? address : `${address}${address.includes('?') ? '&' : '?'}household=${encodeURIComponent(id)}`;
   },
 };

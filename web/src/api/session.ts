@@ -28,3 +28,15 @@ export const sessionEnd = {
     for (const listener of listeners) listener();
   },
 };
+
+let lost = false;
+
+/** That the household shown here before is another's now; said until somebody has read it. */
+export const homeLost = {
+  get: () => lost,
+  subscribe: sessionEnd.subscribe,
+  set: (now: boolean) => {
+    lost = now;
+    for (const listener of listeners) listener();
+  },
+};

@@ -22,7 +22,7 @@ export function Guard() {
   if (ended) return <SessionEndedPage reason={ended.reason} signIn={() => window.location.assign(signIn)} />;
   if (me.data) {
     return (
-      <LiveProvider key={me.data.account.id}>
+      <LiveProvider key={`${me.data.account.id} ${me.data.household.id}`}>
         <Shell />
       </LiveProvider>
     );

@@ -28,7 +28,8 @@ describe('the household of a tab', () => {
 
   it('is chosen, kept for the tab, and named by every request and socket', async () => {
     const assign = vi.fn();
-    vi.stubGlobal('location', { ...window.location, assign });
+    const original = window.location;
+    vi.stubGlobal('location', { ...original, assign });
     serve({ 'GET /api/v1/me': { ...me, households: two } });
     show(<HouseholdSwitch />);
     await userEvent.selectOptions(await screen.findByLabelText('Household'), "Grandma's home");
@@ -36,7 +37,7 @@ describe('the household of a tab', () => {
     expect(household.get()).toBe('7');
     expect(household.into('/ws/live')).toBe('/ws/live?household=7');
     expect(household.into('/a?b=c')).toBe('/a?b=c&household=7');
-    vi.unstubAllGlobals();
+    vi.stubGlobal('location', original);
 
     const sent: (string | null)[] = [];
     vi.stubGlobal('fetch', (request: Request) => {
@@ -53,5 +54,9 @@ describe('the household of a tab', () => {
     serve({ 'GET /api/v1/me': () => (asked++ === 0 ? problem(404, 'Not here.') : me) });
     expect(await calls.me()).toEqual(me);
     expect(household.get()).toBeNull();
+    show(<HouseholdSwitch />);
+    expect(await screen.findByRole('alert')).toHaveTextContent(/no longer belong.*its alarms do not reach you/);
+    await userEvent.click(screen.getByRole('button', { name: 'OK' }));
+    expect(screen.queryByRole('alert')).not.toBeInTheDocument();
   });
 });

@@ -17,7 +17,10 @@ const INSISTENT_MS = 120_000;
 const INSISTENT_EVERY_MS = 2200;
 const REMINDER_EVERY_MS = 15_000;
 
-export type Alert = { event: CameraEvent; firstSeenAt: number; over: boolean };
+/** A household that this page does not show, but whose alarms it rings. */
+export type OtherHome = { id: number; name: string };
+
+export type Alert = { event: CameraEvent; firstSeenAt: number; over: boolean; home?: OtherHome | undefined };
 
 /** The alarms standing on this page. Pure: times are arguments, nothing is played or drawn here. */
 export class AlertBook {
@@ -29,7 +32,7 @@ export class AlertBook {
   }
 
   /** Takes a new or changed event. `serverNow` is the server's time, `now` this page's monotonic one. True when something changed. */
-  apply(event: CameraEvent, serverNow: number, now: number): boolean {
+  apply(event: CameraEvent, serverNow: number, now: number, home?: OtherHome): boolean {
     const before = this.alerts;
     if (event.kind === 'cameraOnline') {
       this.alerts = this.alerts.map((alert) =>
@@ -52,7 +55,7 @@ export class AlertBook {
     }
     const last = Date.parse(event.endedAt ?? event.startedAt);
     if (serverNow - last > FRESH_MS) return false;
-    this.alerts = [{ event, firstSeenAt: now, over }, ...this.alerts];
+    this.alerts = [{ event, firstSeenAt: now, over, home }, ...this.alerts];
     return true;
   }
 
@@ -78,15 +81,15 @@ export class AlertBook {
   }
 }
 
-export type AlertGroup = { newest: Alert; ids: string[] };
+export type AlertGroup = { key: string; newest: Alert; ids: string[] };
 
 /** A child that cries again and again is one card, not twelve: alarms of one camera and one kind go together, newest first. */
 export function grouped(alerts: readonly Alert[]): AlertGroup[] {
   const groups = new Map<string, AlertGroup>();
   for (const alert of alerts) {
-    const key = `${alert.event.cameraId} ${alert.event.kind} ${alert.over}`;
+    const key = `${alert.home?.id ?? ''} ${alert.event.cameraId} ${alert.event.kind} ${alert.over}`;
     const group = groups.get(key);
-    if (!group) groups.set(key, { newest: alert, ids: [alert.event.id] });
+    if (!group) groups.set(key, { key, newest: alert, ids: [alert.event.id] });
     else {
       group.ids.push(alert.event.id);
       if (alert.event.startedAt > group.newest.event.startedAt) group.newest = alert;

@@ -9,7 +9,7 @@ import { Icon } from './Icon';
 import { Note } from './States';
 
 /** Plays the clip of an event, also while it is still being written. */
-export function ClipDialog({ event, close }: { event: CameraEvent; close: () => void }) {
+export function ClipDialog({ event, home, close }: { event: CameraEvent; home?: number | undefined; close: () => void }) {
   return (
     <Modal
       opened
@@ -24,7 +24,7 @@ export function ClipDialog({ event, close }: { event: CameraEvent; close: () => 
       {event.clip ? (
         <Clip
           key={event.id}
-          url={household.into(event.clip.url)}
+          url={household.into(event.clip.url, home)}
           // Until its first picture is on the disk there is nothing to ask for; the event says when.
           soon={!event.clip.ready && event.endedAt === null}
           growing={event.endedAt === null}

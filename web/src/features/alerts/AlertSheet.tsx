@@ -4,10 +4,11 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
 import { Link } from 'react-router';
 import { calls } from '../../api/calls';
+import { household } from '../../api/household';
 import { keys } from '../../api/keys';
 import { useLive } from '../../api/live';
 import { useMe } from '../../api/queries';
-import type { Camera, CameraEvent } from '../../api/types';
+import type { Camera } from '../../api/types';
 import { type Alert, type AlertGroup, grouped } from '../../lib/alertBook';
 import { percent } from '../../lib/levels';
 import { ago, clock } from '../../lib/time';
@@ -21,11 +22,11 @@ import { useRinging } from './useRinging';
 /** Alarms of the household, on every page, until somebody answers. */
 export function AlertSheet() {
   const { alerts, answer, clock: serverClock } = useLive();
-  const [playing, setPlaying] = useState<CameraEvent | null>(null);
+  const [playing, setPlaying] = useState<Alert | null>(null);
   const [untold, setUntold] = useState(false);
   const tell = useMutation({
-    mutationFn: (id: string) => calls.acknowledge(id),
-    onMutate: answer,
+    mutationFn: ({ event, home }: Alert) => calls.acknowledge(event.id, home?.id),
+    onMutate: ({ event }) => answer(event.id),
     onSuccess: () => setUntold(false),
     onError: () => setUntold(true),
   });
@@ -39,22 +40,22 @@ export function AlertSheet() {
   const [open, setOpen] = useState(false);
   const shown = open ? groups : groups.slice(0, wide ? 3 : 1);
   // The newest state of what is playing: a clip that was still being written becomes ready.
-  const current = playing && (alerts.find((alert) => alert.event.id === playing.id)?.event ?? playing);
+  const current = playing && (alerts.find((alert) => alert.event.id === playing.event.id) ?? playing);
   return (
     <>
       {alerts.length > 0 && (
         <section className={css.sheet} aria-label="Alarms">
           <div role="alert" className="sr-only">
-            {groups.map((group) => `${titleOf(group.newest.event, phones)}.`).join(' ')}
+            {groups.map((group) => `${titleOf(group.newest, phones)}.`).join(' ')}
           </div>
           {shown.map((group) => (
             <AlertCard
-              key={`${group.newest.event.cameraId} ${group.newest.event.kind} ${group.newest.over}`}
+              key={group.key}
               group={group}
-              title={titleOf(group.newest.event, phones)}
+              title={titleOf(group.newest, phones)}
               now={now + (serverClock.offsetMs ?? 0)}
-              play={() => setPlaying(group.newest.event)}
-              seen={() => group.ids.forEach((id) => void tell.mutate(id))}
+              play={() => setPlaying(group.newest)}
+              seen={() => alerts.filter(({ event }) => group.ids.includes(event.id)).forEach((alert) => void tell.mutate(alert))}
             />
           ))}
           {groups.length > 1 && (
@@ -64,7 +65,7 @@ export function AlertSheet() {
                   {groups.length - shown.length} more
                 </Button>
               )}
-              <Button variant="white" color="dark" onClick={() => alerts.forEach((alert) => void tell.mutate(alert.event.id))}>
+              <Button variant="white" color="dark" onClick={() => alerts.forEach((alert) => void tell.mutate(alert))}>
                 All seen
               </Button>
             </div>
@@ -79,7 +80,7 @@ export function AlertSheet() {
           </Button>
         </div>
       )}
-      {current && <ClipDialog event={current} close={() => setPlaying(null)} />}
+      {current && <ClipDialog event={current.event} home={current.home?.id} close={() => setPlaying(null)} />}
     </>
   );
 }
@@ -98,7 +99,7 @@ function AlertCard({
   seen: () => void;
 }) {
   const zone = useMe().data?.household.timeZone;
-  const { event, over } = group.newest;
+  const { event, over, home } = group.newest;
   return (
     <article className={css.card} data-over={over || undefined}>
       <Icon name={event.kind === 'sound' ? 'noise' : 'offline'} size={34} />
@@ -117,7 +118,12 @@ function AlertCard({
             Play clip
           </Button>
         )}
-        {event.cameraId > 0 && (
+        {home && (
+          <Button variant="outline" color="white" onClick={() => goTo(home.id, event.cameraId)}>
+            Go to {home.name}
+          </Button>
+        )}
+        {!home && event.cameraId > 0 && (
           <Button component={Link} to={`/app/cameras/${event.cameraId}`} variant="outline" color="white">
             Look
           </Button>
@@ -130,9 +136,15 @@ function AlertCard({
   );
 }
 
-function titleOf(event: CameraEvent, phones: ReadonlySet<number>): string {
+/** Cameras, sockets and lists are all another home's: begin anew. */
+function goTo(home: number, camera: number): void {
+  household.choose(home);
+  window.location.assign(camera > 0 ? `/app/cameras/${camera}` : '/app/');
+}
+
+function titleOf({ event, home }: Alert, phones: ReadonlySet<number>): string {
   const gone = event.kind === 'cameraOffline' && phones.has(event.cameraId);
-  return [gone ? 'The phone is gone' : eventTitle(event), event.cameraName].filter(Boolean).join(' – ');
+  return [gone ? 'The phone is gone' : eventTitle(event), event.cameraName, home?.name].filter(Boolean).join(' – ');
 }
 
 /** Cameras that are phones: what went away there lies in somebody's reach. */
@@ -143,7 +155,7 @@ function usePhones(): ReadonlySet<number> {
 
 function useTitle(alerts: readonly Alert[], phones: ReadonlySet<number>): void {
   const plain = useRef('');
-  const first = alerts[0]?.event;
+  const first = alerts[0];
   const words = first ? `⚠ ${titleOf(first, phones)}` : null;
   useEffect(() => {
     if (!words) return;

@@ -2,6 +2,7 @@ import { screen, waitFor } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { describe, expect, it, vi } from 'vitest';
 import { eventOf, liveWith, me, problem, quietGate, serve, show } from '../../../tests/render';
+import { household } from '../../api/household';
 import { LinkBanner } from '../watchdog/LinkBanner';
 import { SessionEndedPage } from '../watchdog/SessionEndedPage';
 import { AlertSheet } from './AlertSheet';
@@ -33,7 +34,7 @@ describe('an alarm', () => {
     const answer = vi.fn();
     show(<AlertSheet />, { live: liveWith({ alerts: [alarm()], answer }) });
     await userEvent.click(screen.getByRole('button', { name: 'Seen' }));
-    expect(answer).toHaveBeenCalledWith('a', expect.anything());
+    expect(answer).toHaveBeenCalledWith('a');
     await waitFor(() => expect(asked.map(({ call }) => call)).toContain('POST /api/v1/events/a/acknowledge'));
   });
 
@@ -63,6 +64,26 @@ describe('an alarm', () => {
     await userEvent.click(screen.getByRole('button', { name: 'All seen' }));
     await waitFor(() => expect(asked.filter(({ call }) => call.endsWith('/acknowledge'))).toHaveLength(5));
     expect(screen.getByText(/2 times/)).toBeVisible();
+  });
+
+  it('of another home says which, is answered there, and offers to go there', async () => {
+    const assign = vi.fn();
+    const original = window.location;
+    vi.stubGlobal('location', { ...original, assign });
+    const asked = serve({ 'GET /api/v1/me': me, 'POST /api/v1/events/a/acknowledge': eventOf('a') });
+    const home = { id: 7, name: "Grandma's home" };
+    show(<AlertSheet />, { live: liveWith({ alerts: [{ ...alarm({ clip }), home }] }) });
+    expect(screen.getByRole('alert')).toHaveTextContent("Loud noise – Nursery – Grandma's home");
+    expect(screen.queryByRole('link', { name: 'Look' })).not.toBeInTheDocument();
+    await userEvent.click(screen.getByRole('button', { name: 'Play clip' }));
+    expect(await screen.findByLabelText('Clip')).toHaveAttribute('src', `${clip.url}?household=7`);
+    await userEvent.click(screen.getByRole('button', { name: 'Seen', hidden: true }));
+    await waitFor(() => expect(asked.find(({ call }) => call.endsWith('/acknowledge'))?.household).toBe('7'));
+    await userEvent.click(screen.getByRole('button', { name: "Go to Grandma's home", hidden: true }));
+    expect(assign).toHaveBeenCalledWith('/app/cameras/1');
+    expect(household.get()).toBe('7');
+    household.forget();
+    vi.stubGlobal('location', original);
   });
 
   it('of the whole server has no camera to look at', () => {
