@@ -262,10 +262,20 @@ internal sealed partial class WebRtcHost : IAsyncDisposable
         if (options.Addresses.Count > 0)
         {
             var port = options.Port;
+            var refused = new List<(IPAddress Address, SocketError Error)>();
             foreach (var address in options.Addresses)
             {
-                port = TryOpen(address, port) is > 0 and var opened ? opened : port;
+                var opened = TryOpen(address, port);
+                port = opened > 0 ? opened : port;
+                if (opened == 0)
+                {
+                    refused.Add((address, refusal));
+                }
             }
+
+            // When it is all of them, that is said by whoever asks for the trouble, and not at each attempt.
+            refused.RemoveAll(_ => udpPorts.Count == 0);
+            refused.ForEach(one => NotListening(logger, "UDP", one.Address.ToString(), port, one.Error));
         }
         else if (TryOpen(IPAddress.IPv6Any, options.Port) == 0)
         {
@@ -296,11 +306,6 @@ internal sealed partial class WebRtcHost : IAsyncDisposable
             catch (SocketException refused)
             {
                 refusal = refused.SocketErrorCode;
-                if (options.Addresses.Count > 0)
-                {
-                    NotListening(logger, "UDP", address.ToString(), port, refused.SocketErrorCode);
-                }
-
                 return 0;
             }
 

@@ -69,8 +69,15 @@ internal static class Restore
 
     private static async Task<string> CheckDumpAsync(string file, CancellationToken cancel)
     {
-        await PostgresTools.CheckAsync(file, cancel);
-        return file;
+        try
+        {
+            await PostgresTools.CheckAsync(file, cancel);
+            return file;
+        }
+        catch (InvalidOperationException problem)
+        {
+            throw new RefusedException($"The dump is damaged or cut off; nothing was changed. ({problem.Message})");
+        }
     }
 
     private static async Task<(string Dump, List<(string Entry, string File)> Others)> OpenBackupAsync(

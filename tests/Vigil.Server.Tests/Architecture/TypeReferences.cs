@@ -101,7 +101,8 @@ internal sealed class TypeReferences
                     tokens.Add((EntityHandle)MetadataTokens.Handle(il.ReadInt32()));
                     break;
                 case OperandType.InlineSwitch:
-                    il.Offset += il.ReadInt32() * 4;
+                    var targets = il.ReadInt32(); // Before the offset is taken: reading moves it.
+                    il.Offset += targets * 4;
                     break;
                 case OperandType.InlineI8 or OperandType.InlineR:
                     il.Offset += 8;
