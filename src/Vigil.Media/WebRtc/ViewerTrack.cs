@@ -195,7 +195,7 @@ internal sealed class ViewerTrack
 
     private void ChooseStart(TimeSpan now)
     {
-        if (wanted is not null && wanted.GroupStart >= wantedFrom)
+        if (wanted is not null && wanted.GroupStart >= wantedFrom && wanted.GroupStart >= wanted.Ring.Oldest)
         {
             source = wanted;
             wanted = null;

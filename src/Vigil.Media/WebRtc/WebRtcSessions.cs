@@ -174,7 +174,7 @@ public sealed class WebRtcSessions : IAsyncDisposable
     /// <param name="asked">The address of ours that the request came to: offered first, because the client reaches it.</param>
     public WebRtcResult Speak(TalkLine line, string sdp, Action<string> ended, bool clientIsLocal, IPAddress? asked = null) => Accept(
         sdp,
-        media => media.Kind == "audio" ? media.Codecs.FirstOrDefault(codec => codec.Name == "OPUS") : null,
+        media => media.Kind == "audio" ? media.Codecs.FirstOrDefault(codec => codec is { Name: "OPUS", ClockRate: 48_000 }) : null,
         "A voice is sent as Opus sound.",
         (_, publisher) => publisher.Attach(line.Sink),
         (id, _) => ended(id),

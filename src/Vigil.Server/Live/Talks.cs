@@ -38,10 +38,21 @@ internal sealed class Talks(WebRtcSessions webRtc, RoomPhones phones, RoomPlayba
             webRtc.End(before); // The same person again, whose first call got lost.
         }
 
-        var result = answer(room.Line, _ => Over(cameraId, room, speaker));
+        WebRtcResult? result = null;
+        try
+        {
+            result = answer(room.Line, _ => Over(cameraId, room, speaker));
+        }
+        finally
+        {
+            if (result is not { Refusal: WebRtcRefusal.None })
+            {
+                Over(cameraId, room, speaker); // Whatever went wrong, nobody holds the word who does not speak.
+            }
+        }
+
         if (result.Refusal != WebRtcRefusal.None)
         {
-            Over(cameraId, room, speaker);
             return result;
         }
 

@@ -163,6 +163,19 @@ internal sealed class TwoEngines : IAsyncDisposable
         }
     }
 
+    /// <summary>The viewer shall change to another source, whose group of pictures is longer than what is kept of it by the time it looks.</summary>
+    public void OfferLongGroup()
+    {
+        Viewer.Video!.SwitchTo(fanout.SmallVideo);
+        for (var number = 0; number < 3000; number++)
+        {
+            var at = new MediaTime(now.Ticks + number);
+            fanout.SmallVideo.Add(
+                new MediaFrame { Format = Picture, Pts = at, Dts = at, IsKeyFrame = number == 0, WallClock = time.GetUtcNow(), Payload = new byte[] { 0, 0, 0, 2, (byte)(number == 0 ? 0x65 : 0x41), 0 } },
+                now);
+        }
+    }
+
     /// <summary>One picture goes through the fan-out as it is.</summary>
     public void SendOneRound()
     {

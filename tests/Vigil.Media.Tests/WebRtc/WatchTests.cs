@@ -204,6 +204,7 @@ public sealed class WatchTests : IAsyncDisposable
 
         sessions.Publish(1, offer, clientIsLocal: true).Refusal.ShouldBe(WebRtcRefusal.NoCommonCodec);
 
+        sessions.Speak(new TalkLine(TimeProvider.System), offer, _ => { }, clientIsLocal: true).Refusal.ShouldBe(WebRtcRefusal.NoCommonCodec);
         sessions.SessionCount.ShouldBe(0);
     }
 

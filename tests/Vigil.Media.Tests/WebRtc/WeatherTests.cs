@@ -93,4 +93,18 @@ public sealed class WeatherTests
 
         pair.ViewerHasEnded.ShouldBeTrue();
     }
+
+    [Fact]
+    public async Task A_viewer_stays_with_its_picture_while_the_other_one_has_no_key_frame_to_begin_with_any_more()
+    {
+        await using var pair = new TwoEngines(8, new Forecast { Delay = TimeSpan.FromMilliseconds(5) });
+        pair.Run(TimeSpan.FromSeconds(5));
+        var arrived = pair.PicturesArrived;
+
+        pair.OfferLongGroup();
+        pair.Run(TimeSpan.FromSeconds(2));
+
+        (pair.PicturesArrived - arrived).ShouldBeInRange(49, 51);
+        pair.Freezes.ShouldBe(0);
+    }
 }
