@@ -2,8 +2,8 @@ using Microsoft.Extensions.Options;
 using Vigil.Media;
 using Vigil.Media.Decoding;
 using Vigil.Server.Cameras;
-using Vigil.Server.Devices;
 using Vigil.Server.Database;
+using Vigil.Server.Devices;
 using Vigil.Server.Events;
 using Vigil.Server.Hosting;
 
