@@ -3,7 +3,9 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
+using Vigil.Server.Database;
 using Vigil.Server.Events;
+using Vigil.Testing;
 
 namespace Vigil.Server.Tests.Events;
 
@@ -44,6 +46,20 @@ public sealed class DatabaseAwayTests
         }
 
         (await CountAsync(server, "select count(*) from event where kind = 'sound'")).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task The_first_visitor_waits_until_the_last_table_is_there()
+    {
+        await using var server = await TestServer.StartAsync(new ManualTime());
+        server.Services.GetRequiredService<DatabaseState>().Set(false); // As between the first migration and the last: it answers, but is not ready.
+
+        (await server.Client.GetAsync("/api/v1/setup", Cancel)).StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
+        var owner = new { email = "ana@example.org", password = "correct horse battery", householdName = "Home", timeZone = "UTC" };
+        (await server.Client.PostAsJsonAsync("/api/v1/setup", owner, Cancel)).StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
+
+        server.Services.GetRequiredService<DatabaseState>().Set(true);
+        (await server.Client.PostAsJsonAsync("/api/v1/setup", owner, Cancel)).StatusCode.ShouldBe(HttpStatusCode.Created);
     }
 
     [Fact]

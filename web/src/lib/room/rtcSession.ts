@@ -74,7 +74,9 @@ export async function openSession(
     known: async () => {
       if (!session) return true;
       const asking = { ...headers, 'Content-Type': 'application/trickle-ice-sdpfrag' };
-      const answer = await fetch(session, { method: 'PATCH', headers: asking, credentials, body: '' }).catch(() => null);
+      const ice = /^a=ice-(ufrag|pwd):.*$/gm;
+      const body = [...(peer.localDescription?.sdp.match(ice)?.slice(0, 2) ?? []), 'a=end-of-candidates', ''].join('\r\n');
+      const answer = await fetch(session, { method: 'PATCH', headers: asking, credentials, body }).catch(() => null);
       return answer?.status !== 404;
     },
     close,
