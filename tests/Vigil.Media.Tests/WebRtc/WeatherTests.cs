@@ -3,8 +3,12 @@ using Vigil.Testing.Weather;
 namespace Vigil.Media.Tests.WebRtc;
 
 /// <summary>Two engines of ours in simulated weather and simulated time: nothing here waits.</summary>
+[Collection(Alone)]
+[CollectionDefinition(Alone, DisableParallelization = true)] // One measures the memory of the process.
 public sealed class WeatherTests
 {
+    private const string Alone = "simulated weather";
+
     private static readonly Forecast Home = new() { Loss = 0.03, Delay = TimeSpan.FromMilliseconds(20), Jitter = TimeSpan.FromMilliseconds(10) };
 
     [Fact]
