@@ -18,24 +18,25 @@ public sealed record WebRtcSound
 
 /// <summary>
 /// Opus of one camera's sound, made once for all its viewers and only while one needs it. Decoded at 16 kHz mono, as the alarm hears it.
-/// When the machine has no share left, viewers have no sound until it has.
+/// When the machine has no share left, viewers have no sound until it has; a run that broke is followed by another.
 /// </summary>
-internal sealed class OpusSound(MediaBus bus, WebRtcSound options, TimeProvider time, ILoggerFactory logs) : IAsyncDisposable
+internal sealed partial class OpusSound(MediaBus bus, WebRtcSound options, TimeProvider time, ILoggerFactory logs) : IAsyncDisposable
 {
     /// <summary>Half a second of packets that wait for the fan-out; the oldest goes first.</summary>
     private const int Capacity = 25;
 
-    /// <summary>How often a share is asked for again.</summary>
+    /// <summary>How often a share is asked for again, and the least between two beginnings.</summary>
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(5);
 
     private readonly Channel<MediaFrame> ready = Channel.CreateBounded<MediaFrame>(
         new BoundedChannelOptions(Capacity) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
 
-    private SoundTap? tap;
+    private readonly ILogger logger = logs.CreateLogger<OpusSound>();
     private SoundSubscription? blocks;
     private IDisposable? share;
     private Task running = Task.CompletedTask;
     private TimeSpan tryAgainAt;
+    private bool told;
 
     /// <summary>Starts or stops as <paramref name="wanted"/>, and hands over what is ready. From the fan-out's task.</summary>
     public void Take(bool wanted, RtpTrackSource into, TimeSpan now)
@@ -44,6 +45,11 @@ internal sealed class OpusSound(MediaBus bus, WebRtcSound options, TimeProvider 
         {
             Stop();
             return;
+        }
+
+        if (running.IsCompleted)
+        {
+            Leave(); // It broke.
         }
 
         if (blocks is null && now >= tryAgainAt)
@@ -60,10 +66,7 @@ internal sealed class OpusSound(MediaBus bus, WebRtcSound options, TimeProvider 
 
     public void Stop()
     {
-        blocks?.Dispose();
-        blocks = null;
-        share?.Dispose();
-        share = null;
+        Leave();
         tryAgainAt = default;
     }
 
@@ -71,10 +74,14 @@ internal sealed class OpusSound(MediaBus bus, WebRtcSound options, TimeProvider 
     {
         Stop();
         await running;
-        if (tap is not null)
-        {
-            await tap.DisposeAsync();
-        }
+    }
+
+    private void Leave()
+    {
+        blocks?.Dispose();
+        blocks = null;
+        share?.Dispose();
+        share = null;
     }
 
     private void Start()
@@ -90,15 +97,35 @@ internal sealed class OpusSound(MediaBus bus, WebRtcSound options, TimeProvider 
             return;
         }
 
-        tap ??= new SoundTap(0, bus, options.Tap, time, logs);
+        var tap = new SoundTap(0, bus, options.Tap, time, logs);
         blocks = tap.Subscribe("webrtc");
-        running = EncodeAsync(running, blocks);
+        running = RunAsync(running, tap, blocks);
     }
 
-    private async Task EncodeAsync(Task before, SoundSubscription from)
+    /// <summary>Ends with <paramref name="from"/>, or with whatever broke; never throws, because the next run waits for this one.</summary>
+    private async Task RunAsync(Task before, SoundTap tap, SoundSubscription from)
     {
         await before;
         await Task.Yield();
+        try
+        {
+            await using (tap) // Its end tells what broke in it.
+            {
+                await EncodeAsync(from);
+            }
+        }
+        catch (Exception bug)
+        {
+            if (!told)
+            {
+                told = true; // Once until there is sound again: it may break at every try.
+                LogBroken(bug);
+            }
+        }
+    }
+
+    private async Task EncodeAsync(SoundSubscription from)
+    {
         while (ready.Reader.TryRead(out _))
         {
             // From before the break.
@@ -111,7 +138,11 @@ internal sealed class OpusSound(MediaBus bus, WebRtcSound options, TimeProvider 
             while (transcoder.TryTake(out var packet))
             {
                 ready.Writer.TryWrite(packet);
+                told = false;
             }
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Making Opus of a camera's sound for WebRTC broke; it is tried again")]
+    private partial void LogBroken(Exception bug);
 }

@@ -56,7 +56,7 @@ internal static class WebRtcEndpoints
         var result = webRtc.Watch(
             feed.Main, offer.Text, ClientAddress.IsLoopback(http), Asked(http), small: feed.Sub,
             asksForSmall: LiveCameras.QualityOf(quality, LiveQuality.Main) == LiveQuality.Sub);
-        return Created(http, result, () => leases.Add(id, result.SessionId, member, CameraNeed.View));
+        return Created(http, result, () => leases.AddViewer(feed, result.SessionId, member));
     }
 
     private static async Task<IResult> Publish(
@@ -104,7 +104,7 @@ internal static class WebRtcEndpoints
             }
             else if (CurrentMember.Of(http) is { } member)
             {
-                leases.Add(id, result.SessionId, member, CameraNeed.Control);
+                leases.AddPublisher(id, result.SessionId, member);
             }
         });
     }

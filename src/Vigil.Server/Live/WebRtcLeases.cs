@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Options;
+using Vigil.Media;
 using Vigil.Media.WebRtc;
 using Vigil.Server.Accounts;
 using Vigil.Server.Cameras;
@@ -47,15 +48,29 @@ internal sealed partial class WebRtcLeases(
     public bool OtherPublishes(int cameraId, CurrentDevice device) => leases.Any(pair =>
         pair.Value is { KeyId: { } key, Publisher: not null } && pair.Value.CameraId == cameraId && key != device.KeyId && webRtc.Exists(pair.Key) && !webRtc.IsPending(pair.Key));
 
-    /// <summary>A member watches or publishes.</summary>
-    public void Add(int cameraId, string session, CurrentMember member, CameraNeed need)
+    /// <summary>A member watches. After a short pause the camera has another feed, and nothing would ever come of this one again.</summary>
+    public void AddViewer(CameraFeed feed, string session, CurrentMember member)
+    {
+        var cameraId = feed.CameraId;
+        var login = sessions.Watch(member);
+        Add(session, new Lease(
+            cameraId, null, () => !feed.Stopped.IsCancellationRequested && access.Check(member, cameraId, CameraNeed.View) == CameraAnswer.Allowed)
+        {
+            Publisher = null,
+            Ended = login.Ended,
+            Held = [login, watchers.Enter(cameraId, member)],
+        });
+    }
+
+    /// <summary>A member publishes.</summary>
+    public void AddPublisher(int cameraId, string session, CurrentMember member)
     {
         var login = sessions.Watch(member);
-        Add(session, new Lease(cameraId, null, () => access.Check(member, cameraId, need) == CameraAnswer.Allowed)
+        Add(session, new Lease(cameraId, null, () => access.Check(member, cameraId, CameraNeed.Control) == CameraAnswer.Allowed)
         {
-            Publisher = need == CameraNeed.View ? null : Watchers.NameOf(member),
+            Publisher = Watchers.NameOf(member),
             Ended = login.Ended,
-            Held = need == CameraNeed.View ? [login, watchers.Enter(cameraId, member)] : [login],
+            Held = [login],
         });
     }
 

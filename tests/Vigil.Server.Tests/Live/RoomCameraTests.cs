@@ -2,6 +2,8 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Dapper;
+using Microsoft.Extensions.DependencyInjection;
+using Vigil.Server.Cameras;
 using Vigil.Server.Tests.Events;
 
 namespace Vigil.Server.Tests.Live;
@@ -124,6 +126,26 @@ public sealed class RoomCameraTests
         (await TestPublisher.AskAsync(server, phone.Camera, phone.Key, Cancel)).StatusCode.ShouldBe(HttpStatusCode.Conflict);
         (await home.Client.PostAsJsonAsync($"/api/v1/cameras/{phone.Camera}/pause", new { paused = false }, Cancel)).EnsureSuccessStatusCode();
         (await line.UntilAsync("paused")).GetProperty("paused").GetBoolean().ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task After_a_pause_too_short_to_be_seen_viewers_are_let_go_so_that_they_come_back_to_the_picture()
+    {
+        await using var server = await TestServer.StartAsync();
+        var home = await TestHousehold.CreateAsync(server);
+        var phone = await PairedPhone.NewRoomAsync(server, home.Client, "Nursery", "Phone", Cancel);
+        await using var parents = await OpenPage.OpenAsync(server, home.Owner);
+        await using var publisher = await TestPublisher.StartAsync(server, phone.Camera, phone.Key, Cancel);
+        await parents.UntilAsync(m => StateOf(m) == "live");
+        await using var viewer = await TestPublisher.WatchAsync(home.Client, phone.Camera, Cancel);
+        var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var told = server.Services.GetRequiredService<CameraFeeds>().Find(phone.Camera)!.Stopped.Register(stopped.SetResult);
+
+        (await home.Client.PostAsJsonAsync($"/api/v1/cameras/{phone.Camera}/pause", new { paused = true }, Cancel)).EnsureSuccessStatusCode();
+        await stopped.Task.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System, Cancel);
+        (await home.Client.PostAsJsonAsync($"/api/v1/cameras/{phone.Camera}/pause", new { paused = false }, Cancel)).EnsureSuccessStatusCode();
+
+        await viewer.Gone.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System, Cancel);
     }
 
     [Fact]

@@ -73,6 +73,18 @@ internal sealed partial class TestPublisher : IAsyncDisposable
         return publisher;
     }
 
+    /// <summary>Watches instead (WHEP), as a parent's page does: what comes is let go by.</summary>
+    public static async Task<TestPublisher> WatchAsync(HttpClient parent, int camera, CancellationToken cancel)
+    {
+        var viewer = new TestPublisher();
+        using var offer = new StringContent(viewer.Offer.Replace("a=sendonly", "a=recvonly", StringComparison.Ordinal), Encoding.UTF8, "application/sdp");
+        using var answer = await parent.PostAsync($"/api/v1/cameras/{camera}/whep", offer, cancel);
+        answer.StatusCode.ShouldBe(HttpStatusCode.Created, await answer.Content.ReadAsStringAsync(cancel));
+        await viewer.ConnectAsync(await answer.Content.ReadAsStringAsync(cancel), cancel);
+        viewer.running = Task.WhenAll(viewer.ListenAsync(), viewer.SendAsync(media: false));
+        return viewer;
+    }
+
     /// <summary>Only asks; for those who are refused.</summary>
     public static async Task<HttpResponseMessage> AskAsync(TestServer server, int camera, string key, CancellationToken cancel)
     {
@@ -147,7 +159,7 @@ internal sealed partial class TestPublisher : IAsyncDisposable
         }
     }
 
-    private async Task SendAsync()
+    private async Task SendAsync(bool media = true)
     {
         using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1.0 / PicturesASecond), TimeProvider.System);
         try
@@ -157,6 +169,12 @@ internal sealed partial class TestPublisher : IAsyncDisposable
                 if (tick % PicturesASecond == 0)
                 {
                     Check(); // Consent (RFC 7675).
+                }
+
+                if (!media)
+                {
+                    tick++;
+                    continue;
                 }
 
                 lock (gate)
