@@ -19,7 +19,7 @@ export function Sending({ room, view, choice, choose, stop }: SendingProps) {
   const awake = now - touchedAt < AWAKE_MS;
   const touch = () => setTouchedAt(Date.now());
   useEffect(() => room.setDark(!awake), [room, awake]);
-  const words = senderWords(view.sender, performance.now());
+  const words = senderWords(view.sender, performance.now(), view.deaf);
   if (awake) {
     return (
       <main className={css.awake} onPointerDown={touch} onKeyDown={touch}>

@@ -130,6 +130,7 @@ const view = (change: Partial<RoomView> = {}): RoomView => ({
   stream: null,
   previewFailure: null,
   hasMicrophone: true,
+  deaf: false,
   watchers: { count: 1, names: ['Ana'] },
   battery: { level: 0.18, charging: false },
   quality: { rttMs: 9, lossPercent: 0, bitrate: 1_500_000 },
@@ -179,6 +180,21 @@ describe('a phone that sends', () => {
     expect(screen.getByText(/may lock the screen/)).toBeVisible();
     wait(AWAKE_MS + 1000);
     expect(screen.getByRole('button', { name: /Vigil does not answer/ })).toBeVisible();
+    vi.useRealTimers();
+  });
+});
+
+describe('a phone whose microphone a call has taken', () => {
+  it('says so, also in the dark', () => {
+    video();
+    vi.useFakeTimers({ shouldAdvanceTime: true });
+    const room = { setDark: vi.fn() };
+    const props = { choice: { facing: 'environment' as const }, choose: () => undefined, stop: () => undefined };
+    show(<Sending room={room as never} view={view({ deaf: true })} {...props} />);
+    expect(screen.getByText('Microphone muted')).toBeVisible();
+    expect(screen.getByText(/nothing is heard/)).toBeVisible();
+    act(() => vi.advanceTimersByTime(AWAKE_MS + 1000));
+    expect(screen.getByRole('button', { name: /Microphone muted/ })).toBeVisible();
     vi.useRealTimers();
   });
 });

@@ -3,6 +3,9 @@ import { LinkFailure, type Trouble } from './sender';
 
 type Devices = Pick<MediaDevices, 'getUserMedia'>;
 
+/** A microphone that is muted for this long is asked for again: a phone call takes it, and does not always hand it back. */
+export const DEAF_MS = 10_000;
+
 /** 720p shows a whole room; more only makes an old phone hot. */
 export function videoWish(choice: Choice): MediaTrackConstraints {
   return {
@@ -44,6 +47,8 @@ export class Capture {
   private open: MediaStream | null = null;
   private opening: Promise<MediaStream> | null = null;
   private generation = 0;
+  private deafSince: number | null = null;
+  private microphones = 0;
 
   constructor(
     choice: Choice,
@@ -58,6 +63,19 @@ export class Capture {
 
   get stream(): MediaStream | null {
     return this.open;
+  }
+
+  /** A call or another app has the microphone: the track lives, the picture goes on, and nothing is heard. */
+  get isDeaf(): boolean {
+    return this.open?.getAudioTracks()[0]?.muted === true;
+  }
+
+  /** To be called regularly. A new microphone track when the present one has been muted for too long; else null. */
+  async hearAgain(now: number): Promise<MediaStreamTrack | null> {
+    this.deafSince = this.isDeaf ? (this.deafSince ?? now) : null;
+    if (this.deafSince === null || now - this.deafSince < DEAF_MS) return null;
+    this.deafSince = now;
+    return this.newMicrophone();
   }
 
   /** The running stream, or a new one when a track of the old one has ended. */
@@ -78,20 +96,8 @@ export class Capture {
   async setPlaying(playing: boolean): Promise<MediaStreamTrack | null> {
     if (playing === this.playing) return null;
     this.playing = playing;
-    const stream = this.open;
-    const before = stream?.getAudioTracks()[0];
-    if (!stream || !before) return null;
     // Chromium ignores applyConstraints for this one, and Safari has one voice unit per page: only a new track is sure to obey.
-    const next = (await this.devices.getUserMedia({ audio: audioWish(this.choice, playing) })).getAudioTracks()[0];
-    if (!next || this.open !== stream) {
-      next?.stop();
-      return null;
-    }
-    this.listen(next);
-    stream.removeTrack(before);
-    before.stop();
-    stream.addTrack(next);
-    return next;
+    return this.newMicrophone();
   }
 
   close(): void {
@@ -118,6 +124,23 @@ export class Capture {
     this.open = stream;
     this.changed(stream);
     return stream;
+  }
+
+  private async newMicrophone(): Promise<MediaStreamTrack | null> {
+    const stream = this.open;
+    if (!stream?.getAudioTracks().length) return null;
+    const mine = ++this.microphones;
+    const next = (await this.devices.getUserMedia({ audio: audioWish(this.choice, this.playing) })).getAudioTracks()[0];
+    const before = stream.getAudioTracks()[0];
+    if (!next || !before || this.open !== stream || mine !== this.microphones) {
+      next?.stop();
+      return null;
+    }
+    this.listen(next);
+    stream.removeTrack(before);
+    before.stop();
+    stream.addTrack(next);
+    return next;
   }
 
   private async ask(): Promise<MediaStream> {

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { RoomPhone } from '../../api/types';
 import { watchBattery } from './battery';
-import { audioWish, Capture, captureFailure, videoWish } from './capture';
+import { audioWish, Capture, captureFailure, DEAF_MS, videoWish } from './capture';
 import { driftAt } from './drift';
 import { lenses, nextLens } from './lenses';
 import { qualityBetween, sampleOf } from './linkStats';
@@ -9,6 +9,7 @@ import { pairingCode, RoomStore, takePairingCode } from './roomKey';
 import { reportOf } from './roomReport';
 import { batteryHint, pageTitle, phoneWords, senderWords, signalWords, watcherWords } from './roomWords';
 import { refusalOf } from './rtcSession';
+import { ScreenLock } from './screenLock';
 import { iconOf } from './tabIcon';
 import { preferH264 } from './whip';
 
@@ -125,6 +126,7 @@ describe('camera and microphone', () => {
     const one = {
       kind,
       readyState: 'live',
+      muted: false,
       onended: null as (() => void) | null,
       stop: () => {
         one.readyState = 'ended';
@@ -175,6 +177,40 @@ describe('camera and microphone', () => {
     const next = await capture.setPlaying(true);
     expect(asked[1]).toEqual({ audio: { autoGainControl: false, noiseSuppression: false, echoCancellation: true } });
     expect([before?.readyState, stream.getAudioTracks()]).toEqual(['ended', [next]]);
+  });
+  it('get a new microphone when the present one stays muted, and the picture goes on', async () => {
+    const { asked, capture } = captureWith(async (wish) =>
+      wish.video ? streamOf(track('video'), track('audio')) : streamOf(track('audio')),
+    );
+    const stream = await capture.ensure();
+    const [video, before] = stream.getTracks() as unknown as ReturnType<typeof track>[];
+    if (!before) throw new Error('no microphone');
+    before.muted = true;
+    expect(capture.isDeaf).toBe(true);
+    expect(await capture.hearAgain(1000)).toBeNull();
+    before.muted = false;
+    expect(await capture.hearAgain(2000)).toBeNull();
+    before.muted = true;
+    expect(await capture.hearAgain(3000)).toBeNull();
+    expect(await capture.hearAgain(2999 + DEAF_MS)).toBeNull();
+    expect(asked).toHaveLength(1);
+    const next = await capture.hearAgain(3000 + DEAF_MS);
+    expect(stream.getTracks()).toEqual([video, next]);
+    expect([video?.readyState, before.readyState, next?.readyState, capture.isDeaf]).toEqual(['live', 'ended', 'live', false]);
+  });
+  it('keep the newest of two microphones that were asked for at once', async () => {
+    const answers: (() => void)[] = [];
+    const { capture } = captureWith((wish) =>
+      wish.video
+        ? Promise.resolve(streamOf(track('video'), track('audio')))
+        : new Promise((give) => answers.push(() => give(streamOf(track('audio'))))),
+    );
+    const stream = await capture.ensure();
+    const both = [capture.setPlaying(true), capture.setPlaying(false)];
+    for (const answer of answers.reverse()) answer();
+    const [first, second] = await Promise.all(both);
+    expect(first).toBeNull();
+    expect(stream.getAudioTracks()).toEqual([second]);
   });
   it('do without a microphone where there is none', async () => {
     const { capture } = captureWith(async (wish) => {
@@ -278,6 +314,27 @@ describe('the battery', () => {
       { level: 0.5, charging: false },
     ]);
     expect(() => watchBattery(() => undefined, {})()).not.toThrow();
+  });
+});
+
+describe('the screen', () => {
+  it('is asked for again after a refusal, and not while it is held', async () => {
+    const held: boolean[] = [];
+    const answers = [
+      Promise.reject(new Error('low battery')),
+      Promise.resolve(Object.assign(new EventTarget(), { release: async () => undefined })),
+    ];
+    const request = vi.fn(() => answers.shift());
+    Object.defineProperty(navigator, 'wakeLock', { configurable: true, value: { request } });
+    const lock = new ScreenLock((now) => held.push(now));
+    lock.hold();
+    await vi.waitFor(() => expect(held).toEqual([false]));
+    lock.again();
+    await vi.waitFor(() => expect(held).toEqual([false, true]));
+    lock.again();
+    lock.release();
+    expect(request).toHaveBeenCalledTimes(2);
+    Reflect.deleteProperty(navigator, 'wakeLock');
   });
 });
 

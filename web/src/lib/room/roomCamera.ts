@@ -21,6 +21,8 @@ export type RoomView = {
   stream: MediaStream | null;
   previewFailure: End | Trouble | null;
   hasMicrophone: boolean;
+  /** A call or another app has the microphone. */
+  deaf: boolean;
   watchers: { count: number; names: readonly string[] };
   battery: Battery | null;
   quality: Quality | null;
@@ -72,6 +74,7 @@ export class RoomCamera {
       stream: null,
       previewFailure: null,
       hasMicrophone: true,
+      deaf: false,
       watchers: { count: 0, names: [] },
       battery: null,
       quality: null,
@@ -157,7 +160,11 @@ export class RoomCamera {
   async setPlaying(playing: boolean): Promise<void> {
     this.put({ playing });
     this.tell();
-    const track = await this.capture.setPlaying(playing).catch(() => null);
+    await this.sendMicrophone(this.capture.setPlaying(playing));
+  }
+
+  private async sendMicrophone(asked: Promise<MediaStreamTrack | null>): Promise<void> {
+    const track = await asked.catch(() => null);
     if (track) await this.published?.replaceAudio(track).catch(() => undefined);
   }
 
@@ -225,6 +232,10 @@ export class RoomCamera {
   }
 
   private async look(): Promise<void> {
+    this.lock.again();
+    if (this.capture.isDeaf !== this.view.deaf) this.put({ deaf: this.capture.isDeaf });
+    // A hidden page is given no microphone anyway.
+    if (!document.hidden) void this.sendMicrophone(this.capture.hearAgain(browserTimers.now()));
     const { published } = this;
     if (published) {
       const stats = await published.stats().catch(() => null);

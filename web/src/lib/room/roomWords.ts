@@ -32,10 +32,17 @@ const ends: Record<End, { title: string; detail: string }> = {
 
 export const troubleWords = (why: Trouble | End) => (why in troubles ? troubles[why as Trouble] : ends[why as End]);
 
+const deafWords: Words = {
+  tone: 'bad',
+  title: 'Microphone muted',
+  detail: 'A call or another app has it. The picture goes on, but nothing is heard.',
+};
+
 /** What the phone itself says about sending. `now` is the same clock as `retryAt`. */
-export function senderWords(state: SenderState, now: number): Words {
+export function senderWords(state: SenderState, now: number, deaf = false): Words {
   switch (state.kind) {
     case 'sending':
+      if (deaf) return deafWords;
       return { tone: 'good', title: 'Sending', detail: '' };
     case 'connecting':
       return state.after

@@ -22,8 +22,8 @@ export class ScreenLock {
     void lock?.release().catch(() => undefined);
   }
 
-  // The browser takes the lock away whenever the page is hidden.
-  private readonly again = () => void this.ask();
+  /** The browser takes the lock away whenever the page is hidden, and refuses it while the battery is low: to be called regularly. */
+  readonly again = () => void this.ask();
 
   private async ask(): Promise<void> {
     if (!this.wanted || document.hidden || this.lock) return;
