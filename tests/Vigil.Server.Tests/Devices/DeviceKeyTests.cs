@@ -25,6 +25,10 @@ public sealed partial class DeviceKeyTests
         "OPTIONS /api/v1/cameras/{id:int}/whip",
         "DELETE /api/v1/cameras/{id:int}/whip/{session}",
         "PATCH /api/v1/cameras/{id:int}/whip/{session}",
+        "POST /api/v1/cameras/{id:int}/talk/whep",
+        "OPTIONS /api/v1/cameras/{id:int}/talk/whep",
+        "DELETE /api/v1/cameras/{id:int}/talk/whep/{session}",
+        "PATCH /api/v1/cameras/{id:int}/talk/whep/{session}",
     ];
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
