@@ -5,7 +5,7 @@ import { calls } from '../../api/calls';
 import { keys } from '../../api/keys';
 import { wordsOf } from '../../api/problems';
 import { deviceWords } from '../../lib/deviceWords';
-import { firstChoice, type RoomMemory, RoomStore, takePairingCode } from '../../lib/room/roomKey';
+import { firstChoice, pairingCode, type RoomMemory, RoomStore, takePairingCode } from '../../lib/room/roomKey';
 import { Loading, Note } from '../../ui/States';
 import { ChooseRoom } from './ChooseRoom';
 import { Room } from './Room';
@@ -16,7 +16,7 @@ import css from './room.module.css';
 export function RoomPage() {
   const [store] = useState(() => new RoomStore());
   const [memory, setMemory] = useState<RoomMemory | null>(store.current);
-  const [code, setCode] = useState<string | null>(() => takePairingCode(window.location, window.history));
+  const [code, setCode] = useState<string | null>(() => pairingCode(window.location.hash));
   const pair = useMutation({
     mutationFn: (written: string) => calls.pair(written, deviceWords(navigator.userAgent)),
     onSuccess: ({ key, cameraId, cameraName, householdName }) => {
@@ -31,9 +31,14 @@ export function RoomPage() {
   useEffect(() => {
     if (code && secure) mutate(code);
   }, [code, secure, mutate]);
+  // Taken out of the address only once it is kept: a render that React throws away must not take the code along.
   // A second code may be scanned while this page is open: only the part behind # changes then.
   useEffect(() => {
-    const look = () => setCode((before) => takePairingCode(window.location, window.history) ?? before);
+    const look = () => {
+      const taken = takePairingCode(window.location, window.history);
+      if (taken) setCode(taken);
+    };
+    look();
     window.addEventListener('hashchange', look);
     return () => window.removeEventListener('hashchange', look);
   }, []);

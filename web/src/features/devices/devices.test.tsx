@@ -1,5 +1,6 @@
 import { act, screen, waitFor } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
+import { Suspense, use } from 'react';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { cameraOf, liveWith, me, problem, serve, show, statusOf } from '../../../tests/render';
 import type { RoomPhone } from '../../api/types';
@@ -19,6 +20,13 @@ function withCamera(getUserMedia: () => Promise<unknown>) {
     configurable: true,
     value: { getUserMedia, enumerateDevices: async () => [], addEventListener: () => undefined, removeEventListener: () => undefined },
   });
+}
+
+/** Suspends once: what was rendered beside it is thrown away and begun anew. */
+const late = Promise.resolve();
+function Late() {
+  use(late);
+  return null;
 }
 
 const video = () => withCamera(async () => stream);
@@ -46,6 +54,22 @@ describe('a device that shall become a camera', () => {
     expect(asked.find(({ call }) => call === 'POST /api/v1/devices/pair')?.body).toMatchObject({ code: 'ABCD2345' });
     expect(JSON.parse(localStorage.getItem('vigil.room') ?? '')).toMatchObject(paired);
     expect(await screen.findByText(/No microphone: nothing will be heard/)).toBeVisible();
+  });
+
+  it('keeps the code when a first render is thrown away', async () => {
+    video();
+    window.history.replaceState(null, '', '/app/camera#pair=ABCD2345');
+    serve({ ...stranger, 'POST /api/v1/devices/pair': paired });
+    await act(async () => {
+      show(
+        <Suspense fallback={null}>
+          <RoomPage />
+          <Late />
+        </Suspense>,
+      );
+    });
+    expect(await screen.findByRole('button', { name: 'Start sending' })).toBeVisible();
+    expect(window.location.hash).toBe('');
   });
 
   it('says why a code does not work, and takes another, typed', async () => {
