@@ -1,8 +1,8 @@
 import { Button } from '@mantine/core';
 import { useState } from 'react';
 import { nextLens } from '../../lib/room/lenses';
-import type { RoomView } from '../../lib/room/roomCamera';
 import type { Choice } from '../../lib/room/roomKey';
+import type { RoomView } from '../../lib/room/roomView';
 import { batteryHint, batteryWords, signalWords, type Words, watcherWords } from '../../lib/room/roomWords';
 import { Note } from '../../ui/States';
 import { Preview, useLenses } from './Preview';

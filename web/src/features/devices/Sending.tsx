@@ -1,7 +1,8 @@
 import { useEffect, useState } from 'react';
 import { driftAt } from '../../lib/room/drift';
-import type { RoomCamera, RoomView } from '../../lib/room/roomCamera';
+import type { RoomCamera } from '../../lib/room/roomCamera';
 import type { Choice } from '../../lib/room/roomKey';
+import type { RoomView } from '../../lib/room/roomView';
 import { senderWords } from '../../lib/room/roomWords';
 import { useNow } from '../../ui/hooks';
 import { AwakePanel } from './AwakePanel';

@@ -1,7 +1,7 @@
 import { Button, Loader, NativeSelect } from '@mantine/core';
 import { useState } from 'react';
-import type { RoomView } from '../../lib/room/roomCamera';
 import type { Choice } from '../../lib/room/roomKey';
+import type { RoomView } from '../../lib/room/roomView';
 import { senderWords, troubleWords } from '../../lib/room/roomWords';
 import { Icon } from '../../ui/Icon';
 import { Note } from '../../ui/States';

@@ -4,7 +4,7 @@ import { Suspense, use } from 'react';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { cameraOf, liveWith, me, problem, serve, show, statusOf } from '../../../tests/render';
 import type { RoomPhone } from '../../api/types';
-import type { RoomView } from '../../lib/room/roomCamera';
+import type { RoomView } from '../../lib/room/roomView';
 import { RoomLine } from '../live/RoomLine';
 import { AddPhone } from './AddPhone';
 import { RoomDevices } from './RoomDevices';

@@ -1,10 +1,11 @@
 import { browserTimers, socketAddress } from '../timers';
-import { type Battery, watchBattery } from './battery';
+import { watchBattery } from './battery';
 import { Capture, captureFailure } from './capture';
-import { type Quality, qualityBetween, type Sample, type StatsEntry, sampleOf } from './linkStats';
+import { qualityBetween, type Sample, type StatsEntry, sampleOf } from './linkStats';
 import type { Choice, RoomKey } from './roomKey';
 import { reportOf } from './roomReport';
 import { type RoomLink, type RoomMessage, RoomSocket } from './roomSocket';
+import { firstView, type RoomView } from './roomView';
 import { ScreenLock } from './screenLock';
 import { type End, LinkFailure, Sender, type SenderState, type Trouble } from './sender';
 import { whenBack } from './whenBack';
@@ -14,25 +15,6 @@ import { type Published, publish } from './whip';
 const LOOK_EVERY_MS = 2500;
 /** No picture left the phone for this long, though the page is in front: its camera hangs. */
 export const HUNG_MS = 10_000;
-
-export type RoomView = {
-  sender: SenderState;
-  link: RoomLink;
-  stream: MediaStream | null;
-  previewFailure: End | Trouble | null;
-  hasMicrophone: boolean;
-  /** A call or another app has the microphone. */
-  deaf: boolean;
-  watchers: { count: number; names: readonly string[] };
-  battery: Battery | null;
-  quality: Quality | null;
-  screenHeld: boolean | null;
-  cameraName: string;
-  /** Paused by a parent for privacy: the lens is closed meanwhile. */
-  paused: boolean;
-  /** This phone plays something (a voice, a lullaby): its microphone cancels echo meanwhile. */
-  playing: boolean;
-};
 
 /** This device as a camera: microphone and lens, the sender, the line to Vigil, the battery, the screen. No React in here. */
 export class RoomCamera {
@@ -68,21 +50,7 @@ export class RoomCamera {
       onMessage: (message) => this.take(message),
     });
     this.lock = new ScreenLock((screenHeld) => this.put({ screenHeld }));
-    this.view = {
-      sender: this.sender.state,
-      link: 'connecting',
-      stream: null,
-      previewFailure: null,
-      hasMicrophone: true,
-      deaf: false,
-      watchers: { count: 0, names: [] },
-      battery: null,
-      quality: null,
-      screenHeld: null,
-      cameraName: key.cameraName,
-      paused: false,
-      playing: false,
-    };
+    this.view = firstView(this.sender.state, key.cameraName);
   }
 
   readonly get = () => this.view;

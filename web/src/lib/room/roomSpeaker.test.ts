@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, type Mock, vi } from 'vitest';
 import type { LullabySound } from '../../api/types';
 import type { LullabyOrder } from './lullabyPlayer';
-import type { RoomView } from './roomCamera';
 import type { RoomMessage } from './roomSocket';
 import { ECHO_MS, RoomSpeaker } from './roomSpeaker';
+import type { RoomView } from './roomView';
 
 function aRoom() {
   let view = { sender: { kind: 'sending' }, link: 'open', paused: false } as RoomView;

@@ -1,7 +1,7 @@
 import { type LullabyOrder, LullabyPlayer } from './lullabyPlayer';
-import type { RoomView } from './roomCamera';
 import type { RoomKey } from './roomKey';
 import type { RoomMessage } from './roomSocket';
+import type { RoomView } from './roomView';
 import { openSession, withKey } from './rtcSession';
 import { Sender, type Trouble } from './sender';
 import { SOUNDS } from './sounds';
