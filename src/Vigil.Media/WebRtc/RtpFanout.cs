@@ -46,6 +46,9 @@ internal sealed partial class RtpFanout : IAsyncDisposable
 
     public MediaBus Bus => bus;
 
+    /// <summary>At work on what came.</summary>
+    public WorkTurn Turn { get; } = new();
+
     /// <summary>False in simulated time: then somebody else calls <see cref="Round"/>.</summary>
     internal bool RunsByItself { get; init; } = true;
 
@@ -148,13 +151,14 @@ internal sealed partial class RtpFanout : IAsyncDisposable
         Video.Interrupt();
         using var frames = bus.Subscribe(new SubscriptionOptions { Name = "webrtc", FromGroupStart = true });
         using var small = new SmallPicture(smallBus, SmallVideo);
+        Func<bool> round = () => Round(frames, small);
         var waiting = Task.CompletedTask;
         var rung = Task.CompletedTask;
         try
         {
             while (ViewerCount > 0)
             {
-                var behind = Round(frames, small);
+                var behind = Turn.Do(round);
                 waiting = waiting.IsCompleted ? frames.WaitAsync(cancel).AsTask() : waiting;
                 rung = rung.IsCompleted ? doorbell.WaitAsync(cancel) : rung;
                 var smallWaiting = small.WaitAsync(cancel);

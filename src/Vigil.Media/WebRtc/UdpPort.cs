@@ -71,6 +71,9 @@ internal sealed class UdpPort : IDisposable
 
     public IPEndPoint Local { get; }
 
+    /// <summary>At work on what came.</summary>
+    public WorkTurn Turn { get; } = new();
+
     /// <summary>Bound to all addresses.</summary>
     public bool IsWildcard { get; }
 
@@ -81,12 +84,13 @@ internal sealed class UdpPort : IDisposable
     public async Task RunAsync(DatagramTaker taker, CancellationToken cancel)
     {
         var peek = new byte[1];
+        Func<int> drain = () => Drain(taker);
         while (!cancel.IsCancellationRequested)
         {
             try
             {
                 await socket.ReceiveAsync(peek, SocketFlags.Peek, cancel);
-                while (Drain(taker) == Batch)
+                while (Turn.Do(drain) == Batch)
                 {
                 }
             }

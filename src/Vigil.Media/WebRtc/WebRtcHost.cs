@@ -65,6 +65,9 @@ internal sealed partial class WebRtcHost : IAsyncDisposable
 
     public DtlsCertificate Certificate { get; }
 
+    /// <summary>Somebody else's loops that must work for a beat.</summary>
+    public Func<bool> OthersStuck { get; set; } = () => false;
+
     public int SessionCount => byFragment.Count;
 
     /// <summary>Datagrams that belonged to nobody.</summary>
@@ -369,11 +372,22 @@ internal sealed partial class WebRtcHost : IAsyncDisposable
                 {
                     Open();
                 }
+
+                Beat();
             }
         }
         catch (OperationCanceledException)
         {
             // Stopped, as asked.
+        }
+    }
+
+    /// <summary>A port whose loop has ended, or stays at one datagram, takes the beat away.</summary>
+    private void Beat()
+    {
+        if (!udpPorts.Any(port => port.Turn.IsStuck()) && !loops.Exists(loop => loop.IsCompleted) && !OthersStuck())
+        {
+            options.Beat?.Invoke();
         }
     }
 

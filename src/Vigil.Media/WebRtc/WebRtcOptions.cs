@@ -22,4 +22,7 @@ public sealed record WebRtcOptions
 
     /// <summary>Of these, sessions whose peer has not shown itself yet: each is an offer that somebody was allowed to make.</summary>
     public int MaxPending { get; init; } = 200;
+
+    /// <summary>Called about ten times a second while the clock, the ports and what sends the cameras to their viewers all work.</summary>
+    public Action? Beat { get; init; }
 }

@@ -73,7 +73,7 @@ public sealed class WebRtcSessions : IAsyncDisposable
         this.sound = sound ?? new WebRtcSound();
         publishers = engine.Publishers;
         logger = logs.CreateLogger<WebRtcSessions>();
-        host = new WebRtcHost(options, time, logger);
+        host = new WebRtcHost(options, time, logger) { OthersStuck = () => fanouts.Values.Any(fanout => fanout.Turn.IsStuck()) };
     }
 
     /// <summary>The UDP sockets of all sessions.</summary>

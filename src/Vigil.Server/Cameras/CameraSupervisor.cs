@@ -33,9 +33,12 @@ public sealed partial class CameraSupervisor(
 
     private async Task RereadAsync(CancellationToken cancel)
     {
+        using var pulse = pulses.Register("list of cameras", TimeSpan.FromMinutes(2));
         while (true)
         {
+            pulse.Rest(); // The database has its own watch.
             await database.WaitUntilAvailableAsync(cancel);
+            pulse.Beat();
             try
             {
                 await using var connection = await source.OpenConnectionAsync(cancel);
@@ -47,6 +50,7 @@ public sealed partial class CameraSupervisor(
                 while (true)
                 {
                     await directory.ReloadAsync(cancel);
+                    pulse.Beat();
                     await connection.WaitAsync(Reread, cancel);
                 }
             }
@@ -118,7 +122,8 @@ public sealed partial class CameraSupervisor(
 
     private async Task PassStatusOnAsync(CancellationToken cancel)
     {
-        await foreach (var status in engine.StatusChanges.ReadAllAsync(cancel))
+        using var pulse = pulses.Register("state of cameras", TimeSpan.FromMinutes(1));
+        await foreach (var status in pulse.ReadAllAsync(engine.StatusChanges, cancel))
         {
             feeds.Announce(status.CameraId);
         }

@@ -5,11 +5,14 @@ namespace Vigil.Server.Database;
 
 /// <summary>A dump of the database every night into the data directory; seven are kept.</summary>
 internal sealed partial class NightlyDump(
-    IConfiguration configuration, DatabaseState state, LoopOwner owner, VigilPaths paths, TimeProvider time, ILogger<NightlyDump> log, EmbeddedPostgres? embedded = null)
-    : BackgroundService
+    IConfiguration configuration, DatabaseState state, LoopOwner owner, VigilPaths paths, Pulses pulses, TimeProvider time, ILogger<NightlyDump> log,
+    EmbeddedPostgres? embedded = null) : BackgroundService
 {
     public const int Kept = 7;
     private static readonly TimeSpan LookEvery = TimeSpan.FromMinutes(15);
+
+    /// <summary>A year of levels of eight cameras is dumped in minutes, also by a small computer.</summary>
+    private static readonly TimeSpan LongestDump = TimeSpan.FromHours(2);
 
     /// <summary>Due when there is none yet, or the newest is of an earlier day and the night's hour (3, local) has come.</summary>
     internal static bool IsDue(DateTimeOffset? newest, DateTimeOffset now, TimeZoneInfo zone)
@@ -28,11 +31,13 @@ internal sealed partial class NightlyDump(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        using var pulse = pulses.Register("nightly dump", LongestDump);
         using var timer = new PeriodicTimer(LookEvery, time);
         try
         {
             while (await timer.WaitForNextTickAsync(stoppingToken))
             {
+                pulse.Beat();
                 if (!owner.IsOwner || !state.IsAvailable || !IsDue(Newest(), time.GetUtcNow(), time.LocalTimeZone))
                 {
                     continue;

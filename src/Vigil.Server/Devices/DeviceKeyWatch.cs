@@ -28,9 +28,12 @@ public sealed partial class DeviceKeyWatch(
 
     private async Task RereadAsync(CancellationToken cancel)
     {
+        using var pulse = pulses.Register("keys of devices", TimeSpan.FromMinutes(2));
         while (true)
         {
+            pulse.Rest(); // The database has its own watch.
             await state.WaitUntilAvailableAsync(cancel);
+            pulse.Beat();
             try
             {
                 await using var connection = await database.OpenConnectionAsync(cancel);
@@ -42,6 +45,7 @@ public sealed partial class DeviceKeyWatch(
                 while (true)
                 {
                     await keys.ReloadAsync(cancel);
+                    pulse.Beat();
                     await connection.WaitAsync(Reread, cancel);
                 }
             }

@@ -1,24 +1,30 @@
 using Npgsql;
 using Vigil.Server.Cameras;
 using Vigil.Server.Database;
+using Vigil.Server.Hosting;
 
 namespace Vigil.Server.Events;
 
 /// <summary>On a server that does not own the loops: what the owner files and hears is told to the pages open here.</summary>
 public sealed partial class EventEcho(
     EventLog log, EventTable table, LivePages pages, CameraDirectory directory, LoopOwner owner, DatabaseState state, NpgsqlDataSource database,
-    TimeProvider time, ILogger<EventEcho> logger) : BackgroundService
+    Pulses pulses, TimeProvider time, ILogger<EventEcho> logger) : BackgroundService
 {
     private static readonly TimeSpan Again = TimeSpan.FromSeconds(1);
 
+    /// <summary>Nothing rings all day where one server is alone.</summary>
+    private static readonly TimeSpan Turn = TimeSpan.FromSeconds(30);
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        using var pulse = pulses.Register("events of other servers", TimeSpan.FromMinutes(2));
         while (!stoppingToken.IsCancellationRequested)
         {
             try
             {
+                pulse.Rest(); // The database has its own watch.
                 await state.WaitUntilAvailableAsync(stoppingToken);
-                await ListenAsync(stoppingToken);
+                await ListenAsync(pulse, stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
@@ -32,8 +38,9 @@ public sealed partial class EventEcho(
         }
     }
 
-    private async Task ListenAsync(CancellationToken cancel)
+    private async Task ListenAsync(Pulse pulse, CancellationToken cancel)
     {
+        pulse.Beat();
         var rung = new Queue<Guid>();
         var moves = new Queue<LevelMove>();
         await using var connection = await database.OpenConnectionAsync(cancel);
@@ -58,7 +65,8 @@ public sealed partial class EventEcho(
 
         while (true)
         {
-            await connection.WaitAsync(cancel);
+            await connection.WaitAsync(Turn, cancel);
+            pulse.Beat();
             while (moves.TryDequeue(out var move))
             {
                 if (!owner.IsOwner && directory.Find(move.CameraId) is { } camera)

@@ -16,8 +16,10 @@ namespace Vigil.Server.Events;
 /// </summary>
 public sealed class LivePages(
     CameraDirectory directory, CameraFeeds feeds, DeviceKeys devices, RoomPresence rooms, CameraAccess access, EventAccess events, EventLog log,
-    DatabaseState database, TimeProvider time, IOptions<JsonOptions> json) : BackgroundService
+    DatabaseState database, Pulses pulses, TimeProvider time, IOptions<JsonOptions> json) : BackgroundService
 {
+    private static readonly TimeSpan LongestSilence = TimeSpan.FromMinutes(1);
+
     private readonly ConcurrentDictionary<LivePage, bool> pages = new();
 
     /// <summary>Pages open now.</summary>
@@ -83,7 +85,8 @@ public sealed class LivePages(
     private async Task PassStatusOnAsync(CancellationToken cancel)
     {
         using var changes = feeds.StatusChanged.Listen(capacity: 512);
-        await foreach (var status in changes.Items.ReadAllAsync(cancel))
+        using var pulse = pulses.Register("state of cameras on pages", LongestSilence);
+        await foreach (var status in pulse.ReadAllAsync(changes.Items, cancel))
         {
             if (directory.Find(status.CameraId) is { } camera)
             {
@@ -99,7 +102,8 @@ public sealed class LivePages(
     private async Task PassRoomsOnAsync(CancellationToken cancel)
     {
         using var changes = devices.Changed.Listen(capacity: 512);
-        await foreach (var cameraId in changes.Items.ReadAllAsync(cancel))
+        using var pulse = pulses.Register("state of rooms on pages", LongestSilence);
+        await foreach (var cameraId in pulse.ReadAllAsync(changes.Items, cancel))
         {
             if (directory.Find(cameraId) is { } camera)
             {
@@ -115,7 +119,8 @@ public sealed class LivePages(
     private async Task PassEventsOnAsync(CancellationToken cancel)
     {
         using var changes = log.Changed.Listen(capacity: 1024);
-        await foreach (var e in changes.Items.ReadAllAsync(cancel))
+        using var pulse = pulses.Register("events on pages", LongestSilence);
+        await foreach (var e in pulse.ReadAllAsync(changes.Items, cancel))
         {
             var view = EventView.Of(e, directory.Find(e.CameraId ?? 0)?.Name ?? "");
             var message = Encode(new { type = "event", @event = view });
@@ -136,8 +141,9 @@ public sealed class LivePages(
     private async Task PassListsOnAsync(CancellationToken cancel)
     {
         using var changes = directory.Changed.Listen(capacity: 64);
+        using var pulse = pulses.Register("list of cameras on pages", LongestSilence);
         var message = Encode(new { type = "cameras" });
-        await foreach (var household in changes.Items.ReadAllAsync(cancel))
+        await foreach (var household in pulse.ReadAllAsync(changes.Items, cancel))
         {
             foreach (var page in pages.Keys.Where(p => p.Member.HouseholdId == household))
             {
@@ -148,8 +154,10 @@ public sealed class LivePages(
 
     private async Task PassDatabaseOnAsync(CancellationToken cancel)
     {
+        using var pulse = pulses.Register("state of the database on pages", LongestSilence);
         while (true)
         {
+            pulse.Beat();
             var available = database.IsAvailable;
             var message = Encode(new { type = "database", available });
             foreach (var page in pages.Keys)
@@ -157,6 +165,7 @@ public sealed class LivePages(
                 page.Queue.Notice(message);
             }
 
+            pulse.Rest(); // All there is to do is done.
             await database.WaitForAsync(!available, cancel);
         }
     }

@@ -23,7 +23,8 @@ public static class LiveFeature
             });
             services.AddOptions<WebRtcSettings>().Bind(builder.Configuration.GetSection(WebRtcSettings.Section)).ValidateDataAnnotations().ValidateOnStart();
             services.AddSingleton(provider => new WebRtcSessions(
-                provider.GetRequiredService<IOptions<WebRtcSettings>>().Value.ToOptions(builder.Configuration["Urls"]),
+                provider.GetRequiredService<IOptions<WebRtcSettings>>().Value.ToOptions(
+                    builder.Configuration["Urls"], BeatOf(provider.GetRequiredService<Pulses>())),
                 provider.GetRequiredService<MediaEngine>(),
                 provider.GetRequiredService<TimeProvider>(),
                 provider.GetRequiredService<ILoggerFactory>(),
@@ -42,6 +43,13 @@ public static class LiveFeature
             services.AddSingleton<Lullabies>();
             services.AddSingleton<RoomSocket>();
         }
+    }
+
+    /// <summary>Begins with the first beat: where OpenSSL is missing nothing runs, and that is told in other words.</summary>
+    private static Action BeatOf(Pulses pulses)
+    {
+        Pulse? pulse = null;
+        return () => (pulse ??= pulses.Register("webrtc transport", TimeSpan.FromSeconds(30))).Beat();
     }
 
     extension(WebApplication app)

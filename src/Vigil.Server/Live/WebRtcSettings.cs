@@ -36,8 +36,9 @@ public sealed class WebRtcSettings
     [Range(1, 100_000)]
     public int MaxSessionsPerCamera { get; set; } = 400;
 
-    internal WebRtcOptions ToOptions(string? urls) => new()
+    internal WebRtcOptions ToOptions(string? urls, Action? beat = null) => new()
     {
+        Beat = beat,
         Port = Port,
         Tcp = Tcp,
         MaxSessions = MaxSessions,

@@ -18,7 +18,9 @@ public sealed partial class SegmentIndex(
 {
     private static readonly TimeSpan InMemory = TimeSpan.FromDays(1);
     private static readonly TimeSpan WriteEvery = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan Turn = TimeSpan.FromSeconds(5);
+
+    /// <summary>Weeks of footage of many cameras on a slow disk.</summary>
+    private static readonly TimeSpan LongestScan = TimeSpan.FromHours(1);
 
     private readonly ConcurrentDictionary<int, ConcurrentDictionary<string, SegmentRecord>> recent = new();
     private readonly ConcurrentDictionary<string, SegmentRecord?> unwritten = new();
@@ -75,30 +77,9 @@ public sealed partial class SegmentIndex(
     private async Task TakeChangesAsync(CancellationToken cancel)
     {
         using var pulse = pulses.Register("taking in of recordings", TimeSpan.FromSeconds(30));
-        while (await WaitForChangeAsync(pulse, cancel))
+        await foreach (var change in pulse.ReadAllAsync(recorder.Changes, cancel))
         {
-            while (recorder.Changes.TryRead(out var change))
-            {
-                TakeIn(change);
-            }
-        }
-    }
-
-    /// <summary>False at the end. Nothing to record is no silence: the pulse goes on.</summary>
-    private async Task<bool> WaitForChangeAsync(Pulse pulse, CancellationToken cancel)
-    {
-        var more = recorder.Changes.WaitToReadAsync(cancel).AsTask();
-        while (true)
-        {
-            pulse.Beat();
-            try
-            {
-                return await more.WaitAsync(Turn, time, cancel);
-            }
-            catch (TimeoutException)
-            {
-                // Nothing is recorded at present.
-            }
+            TakeIn(change);
         }
     }
 
@@ -169,9 +150,11 @@ public sealed partial class SegmentIndex(
     {
         await owner.WaitUntilOwnerAsync(cancel);
         await directory.Loaded.WaitAsync(cancel);
+        using var pulse = pulses.Register("comparing of recordings with the disk", LongestScan);
         IReadOnlyCollection<int> removed = [];
         while (true)
         {
+            pulse.Beat();
             try
             {
                 var before = (await table.AllPathsAsync(cancel)).ToHashSet();
@@ -189,7 +172,7 @@ public sealed partial class SegmentIndex(
 
                 LogCompared(logger, own.Count, before.Count, onDisk.Count - own.Count - onDisk.Count(s => removed.Contains(s.CameraId)));
                 compared.TrySetResult();
-                removed = await WaitForRemovalAsync(cancel);
+                removed = await WaitForRemovalAsync(pulse, cancel);
             }
             catch (Exception failure) when (failure is NpgsqlException or IOException)
             {
@@ -200,11 +183,11 @@ public sealed partial class SegmentIndex(
     }
 
     /// <summary>The cameras that have gone from the registry since: their files go with them.</summary>
-    private async Task<IReadOnlyCollection<int>> WaitForRemovalAsync(CancellationToken cancel)
+    private async Task<IReadOnlyCollection<int>> WaitForRemovalAsync(Pulse pulse, CancellationToken cancel)
     {
         using var changes = directory.Changed.Listen(capacity: 16);
         var known = directory.All.Select(c => c.Id).ToHashSet();
-        while (await changes.Items.WaitToReadAsync(cancel) && changes.Items.TryRead(out _))
+        while (await pulse.WaitAsync(changes.Items, cancel) && changes.Items.TryRead(out _))
         {
             known.UnionWith(directory.All.Select(c => c.Id));
             if (known.Where(id => directory.Find(id) is null).ToList() is { Count: > 0 } gone)
