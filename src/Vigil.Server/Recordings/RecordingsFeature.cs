@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using Vigil.Media.Recording;
 using Vigil.Server.Hosting;
+using Vigil.Server.Recordings.Schedules;
 
 namespace Vigil.Server.Recordings;
 
@@ -32,6 +33,8 @@ public static class RecordingsFeature
             services.AddHostedService(provider => provider.GetRequiredService<SegmentIndex>());
             services.AddHostedService<CameraRecording>();
             services.AddHostedService<DiskRoom>();
+            services.AddSingleton<ScheduleTable>();
+            services.AddSingleton<ScheduleDirectory>();
         }
     }
 
