@@ -6,7 +6,8 @@ namespace Vigil.Server.Accounts;
 /// <summary>Accounts and how they come to be. One account has one e-mail and one username, both unique without regard to case.</summary>
 public sealed class AccountDirectory(NpgsqlDataSource database, Passwords passwords, TimeProvider time)
 {
-    private const string Columns = "id, uid, email, username, name, role, is_active, created_at, last_login_at, password_hash";
+    private const string Columns =
+        "id, uid, email, username, name, role, is_active, created_at, last_login_at, password_hash, first_name, last_name, phone_number, bio, updated_at";
 
     /// <summary>Held while an account is made, so that "the first account" is decided once.</summary>
     private const long RegistrationLock = 7823;
@@ -106,6 +107,52 @@ public sealed class AccountDirectory(NpgsqlDataSource database, Passwords passwo
         return [.. await connection.QueryAsync<Account>($"select {Columns} from account order by id")];
     }
 
+    public async Task<Account?> FindByUidAsync(Guid uid, CancellationToken cancel)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancel);
+        return await connection.QuerySingleOrDefaultAsync<Account>($"select {Columns} from account where uid = @uid", new { uid });
+    }
+
+    /// <summary>What people tell of themselves: username, names, telephone, a few words. False when somebody else has the username.</summary>
+    public async Task<bool> SetProfileAsync(Account account, CancellationToken cancel)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancel);
+        try
+        {
+            return await connection.ExecuteAsync(
+                """
+                update account set username = @Username, name = @Name, first_name = @FirstName, last_name = @LastName,
+                  phone_number = @PhoneNumber, bio = @Bio, updated_at = @now
+                where id = @Id and not exists (
+                  select 1 from account other where other.id <> @Id and lower(@Username) in (lower(other.username), lower(other.email)))
+                """,
+                new { account.Id, account.Username, account.Name, account.FirstName, account.LastName, account.PhoneNumber, account.Bio, now = time.GetUtcNow() }) > 0;
+        }
+        catch (PostgresException taken) when (taken.SqlState == PostgresErrorCodes.UniqueViolation)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Deletes an account for good. False when it is the only owner of a household: that would be nobody's then.</summary>
+    public async Task<bool> RemoveAsync(long accountId, CancellationToken cancel)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancel);
+        await using var transaction = await connection.BeginTransactionAsync(cancel);
+        await connection.ExecuteAsync(
+            "select 1 from membership where household_id in (select household_id from membership where account_id = @accountId) for update",
+            new { accountId }, transaction);
+        var removed = await connection.ExecuteAsync(
+            """
+            delete from account where id = @accountId and not exists (
+              select 1 from membership mine where mine.account_id = @accountId and mine.place = 'owner' and not exists (
+                select 1 from membership other where other.household_id = mine.household_id and other.account_id <> @accountId and other.place = 'owner'))
+            """,
+            new { accountId }, transaction);
+        await transaction.CommitAsync(cancel);
+        return removed > 0;
+    }
+
     public async Task SetRoleAsync(long accountId, ServerRole role, bool isActive, CancellationToken cancel)
     {
         await using var connection = await database.OpenConnectionAsync(cancel);
@@ -147,6 +194,11 @@ public sealed record Account
     public DateTimeOffset CreatedAt { get; init; }
     public DateTimeOffset? LastLoginAt { get; init; }
     public string PasswordHash { get; init; } = "";
+    public string? FirstName { get; init; }
+    public string? LastName { get; init; }
+    public string? PhoneNumber { get; init; }
+    public string? Bio { get; init; }
+    public DateTimeOffset UpdatedAt { get; init; }
 }
 
 public sealed record NewAccount

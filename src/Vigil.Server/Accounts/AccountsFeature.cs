@@ -49,6 +49,9 @@ public static class AccountsFeature
             HealthSignInEndpoints.Map(app);
             SignalingSignInEndpoints.Map(app);
             AdminEndpoints.Map(app);
+            CctvSignInEndpoints.Map(app);
+            CctvUserEndpoints.Map(app);
+            CctvSessionEndpoints.Map(app);
         }
     }
 }

@@ -20,6 +20,13 @@ public sealed class HouseholdMembers(NpgsqlDataSource database)
         return [.. rows];
     }
 
+    /// <summary>The accounts of a household, also those that are switched off.</summary>
+    public async Task<IReadOnlyList<long>> AccountsAsync(long householdId, CancellationToken cancel)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancel);
+        return [.. await connection.QueryAsync<long>("select account_id from membership where household_id = @householdId", new { householdId })];
+    }
+
     /// <summary>The household's zone and name, or null when there is no such household.</summary>
     public async Task<Household?> FindHouseholdAsync(long householdId, CancellationToken cancel)
     {

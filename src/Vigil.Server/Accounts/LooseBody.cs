@@ -17,7 +17,10 @@ internal sealed class LooseBody
 
     public bool HasFaults => _faults.Count > 0;
 
-    public static async Task<LooseBody> ReadJsonAsync(HttpRequest request, CancellationToken cancel)
+    /// <param name="request">Of the caller.</param>
+    /// <param name="mayBeEmpty">No body at all is then an object without fields.</param>
+    /// <param name="cancel">Ends the reading.</param>
+    public static async Task<LooseBody> ReadJsonAsync(HttpRequest request, CancellationToken cancel, bool mayBeEmpty = false)
     {
         try
         {
@@ -30,6 +33,11 @@ internal sealed class LooseBody
             }
 
             limited.Position = 0;
+            if (mayBeEmpty && limited.Length == 0)
+            {
+                return new LooseBody([]);
+            }
+
             if (limited.Length <= MostBytes && JsonNode.Parse(limited, documentOptions: new JsonDocumentOptions { MaxDepth = 8 }) is JsonObject body)
             {
                 // The tree is lazy; a key given twice throws here rather than later.
@@ -99,6 +107,84 @@ internal sealed class LooseBody
 
     public string? Optional(string name, int longest = 1024) =>
         _body.TryGetPropertyValue(name, out var node) && node is not null ? Required(name, longest) : null;
+
+    /// <summary>Was the field given at all, even as null?</summary>
+    public bool Has(string name) => _body.ContainsKey(name);
+
+    public bool? Flag(string name)
+    {
+        if (!_body.TryGetPropertyValue(name, out var node) || node is null)
+        {
+            return null;
+        }
+
+        if (node is JsonValue value && value.TryGetValue<bool>(out var flag))
+        {
+            return flag;
+        }
+
+        Fault(name, "Input should be a valid boolean", "bool_type");
+        return null;
+    }
+
+    /// <summary>A whole number, also one that came as text, as forms send them.</summary>
+    public int? Number(string name, int least, int most)
+    {
+        if (!_body.TryGetPropertyValue(name, out var node) || node is null || (Text(node) is { } empty && empty.Length == 0))
+        {
+            return null;
+        }
+
+        if (node is not JsonValue value
+            || !((value.TryGetValue<double>(out var number) && number == Math.Floor(number))
+                || (Text(node) is { } text && double.TryParse(text, System.Globalization.NumberStyles.Integer, System.Globalization.CultureInfo.InvariantCulture, out number))))
+        {
+            Fault(name, "Input should be a valid integer", "int_type");
+            return null;
+        }
+
+        if (number < least || number > most)
+        {
+            Fault(name, $"Input should be between {least} and {most}", "out_of_range");
+            return null;
+        }
+
+        return (int)number;
+    }
+
+    /// <summary>A list of texts.</summary>
+    public IReadOnlyList<string>? Texts(string name, int most = 64)
+    {
+        if (!_body.TryGetPropertyValue(name, out var node) || node is null)
+        {
+            return null;
+        }
+
+        if (node is JsonArray list && list.Count <= most && list.All(item => Text(item) is not null))
+        {
+            return [.. list.Select(item => Text(item)!)];
+        }
+
+        Fault(name, "Input should be a valid list of strings", "list_type");
+        return null;
+    }
+
+    /// <summary>One of some words, in any case; <paramref name="name"/> may be missing or null.</summary>
+    public string? Word(string name, params ReadOnlySpan<string> words)
+    {
+        if (Optional(name, 64)?.Trim().ToLowerInvariant() is not { Length: > 0 } text)
+        {
+            return null;
+        }
+
+        if (words.Contains(text))
+        {
+            return text;
+        }
+
+        Fault(name, $"Input should be one of: {string.Join(", ", words.ToArray())}", "literal_error");
+        return null;
+    }
 
     public string Email(string name)
     {

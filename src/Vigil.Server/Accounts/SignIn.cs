@@ -30,7 +30,7 @@ internal sealed class SignIn(AccountDirectory accounts, LoginSessions sessions, 
         var right = await passwords.VerifyAsync(account?.PasswordHash, password.Length <= LongestPassword ? password : "", cancel);
         if (account is null || !right || !account.IsActive)
         {
-            return SignInResult.Wrong;
+            return account is not null && right ? SignInResult.Disabled : SignInResult.Wrong;
         }
 
         await throttle.SucceededAsync(key, cancel);
@@ -54,10 +54,14 @@ internal sealed class SignIn(AccountDirectory accounts, LoginSessions sessions, 
 internal sealed record SignInResult
 {
     public static readonly SignInResult Wrong = new();
+    public static readonly SignInResult Disabled = new() { IsDisabled = true };
     public static readonly SignInResult TooMany = new() { IsTooMany = true };
 
     public Account? Account { get; init; }
     public NewSession? Session { get; init; }
+
+    /// <summary>The password was right, but the account is switched off.</summary>
+    public bool IsDisabled { get; init; }
 
     /// <summary>Come back later; Retry-After is set.</summary>
     public bool IsTooMany { get; init; }

@@ -13,7 +13,12 @@ create table account (
     role text not null default 'dev' check (role in ('visitor', 'dev', 'admin', 'superadmin')),  -- administration only; never opens a household
     is_active boolean not null default true,                  -- false: cannot sign in, sessions ended
     created_at timestamptz not null default now(),
-    last_login_at timestamptz
+    last_login_at timestamptz,
+    first_name text check (length(first_name) <= 150),        -- as the camera contract takes them; name is both together
+    last_name text check (length(last_name) <= 150),
+    phone_number text check (length(phone_number) <= 30),
+    bio text check (length(bio) <= 2000),
+    updated_at timestamptz not null default now()
 );
 create unique index account_email_key on account (lower(email));
 create unique index account_username_key on account (lower(username));

@@ -18,6 +18,9 @@ public enum ErrorShape
 
     /// <summary>`{"status":"error","message","detail"}`.</summary>
     StatusMessage,
+
+    /// <summary>`{"detail","error"}`, and exactly `{"detail":"Unauthorized"}` for 401.</summary>
+    Cctv,
 }
 
 public static class ErrorShapes
@@ -34,7 +37,7 @@ public static class ErrorShapes
         ("/api/pairing", ErrorShape.Detail),
         ("/auth", ErrorShape.Detail),
         ("/health", ErrorShape.Detail),
-        ("/v0", ErrorShape.DetailAndError),
+        ("/v0", ErrorShape.Cctv),
     ];
 
     /// <summary>Errors of these endpoints that come from the middleware (401, 404, 405, 503 …) take this shape.</summary>
@@ -58,11 +61,12 @@ public static class ErrorShapes
         var body = shape switch
         {
             ErrorShape.Detail => new JsonObject { ["detail"] = detail },
-            ErrorShape.DetailAndError => new JsonObject { ["detail"] = detail, ["error"] = detail },
+            ErrorShape.Cctv when status == StatusCodes.Status401Unauthorized => new JsonObject { ["detail"] = "Unauthorized" },
+            ErrorShape.DetailAndError or ErrorShape.Cctv => new JsonObject { ["detail"] = detail, ["error"] = detail },
             ErrorShape.StatusMessage => new JsonObject { ["status"] = "error", ["message"] = detail, ["detail"] = detail },
             _ => new JsonObject { ["title"] = ReasonPhrases.GetReasonPhrase(status), ["status"] = status, ["detail"] = detail },
         };
-        if (code is not null)
+        if (code is not null && shape != ErrorShape.Cctv)
         {
             body["code"] = code;
         }

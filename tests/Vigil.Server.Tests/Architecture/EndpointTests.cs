@@ -27,6 +27,8 @@ public sealed class EndpointTests : IAsyncLifetime
             "/", "/camera", "/health", "/health-check", "/openapi/{documentName}.json", "/api/schema",
             "/api/v1/setup", "/api/v1/session", "/api/v1/register", "/api/v1/devices/pair", "/ws/room",
             "/auth/register", "/auth/token", "/auth/login", "/auth/test", "/api/auth/register", "/api/auth/login",
+            "/v0/api/users/auth/login", "/v0/api/users/auth/refresh", "/v0/api/users/auth/request-password-reset", "/v0/api/users/auth/verify-password-reset",
+            "/v0/api/token/", "/v0/api/token/refresh",
             "/trust", "/trust/check", "/trust/qr.svg", "/trust/ca.crt", "/trust/ca.pem", "/trust/vigil.mobileconfig", "/api/v1/trust",
         ];
 

@@ -97,6 +97,8 @@ public sealed partial class NeighbourTests
             ["camera"] = camera.ToString(CultureInfo.InvariantCulture),
             ["event"] = happened.ToString(),
             ["device"] = device.ToString(CultureInfo.InvariantCulture),
+            ["accountUid"] = household.Owner.Account.Uid.ToString(),
+            ["cameraUid"] = (await connection.ExecuteScalarAsync<Guid>("select uid from camera where id = @camera", new { camera })).ToString(),
             ["account"] = household.Owner.Account.Id.ToString(CultureInfo.InvariantCulture),
             ["session"] = household.Owner.SessionId.ToString(CultureInfo.InvariantCulture),
         };
@@ -127,8 +129,12 @@ public sealed partial class NeighbourTests
         return requests;
     }
 
+    private const string NoUid = "00000000-0000-0000-0000-000000000001";
+
     private static string Fill(string pattern, string name, Dictionary<string, string> ids) => (pattern, name) switch
     {
+        (var p, "id") when p.StartsWith("/v0/api/users/users/", StringComparison.Ordinal) => ids.GetValueOrDefault("accountUid", NoUid),
+        (var p, "id") when p.StartsWith("/v0/api/cctv/cameras/", StringComparison.Ordinal) => ids.GetValueOrDefault("cameraUid", NoUid),
         (_, "accountId") => ids["account"],
         (var p, "id") when p.Contains("/sessions/", StringComparison.Ordinal) => ids["session"],
         (var p, "id") when p.Contains("/events/", StringComparison.Ordinal) => ids["event"],
