@@ -40,6 +40,10 @@ public static class RecordingsFeature
 
     extension(WebApplication app)
     {
-        public void MapRecordings() => ClipEndpoints.Map(app);
+        public void MapRecordings()
+        {
+            ClipEndpoints.Map(app);
+            ScheduleEndpoints.Map(app);
+        }
     }
 }

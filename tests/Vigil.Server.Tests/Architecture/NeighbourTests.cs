@@ -52,7 +52,7 @@ public sealed partial class NeighbourTests
     {
         await using var server = await TestServer.StartAsync();
         var wrong = new List<string>();
-        foreach (var (method, path) in Requests(server, new() { ["camera"] = "1", ["event"] = Guid.NewGuid().ToString(), ["account"] = "1", ["session"] = "1", ["device"] = "1" }))
+        foreach (var (method, path) in Requests(server, new() { ["camera"] = "1", ["event"] = Guid.NewGuid().ToString(), ["account"] = "1", ["session"] = "1", ["device"] = "1", ["schedule"] = Guid.NewGuid().ToString() }))
         {
             using var request = new HttpRequestMessage(new HttpMethod(method), path);
             var answer = await server.Client.SendAsync(request, Cancel);
@@ -92,8 +92,11 @@ public sealed partial class NeighbourTests
             values (@Id, @camera, 'abcdefgh', sha256('x'), '{publish}', 'phone', now()) returning id
             """,
             new { household.Id, camera });
+        var schedule = await household.Client.PostAsJsonAsync(
+            "/api/v1/schedules", new { cameraId = camera, name = "nights", type = "daily", startTime = "18:00", endTime = "06:00" }, Cancel);
         return new()
         {
+            ["schedule"] = JsonDocument.Parse(await schedule.Content.ReadAsStringAsync(Cancel)).RootElement.GetProperty("id").GetString()!,
             ["camera"] = camera.ToString(CultureInfo.InvariantCulture),
             ["event"] = happened.ToString(),
             ["device"] = device.ToString(CultureInfo.InvariantCulture),
@@ -138,6 +141,7 @@ public sealed partial class NeighbourTests
         (_, "accountId") => ids["account"],
         (var p, "id") when p.Contains("/sessions/", StringComparison.Ordinal) => ids["session"],
         (var p, "id") when p.Contains("/events/", StringComparison.Ordinal) => ids["event"],
+        (var p, "id") when p.Contains("/schedules/", StringComparison.Ordinal) => ids["schedule"],
         (var p, "id") when p.Contains("/devices/", StringComparison.Ordinal) => ids["device"],
         (_, "id" or "cameraId" or "device_id" or "deviceId") => ids["camera"],
         // File names of media below a camera or an event.
