@@ -35,6 +35,7 @@ public static class RecordingsFeature
             services.AddHostedService<DiskRoom>();
             services.AddSingleton<ScheduleTable>();
             services.AddSingleton<ScheduleDirectory>();
+            services.AddHostedService<ScheduleReader>();
         }
     }
 
