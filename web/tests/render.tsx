@@ -95,8 +95,8 @@ export function show(
 
 export const me: Me = {
   account: { id: 1, uid: 'u', email: 'ana@example.org', username: 'ana', name: 'Ana', role: 'superadmin' },
-  household: { id: 1, name: 'Our home', timeZone: 'Europe/Berlin', place: 'owner' },
-  households: [{ id: 1, name: 'Our home', place: 'owner' }],
+  household: { id: 1, name: 'Our home', timeZone: 'Europe/Berlin', place: 'owner', isOutsider: false },
+  households: [{ id: 1, name: 'Our home', place: 'owner', isOutsider: false }],
   session: { id: 1, expiresAt: '2027-01-01T00:00:00Z' },
 };
 
@@ -143,7 +143,13 @@ export function cameraOf(id: number, name: string, change: Partial<Camera> = {})
     createdAt: '2026-01-01T00:00:00Z',
     updatedAt: '2026-01-01T00:00:00Z',
     room: null,
+    isPublic: false,
     access: 'admin',
+    canRecord: true,
+    canSchedule: true,
+    canDownload: true,
+    accessUntil: null,
+    closed: null,
     ...change,
   };
 }

@@ -36,7 +36,8 @@ public static class AccountsFeature
             services.AddAuthentication(MemberAuthentication.Scheme)
                 .AddScheme<AuthenticationSchemeOptions, MemberAuthentication>(MemberAuthentication.Scheme, null);
             // Whatever does not say otherwise is for signed-in members; unknown paths too, so strangers learn nothing from 404s.
-            services.AddAuthorizationBuilder().SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build());
+            var signedIn = new AuthorizationPolicyBuilder().RequireAuthenticatedUser().RequireAssertion(MemberAuthorization.MayEnter).Build();
+            services.AddAuthorizationBuilder().SetDefaultPolicy(signedIn).SetFallbackPolicy(signedIn);
         }
     }
 

@@ -1,3 +1,5 @@
+using Microsoft.AspNetCore.Authorization;
+
 namespace Vigil.Server.Accounts;
 
 /// <summary>The server role: administration only. It never opens another household's media, readings, events or chat.</summary>
@@ -31,6 +33,10 @@ public sealed record CurrentMember
     public required long HouseholdId { get; init; }
     public required string HouseholdName { get; init; }
     public required Place Place { get; init; }
+
+    /// <summary>No member of this household: somebody granted them a camera. <see cref="Place"/> is then guest, and most routes are closed.</summary>
+    public bool IsOutsider { get; init; }
+
     public required long SessionId { get; init; }
     public required Guid SessionUid { get; init; }
 
@@ -53,7 +59,19 @@ public static class MemberAuthorization
         where TBuilder : IEndpointConventionBuilder =>
         endpoint.RequireAuthorization(policy => policy
             .RequireAuthenticatedUser()
-            .RequireAssertion(context => context.Resource is HttpContext http && CurrentMember.Of(http) is { } member && places.Contains(member.Place)));
+            .RequireAssertion(context => 
+                context.Resource is HttpContext http && CurrentMember.Of(http) is { IsOutsider: false } member && places.Contains(member.Place)));
+
+    /// <summary>
+    /// Outsiders may call this, too: it is about themselves, or it asks <c>CameraAccess</c>. Every other route of a household answers them 403.
+    /// </summary>
+    public static TBuilder OpenToOutsiders<TBuilder>(this TBuilder endpoint)
+        where TBuilder : IEndpointConventionBuilder => endpoint.WithMetadata(OutsidersMayEnter.Mark);
+
+    /// <summary>Part of every policy that asks for no place.</summary>
+    public static bool MayEnter(AuthorizationHandlerContext context) =>
+        context.Resource is not HttpContext http || CurrentMember.Of(http) is not { IsOutsider: true }
+        || http.GetEndpoint() is not { } endpoint || endpoint.Metadata.GetMetadata<OutsidersMayEnter>() is not null;
 
     /// <summary>Signed in with at least this server role; otherwise 403.</summary>
     public static TBuilder RequireServerRole<TBuilder>(this TBuilder endpoint, ServerRole role)
@@ -61,4 +79,9 @@ public static class MemberAuthorization
         endpoint.RequireAuthorization(policy => policy
             .RequireAuthenticatedUser()
             .RequireAssertion(context => context.Resource is HttpContext http && CurrentMember.Of(http) is { } member && member.Role >= role));
+}
+
+internal sealed class OutsidersMayEnter
+{
+    public static readonly OutsidersMayEnter Mark = new();
 }

@@ -11,7 +11,7 @@ internal static class HouseholdEndpoints
     public static void Map(IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/api/v1/household").RequireAuthorization().WithTags("Household");
-        group.MapGet("", GetHousehold);
+        group.MapGet("", GetHousehold).OpenToOutsiders();
         group.MapPatch("", PatchHousehold).RequireHouseholdPlace(Place.Owner).ProducesValidationProblem();
         group.MapGet("/members", GetMembers);
         group.MapPost("/members", PostMember).RequireHouseholdPlace(Place.Owner).ProducesValidationProblem();

@@ -53,6 +53,9 @@ public sealed class HouseholdMembers(NpgsqlDataSource database)
         ChangeAsync(householdId, accountId, remainsOwner: false, (connection, transaction) => connection.ExecuteAsync(
             """
             delete from membership where household_id = @householdId and account_id = @accountId;
+            -- Otherwise they would go on as an outsider with the cameras they were granted as a guest.
+            delete from camera_access where household_id = @householdId and account_id = @accountId;
+            notify vigil_cameras;
 
             with homeless as (
                 select a.id, coalesce(a.name, a.username) as name from account a

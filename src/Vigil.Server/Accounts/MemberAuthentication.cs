@@ -17,9 +17,6 @@ internal sealed class MemberAuthentication(
 {
     public new const string Scheme = "Vigil";
 
-    /// <summary>Signed in, but the request names a household in which this account has no part.</summary>
-    private bool isForeignHousehold;
-
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
         SessionRow? session;
@@ -41,7 +38,11 @@ internal sealed class MemberAuthentication(
 
         if (ChooseHousehold(session, wanted) is not { } household)
         {
-            isForeignHousehold = wanted is not null;
+            if (wanted is not null)
+            {
+                Context.Features.Set(ForeignHousehold.Mark);
+            }
+
             return AuthenticateResult.Fail("No such household.");
         }
 
@@ -56,6 +57,7 @@ internal sealed class MemberAuthentication(
             HouseholdId = household.HouseholdId,
             HouseholdName = household.Name,
             Place = household.Place,
+            IsOutsider = household.IsOutsider,
             SessionId = session.Id,
             SessionUid = session.Uid,
             TimeZone = household.TimeZone,
@@ -69,16 +71,22 @@ internal sealed class MemberAuthentication(
 
     protected override Task HandleChallengeAsync(AuthenticationProperties properties)
     {
-        if (isForeignHousehold)
+        Challenge(Context);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>The answer to who is not let in, whichever of a route's schemes gives it.</summary>
+    public static void Challenge(HttpContext http)
+    {
+        if (http.Features.Get<ForeignHousehold>() is not null)
         {
             // The same as for one that does not exist.
-            Response.StatusCode = StatusCodes.Status404NotFound;
-            return Task.CompletedTask;
+            http.Response.StatusCode = StatusCodes.Status404NotFound;
+            return;
         }
 
-        Response.StatusCode = StatusCodes.Status401Unauthorized;
-        Response.Headers.WWWAuthenticate = "Bearer";
-        return Task.CompletedTask;
+        http.Response.StatusCode = StatusCodes.Status401Unauthorized;
+        http.Response.Headers.WWWAuthenticate = "Bearer";
     }
 
     protected override Task HandleForbiddenAsync(AuthenticationProperties properties)
@@ -130,4 +138,10 @@ internal sealed class MemberAuthentication(
     private static SessionHousehold? ChooseHousehold(SessionRow session, string? wanted) => wanted is null
         ? session.Households.Count > 0 ? session.Households[0] : null
         : session.Households.FirstOrDefault(household => household.HouseholdId.ToString(CultureInfo.InvariantCulture) == wanted);
+}
+
+/// <summary>Signed in, but the request names a household in which this account has no part.</summary>
+internal sealed class ForeignHousehold
+{
+    public static readonly ForeignHousehold Mark = new();
 }

@@ -20,7 +20,7 @@ public sealed partial class SessionLeases(NpgsqlDataSource database, DatabaseSta
     /// <summary>Watch until the lease is disposed. <see cref="SessionLease.Ended"/> is cancelled when the session ends, at the latest five seconds after.</summary>
     public SessionLease Watch(CurrentMember member)
     {
-        var lease = new SessionLease(this, member.SessionId, member.HouseholdId, member.Place);
+        var lease = new SessionLease(this, member.SessionId, member.HouseholdId, member.Place, member.IsOutsider);
         _leases[lease] = 0;
         return lease;
     }
@@ -46,21 +46,21 @@ public sealed partial class SessionLeases(NpgsqlDataSource database, DatabaseSta
         await using var connection = await database.OpenConnectionAsync(cancel);
         var alive = (await connection.QueryAsync<Alive>(
             """
-            select s.id as session_id, m.household_id, m.place
+            select s.id as session_id, p.household_id, p.place, p.is_outsider
             from login_session s
             join account a on a.id = s.account_id and a.is_active
-            join membership m on m.account_id = s.account_id
+            join household_part p on p.account_id = s.account_id
             where s.id = any(@ids) and s.expires_at > @now
             """,
             new { ids = watched.Select(lease => lease.SessionId).Distinct().ToArray(), now = time.GetUtcNow() }))
-            .ToDictionary(row => (row.SessionId, row.HouseholdId), row => row.Place);
+            .ToDictionary(row => (row.SessionId, row.HouseholdId), row => (row.Place, row.IsOutsider));
         foreach (var lease in watched)
         {
-            if (!alive.TryGetValue((lease.SessionId, lease.HouseholdId), out var place))
+            if (!alive.TryGetValue((lease.SessionId, lease.HouseholdId), out var part))
             {
                 lease.End(alive.Keys.Any(key => key.SessionId == lease.SessionId) ? SessionLease.PutOut : "signedOut");
             }
-            else if (place != lease.Place)
+            else if (part != (lease.Place, lease.IsOutsider))
             {
                 lease.End(SessionLease.AccessChanged);
             }
@@ -129,6 +129,7 @@ public sealed partial class SessionLeases(NpgsqlDataSource database, DatabaseSta
         public long SessionId { get; init; }
         public long HouseholdId { get; init; }
         public Place Place { get; init; }
+        public bool IsOutsider { get; init; }
     }
 }
 
@@ -144,12 +145,13 @@ public sealed class SessionLease : IDisposable
     private readonly SessionLeases _watch;
     private readonly CancellationTokenSource _ended = new();
 
-    internal SessionLease(SessionLeases watch, long sessionId, long householdId, Place place)
+    internal SessionLease(SessionLeases watch, long sessionId, long householdId, Place place, bool isOutsider)
     {
         _watch = watch;
         SessionId = sessionId;
         HouseholdId = householdId;
         Place = place;
+        IsOutsider = isOutsider;
         Ended = _ended.Token;
     }
 
@@ -158,6 +160,8 @@ public sealed class SessionLease : IDisposable
     public long HouseholdId { get; }
 
     public Place Place { get; }
+
+    public bool IsOutsider { get; }
 
     /// <summary>Cancelled when the session has ended.</summary>
     public CancellationToken Ended { get; }

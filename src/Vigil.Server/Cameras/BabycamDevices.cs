@@ -9,7 +9,7 @@ internal static class BabycamDevices
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
-        var device = routes.MapGroup("/api/device/{device}").WithTags("Contract: monitor").RequireAuthorization();
+        var device = routes.MapGroup("/api/device/{device}").WithTags("Contract: monitor").RequireAuthorization().OpenToOutsiders();
         device.MapGet("", Get);
         device.MapPost("/start", (string device, CurrentMember member, CameraAccess access, CameraDirectory directory, CancellationToken cancel) =>
             SetAsync(device, active: true, member, access, directory, cancel));
@@ -71,7 +71,7 @@ internal static class BabycamDevices
         return (camera is null ? CameraAnswer.Unknown : access.Check(member, id, need)) switch
         {
             CameraAnswer.Allowed => null,
-            CameraAnswer.Forbidden => Error(StatusCodes.Status403Forbidden, "Not allowed"),
+            CameraAnswer.Forbidden => Error(StatusCodes.Status403Forbidden, access.Refusal(member, id)),
             _ => NotFound(),
         };
     }

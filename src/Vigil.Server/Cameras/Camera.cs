@@ -55,6 +55,9 @@ public sealed record Camera
     /// <summary>Vigil listens for noise (start and stop of the monitor contract). The picture is not touched by it.</summary>
     public bool IsActive { get; init; } = true;
 
+    /// <summary>Every member of the household sees it, guests included.</summary>
+    public bool IsPublic { get; init; }
+
     /// <summary>Made by <c>--demo</c>.</summary>
     public bool Demo { get; init; }
 

@@ -25,6 +25,8 @@ public sealed class CameraDirectory(CameraRegistry registry, CameraSecrets secre
 
     public Camera? Find(int id) => Volatile.Read(ref cameras).GetValueOrDefault(id);
 
+    public Camera? Find(Guid uid) => All.FirstOrDefault(camera => camera.Uid == uid);
+
     public IEnumerable<Camera> Of(long householdId) => All.Where(c => c.HouseholdId == householdId);
 
     public async Task<Camera> AddAsync(Camera camera, CancellationToken cancel)

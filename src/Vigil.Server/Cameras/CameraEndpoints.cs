@@ -12,7 +12,7 @@ internal static class CameraEndpoints
     public static void Map(IEndpointRouteBuilder routes)
     {
         var cameras = routes.MapGroup("/api/v1/cameras").WithTags("Cameras").RequireAuthorization();
-        cameras.MapGet("", List);
+        cameras.MapGet("", List).OpenToOutsiders();
         cameras.MapPost("", Add).RequireCameraAdding();
         cameras.MapPost("/test", Test).RequireHouseholdPlace(Place.Owner, Place.Parent);
         cameras.MapPost("/discover", Discover).RequireCameraAdding();
@@ -24,13 +24,14 @@ internal static class CameraEndpoints
     }
 
     private static Ok<List<CameraView>> List(CurrentMember member, CameraAccess access, CameraFeeds feeds, RoomPresence rooms) =>
-        TypedResults.Ok(access.Visible(member).Select(c => View(c, member, feeds, rooms)).ToList());
+        TypedResults.Ok(access.Known(member).Select(c => View(c, member, access, feeds, rooms)).ToList());
 
-    private static Results<Ok<CameraView>, ProblemHttpResult> Get(int id, CurrentMember member, CameraDirectory directory, CameraFeeds feeds, RoomPresence rooms) =>
-        directory.Find(id) is { } camera ? TypedResults.Ok(View(camera, member, feeds, rooms)) : Problems.NotFound();
+    private static Results<Ok<CameraView>, ProblemHttpResult> Get(
+        int id, CurrentMember member, CameraAccess access, CameraDirectory directory, CameraFeeds feeds, RoomPresence rooms) =>
+        directory.Find(id) is { } camera ? TypedResults.Ok(View(camera, member, access, feeds, rooms)) : Problems.NotFound();
 
     private static async Task<Results<Created<CameraView>, ValidationProblem>> Add(
-        CameraRequest request, CurrentMember member, CameraDirectory directory, CameraFeeds feeds, RoomPresence rooms, CameraSecrets secrets,
+        CameraRequest request, CurrentMember member, CameraAccess access, CameraDirectory directory, CameraFeeds feeds, RoomPresence rooms, CameraSecrets secrets,
         CameraDestinations destinations, CancellationToken cancel)
     {
         var blank = new Camera { Uid = Guid.NewGuid(), HouseholdId = member.HouseholdId, Name = "", Address = "" };
@@ -42,16 +43,21 @@ internal static class CameraEndpoints
         }
 
         var added = await directory.AddAsync(secrets.Seal(camera, form), cancel);
-        return TypedResults.Created($"/api/v1/cameras/{added.Id}", View(added, member, feeds, rooms));
+        return TypedResults.Created($"/api/v1/cameras/{added.Id}", View(added, member, access, feeds, rooms));
     }
 
     private static async Task<Results<Ok<CameraView>, ValidationProblem, ProblemHttpResult>> Change(
-        int id, CameraRequest request, CurrentMember member, CameraDirectory directory, CameraFeeds feeds, RoomPresence rooms, CameraSecrets secrets,
+        int id, CameraRequest request, CurrentMember member, CameraAccess access, CameraDirectory directory, CameraFeeds feeds, RoomPresence rooms, CameraSecrets secrets,
         CameraDestinations destinations, CancellationToken cancel)
     {
         if (directory.Find(id) is not { } known)
         {
             return Problems.NotFound();
+        }
+
+        if (request.IsPublic is { } shown && shown != known.IsPublic && member.Place == Place.Guest)
+        {
+            return Problems.Forbidden("Owners and parents decide whether every member sees a camera.");
         }
 
         var check = new CameraForm();
@@ -72,7 +78,7 @@ internal static class CameraEndpoints
                 return moved && fresh.PasswordSealed == old.PasswordSealed ? fresh with { PasswordSealed = null } : fresh;
             },
             cancel);
-        return changed is null ? Problems.NotFound() : TypedResults.Ok(View(changed, member, feeds, rooms));
+        return changed is null ? Problems.NotFound() : TypedResults.Ok(View(changed, member, access, feeds, rooms));
     }
 
     private static async Task<Results<NoContent, ProblemHttpResult>> Remove(
@@ -88,9 +94,10 @@ internal static class CameraEndpoints
     }
 
     private static async Task<Results<Ok<CameraView>, ProblemHttpResult>> Pause(
-        int id, PauseRequest request, CurrentMember member, CameraDirectory directory, CameraFeeds feeds, RoomPresence rooms, CancellationToken cancel) =>
+        int id, PauseRequest request, CurrentMember member, CameraAccess access, CameraDirectory directory, CameraFeeds feeds, RoomPresence rooms,
+        CancellationToken cancel) =>
         await directory.ChangeAsync(member.HouseholdId, id, c => c with { Paused = request.Paused }, cancel) is { } changed
-            ? TypedResults.Ok(View(changed, member, feeds, rooms))
+            ? TypedResults.Ok(View(changed, member, access, feeds, rooms))
             : Problems.NotFound();
 
     private static async Task<Results<Ok<CameraTestView>, ValidationProblem, ProblemHttpResult>> Test(
@@ -150,8 +157,12 @@ internal static class CameraEndpoints
     private static bool SameHost(string a, string b) =>
         string.Equals(CameraAddress.HostOf(a), CameraAddress.HostOf(b), StringComparison.OrdinalIgnoreCase);
 
-    private static CameraView View(Camera camera, CurrentMember member, CameraFeeds feeds, RoomPresence rooms) =>
-        CameraView.Of(camera, feeds.StatusOf(camera), rooms.Of(camera.Id), CameraAccess.LevelOf(member, camera) ?? CameraNeed.View);
+    private static CameraView View(Camera camera, CurrentMember member, CameraAccess access, CameraFeeds feeds, RoomPresence rooms)
+    {
+        var standing = access.Of(member, camera.Id) ?? CameraStanding.OfPublic; // Revoked at this moment: no more than the name.
+        var closed = standing.Rights is null ? new AccessClosed { Detail = access.Refusal(member, camera.Id), OpensAt = standing.Moment.OpensAt } : null;
+        return CameraView.Of(camera, feeds.StatusOf(camera), rooms.Of(camera.Id), standing, closed);
+    }
 
     private static CameraTestView View(ProbeReport report) => new()
     {

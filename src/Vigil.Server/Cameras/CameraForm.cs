@@ -54,6 +54,7 @@ public sealed class CameraForm
             QuietSeconds = form.QuietSeconds ?? camera.QuietSeconds,
             PreRollSeconds = form.PreRollSeconds ?? camera.PreRollSeconds,
             PostRollSeconds = form.PostRollSeconds ?? camera.PostRollSeconds,
+            IsPublic = form.IsPublic ?? camera.IsPublic,
             RecordOnAlert = form.RecordOnAlert ?? camera.RecordOnAlert,
         };
         Range("yellowThreshold", changed.YellowThreshold, 1, 32767);

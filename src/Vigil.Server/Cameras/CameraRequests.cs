@@ -48,6 +48,9 @@ public sealed record CameraRequest
     public double? PostRollSeconds { get; init; }
 
     public bool? RecordOnAlert { get; init; }
+
+    /// <summary>Every member of the household sees the camera, guests included. Owners and parents decide that.</summary>
+    public bool? IsPublic { get; init; }
 }
 
 /// <summary>An address to try before it is saved.</summary>
@@ -82,7 +85,7 @@ public sealed record DiscoverRequest
     public string? Password { get; init; }
 }
 
-/// <summary>A camera as a member sees it. Never a password.</summary>
+/// <summary>A camera as a member sees it. Never a password; its addresses only for those who may change them, and little while access is closed.</summary>
 public sealed record CameraView
 {
     public required int Id { get; init; }
@@ -137,38 +140,72 @@ public sealed record CameraView
     /// <summary>The device in the camera's room; null for a camera that has none.</summary>
     public required RoomState? Room { get; init; }
 
-    /// <summary>The most this member may do: view, control or admin.</summary>
-    public required CameraNeed Access { get; init; }
+    public required bool IsPublic { get; init; }
 
-    public static CameraView Of(Camera camera, CameraStatus status, RoomState? room, CameraNeed access) => new()
+    /// <summary>The most this member may do: view, control or admin.</summary>
+    public required CameraLevel Access { get; init; }
+
+    public required bool CanRecord { get; init; }
+
+    public required bool CanSchedule { get; init; }
+
+    public required bool CanDownload { get; init; }
+
+    /// <summary>When this member's access ends; null: when somebody revokes it.</summary>
+    public required DateTimeOffset? AccessUntil { get; init; }
+
+    /// <summary>Why this member sees nothing of the camera now; null: they do.</summary>
+    public required AccessClosed? Closed { get; init; }
+
+    public static CameraView Of(Camera camera, CameraStatus status, RoomState? room, CameraStanding standing, AccessClosed? closed = null)
     {
-        Id = camera.Id,
-        Uid = camera.Uid,
-        Name = camera.Name,
-        Location = camera.Location,
-        Address = camera.Address,
-        SubAddress = camera.SubAddress,
-        AudioAddress = camera.AudioAddress,
-        Username = camera.Username,
-        HasPassword = camera.PasswordSealed is not null,
-        Ingest = camera.Ingest,
-        Paused = camera.Paused,
-        IsActive = camera.IsActive,
-        YellowThreshold = camera.YellowThreshold,
-        RedThreshold = camera.RedThreshold,
-        BroadcastSeconds = camera.BroadcastSeconds,
-        MinClipSeconds = camera.MinClipSeconds,
-        MaxClipSeconds = camera.MaxClipSeconds,
-        QuietSeconds = camera.QuietSeconds,
-        PreRollSeconds = camera.PreRollSeconds,
-        PostRollSeconds = camera.PostRollSeconds,
-        RecordOnAlert = camera.RecordOnAlert,
-        Status = status,
-        CreatedAt = camera.CreatedAt,
-        UpdatedAt = camera.UpdatedAt,
-        Room = room,
-        Access = access,
-    };
+        var rights = standing.Rights ?? standing.Row?.Rights ?? CameraRights.OfPublic;
+        var knows = closed is null && rights.Allows(CameraNeed.Admin);
+        return new CameraView
+        {
+            Id = camera.Id,
+            Uid = camera.Uid,
+            Name = camera.Name,
+            Location = camera.Location,
+            Address = knows ? camera.Address : "",
+            SubAddress = knows ? camera.SubAddress : null,
+            AudioAddress = knows ? camera.AudioAddress : null,
+            Username = knows ? camera.Username : null,
+            HasPassword = camera.PasswordSealed is not null,
+            Ingest = camera.Ingest,
+            Paused = camera.Paused,
+            IsActive = camera.IsActive,
+            YellowThreshold = camera.YellowThreshold,
+            RedThreshold = camera.RedThreshold,
+            BroadcastSeconds = camera.BroadcastSeconds,
+            MinClipSeconds = camera.MinClipSeconds,
+            MaxClipSeconds = camera.MaxClipSeconds,
+            QuietSeconds = camera.QuietSeconds,
+            PreRollSeconds = camera.PreRollSeconds,
+            PostRollSeconds = camera.PostRollSeconds,
+            RecordOnAlert = camera.RecordOnAlert,
+            Status = closed is null ? status : new CameraStatus { CameraId = camera.Id, State = CameraState.Offline, Detail = closed.Detail },
+            CreatedAt = camera.CreatedAt,
+            UpdatedAt = camera.UpdatedAt,
+            Room = closed is null ? room : null,
+            IsPublic = camera.IsPublic,
+            Access = rights.Level,
+            CanRecord = rights.Allows(CameraNeed.Record),
+            CanSchedule = rights.Allows(CameraNeed.Schedule),
+            CanDownload = rights.Allows(CameraNeed.Download),
+            AccessUntil = standing.Moment.Open is { To: var to } && to < DateTimeOffset.MaxValue ? to : null,
+            Closed = closed,
+        };
+    }
+}
+
+/// <summary>A guest's window is closed, or their days are over.</summary>
+public sealed record AccessClosed
+{
+    /// <summary>In words, for example: Your access ended at 23:00.</summary>
+    public required string Detail { get; init; }
+
+    public required DateTimeOffset? OpensAt { get; init; }
 }
 
 /// <summary>What a test of an address found, in plain words.</summary>

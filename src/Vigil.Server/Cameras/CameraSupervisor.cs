@@ -10,7 +10,7 @@ namespace Vigil.Server.Cameras;
 /// none by itself, only what its own viewers opened. A pause or a removal stops a feed at once, everywhere.
 /// </summary>
 public sealed partial class CameraSupervisor(
-    CameraDirectory directory, CameraFeeds feeds, MediaEngine engine, LoopOwner owner, DatabaseState database, NpgsqlDataSource source,
+    CameraDirectory directory, CameraGrants grants, CameraFeeds feeds, MediaEngine engine, LoopOwner owner, DatabaseState database, NpgsqlDataSource source,
     Pulses pulses, TimeProvider time, ILogger<CameraSupervisor> logger) : BackgroundService
 {
     /// <summary>A missed bell is made good after this.</summary>
@@ -49,6 +49,7 @@ public sealed partial class CameraSupervisor(
 
                 while (true)
                 {
+                    await grants.ReloadAsync(cancel); // First: nobody is told that a camera is unknown because their row is not read yet.
                     await directory.ReloadAsync(cancel);
                     pulse.Beat();
                     await connection.WaitAsync(Reread, cancel);

@@ -28,7 +28,10 @@ public static class CamerasFeature
             services.AddSingleton<CameraSecrets>();
             services.AddSingleton<CameraDirectory>();
             services.AddSingleton<CameraFeeds>();
+            services.AddSingleton<CameraGrants>();
             services.AddSingleton<CameraAccess>();
+            services.AddSingleton<CameraLeases>();
+            services.AddHostedService(provider => provider.GetRequiredService<CameraLeases>());
             services.AddSingleton<CameraDestinations>();
             services.AddSingleton<CameraProbes>();
             services.AddSingleton<CameraDiscovery>();

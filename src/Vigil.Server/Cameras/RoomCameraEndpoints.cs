@@ -43,7 +43,7 @@ internal static class RoomCameraEndpoints
         var added = await directory.AddAsync(camera, cancel);
         return TypedResults.Created($"/api/v1/cameras/{added.Id}", new RoomCameraView
         {
-            Camera = CameraView.Of(added, feeds.StatusOf(added), rooms.Of(added.Id), CameraNeed.Admin),
+            Camera = CameraView.Of(added, feeds.StatusOf(added), rooms.Of(added.Id), CameraStanding.Full),
             Pairing = View(await pairings.CreateAsync(member.HouseholdId, added.Id, member.AccountId, cancel), http, secure),
         });
     }

@@ -117,10 +117,43 @@ create table camera (
     created_at timestamptz not null,
     updated_at timestamptz not null,
     published_at timestamptz,                                 -- when a phone or encoder first sent; before that nobody misses it
+    is_public boolean not null default false,                 -- every member of the household sees it, guests included
     check (yellow_threshold <= red_threshold),
     check (min_clip_seconds <= max_clip_seconds)
 );
 create index camera_by_household on camera (household_id, id);
+
+-- What one guest or outsider may do with one camera, and when. Owners and parents need no row.
+create table camera_access (
+    id bigint generated always as identity primary key,
+    household_id bigint not null references household (id) on delete cascade,
+    camera_id integer not null references camera (id) on delete cascade,
+    account_id bigint not null references account (id) on delete cascade,
+    level text not null check (level in ('view', 'control', 'admin')),
+    can_record boolean not null default false,                -- what the level does not give by itself
+    can_schedule boolean not null default false,
+    can_download boolean not null default true,
+    window_start time,                                        -- daily, in the household's zone; null: from midnight
+    window_end time,                                          -- null: until midnight; before the start: of the next day
+    first_day date,                                           -- of the days on which a window begins
+    last_day date,
+    granted_by bigint references account (id) on delete set null,
+    granted_at timestamptz not null,
+    is_active boolean not null default true,                  -- false: as if there were no row
+    unique (account_id, camera_id),
+    check (window_start <> window_end),
+    check (last_day >= first_day)
+);
+create index camera_access_by_household on camera_access (household_id, camera_id);
+
+-- Who has a part in which household: its members, and outsiders to whom one of its cameras was granted.
+create view household_part as
+select account_id, household_id, place, false as is_outsider, joined_at from membership
+union all
+select a.account_id, a.household_id, 'guest', true, min(a.granted_at)
+from camera_access a
+where a.is_active and not exists (select 1 from membership m where m.account_id = a.account_id and m.household_id = a.household_id)
+group by a.account_id, a.household_id;
 
 -- What a phone, encoder or other device signs in with. It opens its camera within its scopes, and nothing else.
 create table device_key (

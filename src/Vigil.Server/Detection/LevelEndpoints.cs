@@ -24,7 +24,7 @@ internal static class LevelEndpoints
         routes.MapGet("/api/v1/cameras/{id:int}/levels", Levels).WithTags("Cameras").RequireAuthorization().RequireCamera(CameraNeed.View);
 
     private static async Task<Results<Ok<LevelsView>, ProblemHttpResult>> Levels(
-        int id, CurrentMember member, LevelTable table, TimeProvider time, DateTimeOffset? from, DateTimeOffset? to, CancellationToken cancel)
+        int id, CurrentMember member, CameraAccess access, LevelTable table, TimeProvider time, DateTimeOffset? from, DateTimeOffset? to, CancellationToken cancel)
     {
         var end = to ?? time.GetUtcNow();
         var begin = from ?? (end - DateTimeOffset.MinValue > TimeSpan.FromHours(1) ? end - TimeSpan.FromHours(1) : DateTimeOffset.MinValue);
@@ -36,11 +36,32 @@ internal static class LevelEndpoints
         try
         {
             var points = await table.ReadAsync(member.HouseholdId, id, begin, end, MostPoints, cancel);
-            return TypedResults.Ok(new LevelsView { StepSeconds = (int)LevelHistory.Step.TotalSeconds, Points = points });
+            return TypedResults.Ok(new LevelsView { StepSeconds = (int)LevelHistory.Step.TotalSeconds, Points = Seen(points, access.Footage(member, id, begin, end)) });
         }
         catch (NpgsqlException)
         {
             return Problems.Of(StatusCodes.Status503ServiceUnavailable, "The database is away; live levels go on.", "databaseAway");
         }
+    }
+
+    /// <summary>Points and ranges are both in the order of time.</summary>
+    private static List<LevelRow> Seen(IReadOnlyList<LevelRow> points, IReadOnlyList<TimeRange> visible)
+    {
+        var seen = new List<LevelRow>(points.Count);
+        var range = 0;
+        foreach (var point in points)
+        {
+            while (range < visible.Count && visible[range].To <= point.At)
+            {
+                range++;
+            }
+
+            if (range < visible.Count && visible[range].Contains(point.At))
+            {
+                seen.Add(point);
+            }
+        }
+
+        return seen;
     }
 }

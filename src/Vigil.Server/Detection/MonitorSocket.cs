@@ -12,13 +12,12 @@ namespace Vigil.Server.Detection;
 /// has no zone suffix because the contract's page appends one itself.
 /// </summary>
 internal sealed class MonitorSocket(
-    Broadcast<DeviceLevel> levels, CameraAccess access, SessionLeases sessions, IHostApplicationLifetime lifetime, TimeProvider time)
+    Broadcast<DeviceLevel> levels, CameraAccess access, CameraLeases leases, IHostApplicationLifetime lifetime, TimeProvider time)
 {
     private static readonly TimeSpan SendPatience = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan CheckEvery = TimeSpan.FromSeconds(5);
 
     public static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapGet("/ws/monitor/{device}/", Open).RequireAuthorization().ExcludeFromDescription();
+        routes.MapGet("/ws/monitor/{device}/", Open).RequireAuthorization().OpenToOutsiders().ExcludeFromDescription();
 
     private static Task<IResult> Open(string device, HttpContext http, CurrentMember member, MonitorSocket monitor) =>
         monitor.ServeAsync(device, http, member);
@@ -26,9 +25,14 @@ internal sealed class MonitorSocket(
     private async Task<IResult> ServeAsync(string device, HttpContext http, CurrentMember member)
     {
         if (!int.TryParse(device, NumberStyles.None, CultureInfo.InvariantCulture, out var id)
-            || access.Check(member, id, CameraNeed.View) != CameraAnswer.Allowed)
+            || access.Check(member, id, CameraNeed.View) is var answer && answer == CameraAnswer.Unknown)
         {
             return BabycamDevices.NotFound();
+        }
+
+        if (answer == CameraAnswer.Forbidden)
+        {
+            return BabycamDevices.Error(StatusCodes.Status403Forbidden, access.Refusal(member, id));
         }
 
         if (!http.WebSockets.IsWebSocketRequest)
@@ -38,11 +42,11 @@ internal sealed class MonitorSocket(
 
         using var socket = await http.WebSockets.AcceptWebSocketAsync();
         using var heard = levels.Listen(capacity: 256);
-        using var lease = sessions.Watch(member);
+        using var lease = leases.Watch(member, id, CameraNeed.View);
         await SocketLife.RunAsync(
             socket,
             cancel => IgnoreAsync(socket, cancel),
-            [cancel => SendAsync(socket, heard, id, cancel), cancel => WhileAllowedAsync(member, id, lease, cancel)],
+            [cancel => SendAsync(socket, heard, id, cancel), cancel => WhileAllowedAsync(lease, cancel)],
             time,
             http.RequestAborted,
             lifetime.ApplicationStopping);
@@ -76,15 +80,11 @@ internal sealed class MonitorSocket(
         return "";
     }
 
-    private async Task<string> WhileAllowedAsync(CurrentMember member, int device, SessionLease lease, CancellationToken cancel)
+    private async Task<string> WhileAllowedAsync(CameraLease lease, CancellationToken cancel)
     {
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancel, lease.Ended);
-        using var timer = new PeriodicTimer(CheckEvery, time);
-        while (await timer.WaitForNextTickAsync(over.Token) && access.Check(member, device, CameraNeed.View) == CameraAnswer.Allowed)
-        {
-        }
-
-        return "";
+        await Task.Delay(Timeout.InfiniteTimeSpan, time, over.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return lease.Ended.IsCancellationRequested ? lease.Reason : "";
     }
 
     private static async Task<string> IgnoreAsync(WebSocket socket, CancellationToken cancel)

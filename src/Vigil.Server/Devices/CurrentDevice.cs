@@ -25,5 +25,6 @@ public static class DeviceAuthorization
     public static TBuilder AcceptDeviceKey<TBuilder>(this TBuilder endpoint)
         where TBuilder : IEndpointConventionBuilder =>
         endpoint.RequireAuthorization(policy => policy
-            .AddAuthenticationSchemes(MemberAuthentication.Scheme, DeviceAuthentication.Scheme).RequireAuthenticatedUser());
+            .AddAuthenticationSchemes(MemberAuthentication.Scheme, DeviceAuthentication.Scheme).RequireAuthenticatedUser()
+            .RequireAssertion(MemberAuthorization.MayEnter));
 }

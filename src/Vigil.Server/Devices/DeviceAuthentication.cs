@@ -2,6 +2,7 @@ using System.Security.Claims;
 using System.Text.Encodings.Web;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Options;
+using Vigil.Server.Accounts;
 
 namespace Vigil.Server.Devices;
 
@@ -28,8 +29,7 @@ internal sealed class DeviceAuthentication(
 
     protected override Task HandleChallengeAsync(AuthenticationProperties properties)
     {
-        Response.StatusCode = StatusCodes.Status401Unauthorized;
-        Response.Headers.WWWAuthenticate = "Bearer";
+        MemberAuthentication.Challenge(Context);
         return Task.CompletedTask;
     }
 

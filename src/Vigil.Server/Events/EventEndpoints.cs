@@ -13,19 +13,19 @@ internal static class EventEndpoints
 
     public static void Map(IEndpointRouteBuilder routes)
     {
-        var events = routes.MapGroup("/api/v1/events").WithTags("Events").RequireAuthorization();
+        var events = routes.MapGroup("/api/v1/events").WithTags("Events").RequireAuthorization().OpenToOutsiders();
         events.MapGet("", List);
         events.MapGet("/{id:guid}", Get);
         events.MapPost("/{id:guid}/acknowledge", Acknowledge);
     }
 
     private static async Task<Results<Ok<EventPage>, ProblemHttpResult>> List(
-        CurrentMember member, CameraAccess access, CameraDirectory directory, EventLog log, int? camera, string? kind, Guid? before, int? limit,
+        HttpContext http, CurrentMember member, CameraAccess access, EventAccess visible, CameraDirectory directory, int? camera, string? kind, Guid? before, int? limit,
         CancellationToken cancel)
     {
-        if (camera is { } one && access.Check(member, one, CameraNeed.View) != CameraAnswer.Allowed)
+        if (camera is { } one && access.Check(member, one, CameraNeed.View) is var answer and not CameraAnswer.Allowed)
         {
-            return Problems.NotFound("There is no such camera.");
+            return answer == CameraAnswer.Forbidden ? CameraAccessEndpoints.Refused(http, one) : Problems.NotFound("There is no such camera.");
         }
 
         if (kind is not null && EventKinds.Parse(kind) is null)
@@ -35,12 +35,8 @@ internal static class EventEndpoints
 
         var most = Math.Clamp(limit ?? 50, 1, MostPerPage);
         IReadOnlyCollection<int>? cameras = camera is { } only ? [only] : access.Limit(member);
-        var events = await log.ListAsync(member.HouseholdId, cameras, EventKinds.Parse(kind), before, most + 1, cancel);
-        return TypedResults.Ok(new EventPage
-        {
-            Events = [.. events.Take(most).Select(e => View(e, directory))],
-            Next = events.Count > most ? events[most - 1].Id : null,
-        });
+        var (events, next) = await visible.ListAsync(member, cameras, EventKinds.Parse(kind), before, most, cancel);
+        return TypedResults.Ok(new EventPage { Events = [.. events.Select(e => View(e, directory))], Next = next });
     }
 
     private static async Task<Results<Ok<EventView>, ProblemHttpResult>> Get(
@@ -74,15 +70,4 @@ internal static class EventEndpoints
     }
 
     private static EventView View(CameraEvent e, CameraDirectory directory) => EventView.Of(e, directory.Find(e.CameraId ?? 0)?.Name ?? "");
-}
-
-/// <summary>Whether an event exists for a member: it is of their household, and of a camera they may view.</summary>
-public sealed class EventAccess(EventLog log, CameraAccess access)
-{
-    public async Task<CameraEvent?> FindAsync(CurrentMember member, Guid id, CancellationToken cancel) =>
-        await log.FindAsync(member.HouseholdId, id, cancel) is { } found && MaySee(member, found) ? found : null;
-
-    public bool MaySee(CurrentMember member, CameraEvent e) =>
-        e.HouseholdId == member.HouseholdId
-        && (e.CameraId is { } camera ? access.Check(member, camera, CameraNeed.View) == CameraAnswer.Allowed : member.Place != Place.Guest);
 }

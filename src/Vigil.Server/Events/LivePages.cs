@@ -171,7 +171,7 @@ public sealed class LivePages(
     }
 
     private IEnumerable<LivePage> Watching(Camera camera) =>
-        pages.Keys.Where(p => p.Member.HouseholdId == camera.HouseholdId && CameraAccess.LevelOf(p.Member, camera) is not null);
+        pages.Keys.Where(p => p.Member.HouseholdId == camera.HouseholdId && access.Check(p.Member, camera.Id, CameraNeed.View) == CameraAnswer.Allowed);
 }
 
 /// <summary>One open page: who looks at it, what waits to be sent to it, and who they are in the households that it does not show.</summary>

@@ -16,7 +16,7 @@ internal sealed class LiveSocket(LivePages pages, SessionLeases sessions, IHostA
     /// <summary>Pages send pings of some twenty bytes; anything larger is not a page of ours.</summary>
     private const int LongestFromPage = 1024;
 
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/ws/live", Open).RequireAuthorization().ExcludeFromDescription();
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/ws/live", Open).RequireAuthorization().OpenToOutsiders().ExcludeFromDescription();
 
     private static async Task<IResult> Open(HttpContext http, CurrentMember member, LiveSocket live)
     {
@@ -29,7 +29,7 @@ internal sealed class LiveSocket(LivePages pages, SessionLeases sessions, IHostA
         // One may sleep in one home and be responsible for another: its alarms come too.
         var elsewhere = (http.Features.Get<SessionRow>()?.Households ?? [])
             .Where(other => other.HouseholdId != member.HouseholdId)
-            .Select(other => member with { HouseholdId = other.HouseholdId, HouseholdName = other.Name, Place = other.Place, TimeZone = other.TimeZone });
+            .Select(other => member with { HouseholdId = other.HouseholdId, HouseholdName = other.Name, Place = other.Place, IsOutsider = other.IsOutsider, TimeZone = other.TimeZone });
         await live.ServeAsync(socket, member, [.. elsewhere], http.RequestAborted);
         return TypedResults.Empty;
     }

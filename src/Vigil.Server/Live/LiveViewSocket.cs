@@ -14,14 +14,13 @@ namespace Vigil.Server.Live;
 /// plays them through MSE or takes them apart for WebCodecs. A format change begins with another <c>init</c> and a higher generation.
 /// </summary>
 internal sealed class LiveViewSocket(
-    LiveCameras cameras, Watchers watchers, CameraAccess access, SessionLeases sessions, IHostApplicationLifetime lifetime, TimeProvider time)
+    LiveCameras cameras, Watchers watchers, IHostApplicationLifetime lifetime, TimeProvider time)
 {
     /// <summary>A page that takes nothing for this long is gone, whatever its TCP connection says.</summary>
     private static readonly TimeSpan SendPatience = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan StaleAfter = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan GoodByePatience = TimeSpan.FromSeconds(2);
-    private const int LooksPerAccessCheck = 5;
 
     private static readonly WebSocketAcceptContext Accept = new()
     {
@@ -41,14 +40,14 @@ internal sealed class LiveViewSocket(
         }
 
         using var socket = await http.WebSockets.AcceptWebSocketAsync(Accept);
-        await live.ServeAsync(socket, id, LiveCameras.QualityOf(quality, LiveQuality.Main), member, http.RequestAborted);
+        await live.ServeAsync(socket, id, LiveCameras.QualityOf(quality, LiveQuality.Main), member, CameraLease.Take(http), http.RequestAborted);
         return TypedResults.Empty;
     }
 
-    private async Task ServeAsync(WebSocket socket, int cameraId, LiveQuality quality, CurrentMember member, CancellationToken aborted)
+    private async Task ServeAsync(
+        WebSocket socket, int cameraId, LiveQuality quality, CurrentMember member, CameraLease lease, CancellationToken aborted)
     {
         using var over = CancellationTokenSource.CreateLinkedTokenSource(aborted, lifetime.ApplicationStopping);
-        using var session = sessions.Watch(member);
         if (cameras.Open(cameraId)?.Stream(quality) is not { } stream)
         {
             await GoodByeAsync(socket, Text(new { type = "ended", reason = "paused" }));
@@ -66,7 +65,7 @@ internal sealed class LiveViewSocket(
         var sender = new Sender(socket, viewer, time);
         var sending = sender.RunAsync();
         var listening = ListenAsync(socket);
-        var watching = WatchAsync(sender, stream, viewer, cameraId, member, session, over.Token);
+        var watching = WatchAsync(sender, stream, viewer, cameraId, lease, over.Token);
         var first = await Task.WhenAny(sending, listening, watching);
         if (first == watching && await watching is { } farewell)
         {
@@ -97,24 +96,19 @@ internal sealed class LiveViewSocket(
 
     /// <summary>Looks after the viewer once a second. Returns the last message to send, or null when the connection is not worth one.</summary>
     private async Task<string?> WatchAsync(
-        Sender sender, LiveStream stream, LiveViewer viewer, int cameraId, CurrentMember member, SessionLease session, CancellationToken cancel)
+        Sender sender, LiveStream stream, LiveViewer viewer, int cameraId, CameraLease lease, CancellationToken cancel)
     {
-        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancel, session.Ended);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancel, lease.Ended);
         using var timer = new PeriodicTimer(LookEvery, time);
         var started = time.GetTimestamp();
         var stale = false;
         try
         {
-            for (var look = 1; await timer.WaitForNextTickAsync(end.Token); look++)
+            while (await timer.WaitForNextTickAsync(end.Token))
             {
                 if (sender.StuckFor > SendPatience)
                 {
                     return null;
-                }
-
-                if (look % LooksPerAccessCheck == 0 && access.Check(member, cameraId, CameraNeed.View) != CameraAnswer.Allowed)
-                {
-                    return Text(new { type = "ended", reason = "accessEnded" });
                 }
 
                 if (stream.IsUnsupported)
@@ -139,7 +133,7 @@ internal sealed class LiveViewSocket(
         }
         catch (OperationCanceledException)
         {
-            return session.Ended.IsCancellationRequested ? Text(new { type = "ended", reason = session.Reason })
+            return lease.Ended.IsCancellationRequested ? Text(new { type = "ended", reason = lease.Reason })
                 : lifetime.ApplicationStopping.IsCancellationRequested ? Text(new { type = "ended", reason = "serverStopping" })
                 : null;
         }

@@ -16,7 +16,6 @@ internal static class PictureEndpoints
     private const int WidestPicture = 1280;
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan SendPatience = TimeSpan.FromSeconds(20);
-    private const int LooksPerAccessCheck = 5;
 
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -30,7 +29,7 @@ internal static class PictureEndpoints
             .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
 
     private static async Task<Results<EmptyHttpResult, ProblemHttpResult>> Mjpeg(
-        int id, HttpContext http, CurrentMember member, LiveCameras cameras, Watchers watchers, CameraAccess access, SessionLeases sessions,
+        int id, HttpContext http, CurrentMember member, LiveCameras cameras, Watchers watchers,
         IHostApplicationLifetime lifetime, TimeProvider time, int width = UsualWidth, string? quality = null)
     {
         if (cameras.Open(id) is not { } outputs)
@@ -44,13 +43,13 @@ internal static class PictureEndpoints
             return Busy(http);
         }
 
-        using var session = sessions.Watch(member);
+        var lease = CameraLease.Take(http);
         using var present = watchers.Enter(id, member);
-        using var over = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, lifetime.ApplicationStopping, session.Ended);
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, lifetime.ApplicationStopping, lease.Ended);
         http.Response.ContentType = "multipart/x-mixed-replace; boundary=frame";
         http.Response.Headers.CacheControl = "no-store";
         var progress = new Progress(time);
-        var watching = WatchAsync(http, progress, () => access.Check(member, id, CameraNeed.View) == CameraAnswer.Allowed, time, over);
+        var watching = WatchAsync(http, progress, time, over);
         try
         {
             await http.Response.StartAsync(over.Token);
@@ -73,7 +72,7 @@ internal static class PictureEndpoints
     }
 
     private static async Task<Results<FileContentHttpResult, ProblemHttpResult>> TakeSnapshot(
-        int id, HttpContext http, LiveCameras cameras, int width = UsualWidth)
+        int id, HttpContext http, CurrentMember member, CameraAccess access, LiveCameras cameras, int width = UsualWidth)
     {
         if (cameras.Open(id) is not { } outputs)
         {
@@ -89,12 +88,12 @@ internal static class PictureEndpoints
         var snapshot = await outputs.SnapshotAsync(Math.Clamp(width, 1, WidestPicture)).WaitAsync(http.RequestAborted);
         switch (snapshot.Result)
         {
-            case SnapshotResult.Taken:
+            case SnapshotResult.Taken when access.MaySee(member, id, snapshot.TakenAt, snapshot.TakenAt):
                 http.Response.Headers.CacheControl = "no-store";
                 return TypedResults.File(snapshot.Picture.ToArray(), "image/jpeg", lastModified: snapshot.TakenAt);
             case SnapshotResult.Busy:
                 return Busy(http);
-            case SnapshotResult.NoPicture:
+            case SnapshotResult.Taken or SnapshotResult.NoPicture:
                 http.Response.Headers.RetryAfter = "5";
                 return Problems.Of(StatusCodes.Status503ServiceUnavailable, "The camera sends no pictures at the moment.", "noPicture");
             default:
@@ -117,21 +116,17 @@ internal static class PictureEndpoints
         body.Write("\r\n"u8);
     }
 
-    /// <summary>Ends the stream when access ended, and cuts a connection that takes nothing.</summary>
-    private static async Task WatchAsync(HttpContext http, Progress progress, Func<bool> mayGoOn, TimeProvider time, CancellationTokenSource over)
+    /// <summary>Cuts a connection that takes nothing.</summary>
+    private static async Task WatchAsync(HttpContext http, Progress progress, TimeProvider time, CancellationTokenSource over)
     {
         using var timer = new PeriodicTimer(LookEvery, time);
         try
         {
-            for (var look = 1; await timer.WaitForNextTickAsync(over.Token); look++)
+            while (await timer.WaitForNextTickAsync(over.Token))
             {
                 if (progress.StuckFor > SendPatience)
                 {
                     http.Abort();
-                }
-                else if (look % LooksPerAccessCheck == 0 && !mayGoOn())
-                {
-                    await over.CancelAsync();
                 }
             }
         }

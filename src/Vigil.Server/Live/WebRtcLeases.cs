@@ -10,11 +10,11 @@ using Vigil.Server.Hosting;
 namespace Vigil.Server.Live;
 
 /// <summary>
-/// Media of a WebRTC session flows past every request, so somebody must look after it: ends a session at once when its login session or
-/// its device key has gone, and soon after its access to the camera, or the camera itself.
+/// Media of a WebRTC session flows past every request, so somebody must look after it: ends a session at once when its login session, its
+/// right to the camera or its device key has gone, and soon after the camera itself.
 /// </summary>
 internal sealed partial class WebRtcLeases(
-    WebRtcSessions webRtc, CameraAccess access, CameraDirectory cameras, SessionLeases sessions, DeviceKeys keys, Watchers watchers, RoomPhones phones,
+    WebRtcSessions webRtc, CameraLeases access, CameraDirectory cameras, DeviceKeys keys, Watchers watchers, RoomPhones phones,
     Talks talks, Pulses pulses, IOptions<WebRtcSettings> settings, TimeProvider time, ILogger<WebRtcLeases> logger) : BackgroundService
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(5);
@@ -52,39 +52,37 @@ internal sealed partial class WebRtcLeases(
     public void AddViewer(CameraFeed feed, string session, CurrentMember member)
     {
         var cameraId = feed.CameraId;
-        var login = sessions.Watch(member);
-        Add(session, new Lease(
-            cameraId, null, () => !feed.Stopped.IsCancellationRequested && access.Check(member, cameraId, CameraNeed.View) == CameraAnswer.Allowed)
+        var right = access.Watch(member, cameraId, CameraNeed.View);
+        Add(session, new Lease(cameraId, null, () => !feed.Stopped.IsCancellationRequested)
         {
             Publisher = null,
-            Ended = login.Ended,
-            Held = [login, watchers.Enter(cameraId, member)],
+            Ended = right.Ended,
+            Held = [right, watchers.Enter(cameraId, member)],
         });
     }
 
     /// <summary>A member publishes.</summary>
     public void AddPublisher(int cameraId, string session, CurrentMember member)
     {
-        var login = sessions.Watch(member);
-        Add(session, new Lease(cameraId, null, () => access.Check(member, cameraId, CameraNeed.Control) == CameraAnswer.Allowed)
+        var right = access.Watch(member, cameraId, CameraNeed.Control);
+        Add(session, new Lease(cameraId, null, () => true)
         {
             Publisher = Watchers.NameOf(member),
-            Ended = login.Ended,
-            Held = [login],
+            Ended = right.Ended,
+            Held = [right],
         });
     }
 
     /// <summary>A member speaks into the room, for as long as one may without a pause.</summary>
     public void AddTalker(int cameraId, string session, CurrentMember member)
     {
-        var login = sessions.Watch(member);
+        var right = access.Watch(member, cameraId, CameraNeed.Control);
         var since = time.GetTimestamp();
-        Add(session, new Lease(
-            cameraId, null, () => time.GetElapsedTime(since) < Talks.Longest && access.Check(member, cameraId, CameraNeed.Control) == CameraAnswer.Allowed)
+        Add(session, new Lease(cameraId, null, () => time.GetElapsedTime(since) < Talks.Longest)
         {
             Publisher = null,
-            Ended = login.Ended,
-            Held = [login],
+            Ended = right.Ended,
+            Held = [right],
         });
     }
 

@@ -15,20 +15,27 @@ internal static class ClipEndpoints
         routes.MapMethods("/api/v1/events/{id:guid}/clip.mp4", [HttpMethods.Get, HttpMethods.Head], Clip)
             .WithTags("Events")
             .RequireAuthorization()
+            .OpenToOutsiders()
             .Produces(StatusCodes.Status200OK, contentType: "video/mp4")
             .Produces(StatusCodes.Status206PartialContent, contentType: "video/mp4")
             .ProducesProblem(StatusCodes.Status404NotFound);
 
     private static async Task<IResult> Clip(
-        Guid id, HttpContext http, CurrentMember member, EventAccess events, SegmentIndex index, CameraDirectory directory, VigilPaths paths,
-        TimeProvider time, string? download, CancellationToken cancel)
+        Guid id, HttpContext http, CurrentMember member, EventAccess events, CameraAccess access, CameraLeases leases, SegmentIndex index,
+        CameraDirectory directory, VigilPaths paths, TimeProvider time, string? download, CancellationToken cancel)
     {
-        if (await events.FindAsync(member, id, cancel) is not { CameraId: { } cameraId, ClipFrom: { } from } e)
+        if (await events.FindAsync(member, id, cancel) is not { CameraId: { } cameraId, ClipFrom: { } begin } e
+            || access.Footage(member, cameraId, begin, e.ClipTo ?? time.GetUtcNow()) is not [var (from, to), ..])
         {
             return Problems.NotFound("There is no such clip.");
         }
 
-        var to = e.ClipTo ?? time.GetUtcNow();
+        if (download is not null && access.Check(member, cameraId, CameraNeed.Download) != CameraAnswer.Allowed)
+        {
+            return CameraAccessEndpoints.Refused(http, cameraId);
+        }
+
+        leases.Hold(http, member, cameraId, CameraNeed.View);
         var segments = await index.FindAsync(member.HouseholdId, cameraId, from, to, cancel);
         // A player asks for many parts of a clip, and all must be parts of one file: while it grows, the address says how far it goes.
         // Who asks for the whole gets it in one answer, as far as it goes.

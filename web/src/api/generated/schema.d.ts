@@ -4502,6 +4502,13 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description A guest's window is closed, or their days are over. */
+        AccessClosed: {
+            /** @description In words, for example: Your access ended at 23:00. */
+            detail: string;
+            /** Format: date-time */
+            opensAt: null | string;
+        };
         AccountBody: {
             /** Format: int64 */
             id: number;
@@ -4551,10 +4558,10 @@ export interface components {
             message: null | string;
         };
         /**
-         * @description What somebody wants of a camera; each includes the ones before it.
+         * @description The ladder of access: each step includes the ones before it.
          * @enum {unknown}
          */
-        CameraNeed: "view" | "control" | "admin";
+        CameraLevel: "view" | "control" | "admin";
         /**
          * @description What a member sets. For a new camera, name and address are needed and the rest has defaults; for a change, what is missing stays as
          *     it is, and an empty text clears an optional field.
@@ -4590,6 +4597,8 @@ export interface components {
             /** Format: double */
             postRollSeconds?: null | number;
             recordOnAlert?: null | boolean;
+            /** @description Every member of the household sees the camera, guests included. Owners and parents decide that. */
+            isPublic?: null | boolean;
         };
         /**
          * @description How a camera is, for people.
@@ -4645,7 +4654,7 @@ export interface components {
             /** @description What to do about it; empty when nothing needs doing. */
             advice?: string;
         };
-        /** @description A camera as a member sees it. Never a password. */
+        /** @description A camera as a member sees it. Never a password; its addresses only for those who may change them, and little while access is closed. */
         CameraView: {
             /** Format: int32 */
             id: number;
@@ -4685,8 +4694,18 @@ export interface components {
             /** Format: date-time */
             updatedAt: string;
             room: null | components["schemas"]["RoomState"];
+            isPublic: boolean;
             /** @description The most this member may do: view, control or admin. */
-            access: components["schemas"]["CameraNeed"];
+            access: components["schemas"]["CameraLevel"];
+            canRecord: boolean;
+            canSchedule: boolean;
+            canDownload: boolean;
+            /**
+             * Format: date-time
+             * @description When this member's access ends; null: when somebody revokes it.
+             */
+            accessUntil: null | string;
+            closed: null | components["schemas"]["AccessClosed"];
         };
         /** @description The footage of an event. It can be played as soon as bool ClipView.Ready, also while the event goes on. */
         ClipView: {
@@ -4901,6 +4920,8 @@ export interface components {
             name: string;
             timeZone: string;
             place: components["schemas"]["Place"];
+            /** @description Not a member: only cameras that were granted. */
+            isOutsider: boolean;
         };
         MyLogin: {
             /** Format: int64 */
@@ -4913,6 +4934,8 @@ export interface components {
             id: number;
             name: string;
             place: components["schemas"]["Place"];
+            /** @description Not a member: only cameras that were granted. */
+            isOutsider: boolean;
         };
         /** @description One of my sign-ins: which browser, from where, when last used. */
         MySession: {
