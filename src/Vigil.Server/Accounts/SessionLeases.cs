@@ -8,7 +8,7 @@ namespace Vigil.Server.Accounts;
 
 /// <summary>
 /// Tells open sockets and streams when their login session has ended (signed out, revoked, expired, account switched off, put out of the household),
-/// or when the member's place there has changed: what was asked at the door holds no longer, and whoever may still come in connects again.
+/// or when the member's place there has changed, or a household is new to a page that is for all of them: what was asked at the door holds no longer, and whoever may still come in connects again.
 /// An open socket lives as long as its session row; while the database is away nothing ends.
 /// </summary>
 public sealed partial class SessionLeases(NpgsqlDataSource database, DatabaseState state, Pulses pulses, TimeProvider time, ILogger<SessionLeases> log)
@@ -18,9 +18,11 @@ public sealed partial class SessionLeases(NpgsqlDataSource database, DatabaseSta
     private readonly ConcurrentDictionary<SessionLease, byte> _leases = new();
 
     /// <summary>Watch until the lease is disposed. <see cref="SessionLease.Ended"/> is cancelled when the session ends, at the latest five seconds after.</summary>
-    public SessionLease Watch(CurrentMember member)
+    /// <param name="member">Who, and where.</param>
+    /// <param name="households">All that the socket is for: one more that the member joins is a change, too. None: only the member's own matters.</param>
+    public SessionLease Watch(CurrentMember member, IReadOnlyList<long>? households = null)
     {
-        var lease = new SessionLease(this, member.SessionId, member.HouseholdId, member.Place, member.IsOutsider);
+        var lease = new SessionLease(this, member.SessionId, member.HouseholdId, member.Place, member.IsOutsider) { Households = households };
         _leases[lease] = 0;
         return lease;
     }
@@ -60,7 +62,8 @@ public sealed partial class SessionLeases(NpgsqlDataSource database, DatabaseSta
             {
                 lease.End(alive.Keys.Any(key => key.SessionId == lease.SessionId) ? SessionLease.PutOut : "signedOut");
             }
-            else if (part != (lease.Place, lease.IsOutsider))
+            else if (part != (lease.Place, lease.IsOutsider)
+                || (lease.Households is { } known && alive.Keys.Any(key => key.SessionId == lease.SessionId && !known.Contains(key.HouseholdId))))
             {
                 lease.End(SessionLease.AccessChanged);
             }
@@ -162,6 +165,9 @@ public sealed class SessionLease : IDisposable
     public Place Place { get; }
 
     public bool IsOutsider { get; }
+
+    /// <summary>All households that the socket is for; null: only its own matters.</summary>
+    internal IReadOnlyList<long>? Households { get; init; }
 
     /// <summary>Cancelled when the session has ended.</summary>
     public CancellationToken Ended { get; }

@@ -165,9 +165,10 @@ public sealed partial class CameraDiscovery(IOptions<CameraOptions> options, ISe
             {
                 var request = DiscoveryMessages.GetStreamUri(profile, username, password, time.GetUtcNow());
                 var stream = DiscoveryMessages.ReadStreamUri(await AskAsync(http, device, request, both.Token));
-                if (CameraAddress.TryParse(stream, out _) is { Hidden.Count: 0 } address && CameraAddress.HostOf(address.Text) == device.IdnHost)
+                if (CameraAddress.TryParse(stream, out _) is { } address && CameraAddress.HostOf(address.Text) == device.IdnHost)
                 {
-                    streams.Add(address.Text);
+                    // Whole, with what is hidden once it is stored: it goes to whoever has just given the camera's own credentials.
+                    streams.Add(CameraAddress.ToConnect(address.Text, address.Password, address.Hidden).OriginalString);
                 }
             }
 

@@ -80,11 +80,11 @@ internal sealed partial class HiddenParts(string host, string? password, IReadOn
     }
 
     // Recorders of the XM family write their path like a query: /user=admin_password=secret_channel=1_stream=0.sdp, also with & between.
-    private string Segment(string segment) => !segment.Contains('=', StringComparison.Ordinal)
-        ? PlacePattern().IsMatch(segment) ? Value(segment) : segment
+    private string Segment(string segment) => !segment.TrimEnd('=').Contains('=', StringComparison.Ordinal)
+        ? PlacePattern().IsMatch(segment) || PathKeys.IsKey(segment.TrimEnd('=')) ? Value(segment) : segment
         : Pieces(segment, (piece, first) => piece.Contains('=', StringComparison.Ordinal)
             ? PathPair().Replace(piece, m => m.Groups["key"].Value + "=" + Judge(m.Groups["key"].Value, m.Groups["value"].Value))
-            : first ? piece : Bare(piece));
+            : !first ? Bare(piece) : PathKeys.IsKey(piece) ? Value(piece) : piece);
 
     private static string Pieces(string text, Func<string, bool, string> hide)
     {

@@ -33,6 +33,9 @@ public sealed class DeviceKeys(NpgsqlDataSource database, DatabaseState state, T
 
     public IEnumerable<DeviceKey> OfCamera(int cameraId) => Volatile.Read(ref byPrefix).Values.Where(key => key.CameraId == cameraId);
 
+    /// <summary>Not revoked, as far as this server knows.</summary>
+    public bool IsGood(long keyId) => Volatile.Read(ref byPrefix).Values.Any(key => key.Id == keyId);
+
     /// <summary>The device is connected to this server now.</summary>
     public bool IsOnline(long keyId) => leases.Keys.Any(lease => lease.KeyId == keyId);
 
@@ -96,7 +99,7 @@ public sealed class DeviceKeys(NpgsqlDataSource database, DatabaseState state, T
     {
         var lease = new DeviceLease(this, device.KeyId, device.CameraId);
         leases[lease] = 0;
-        if (!Volatile.Read(ref byPrefix).Values.Any(key => key.Id == device.KeyId))
+        if (!IsGood(device.KeyId))
         {
             lease.End(); // Revoked since it was asked.
         }

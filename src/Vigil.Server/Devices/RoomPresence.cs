@@ -44,6 +44,9 @@ public sealed class RoomPresence(DeviceKeys keys, RoomPlayback playback)
 {
     private readonly ConcurrentDictionary<long, RoomReport> reports = new();
 
+    /// <summary>Reports kept: at most one for each key that is good, and one more.</summary>
+    internal int Count => reports.Count;
+
     /// <summary>Null when the camera has no device. Of several, the one that is connected, else the one that was last.</summary>
     public RoomState? Of(int cameraId)
     {
@@ -58,6 +61,11 @@ public sealed class RoomPresence(DeviceKeys keys, RoomPlayback playback)
         if (reports.TryGetValue(device.KeyId, out var known) && known == report)
         {
             return;
+        }
+
+        foreach (var gone in reports.Keys.Where(id => !keys.IsGood(id)))
+        {
+            reports.TryRemove(gone, out _);
         }
 
         reports[device.KeyId] = report;

@@ -112,8 +112,8 @@ internal sealed class LiveSocket(LivePages pages, SessionLeases sessions, IHostA
 
     private async Task<string> BeatAsync(LivePage page, CancellationToken cancel)
     {
-        using var lease = sessions.Watch(page.Member);
-        var elsewhere = page.Elsewhere.Select(sessions.Watch).ToList();
+        using var lease = sessions.Watch(page.Member, [page.Member.HouseholdId, .. page.Elsewhere.Select(other => other.HouseholdId)]);
+        var elsewhere = page.Elsewhere.Select(other => sessions.Watch(other)).ToList();
         using var over = CancellationTokenSource.CreateLinkedTokenSource([cancel, lease.Ended, .. elsewhere.Select(other => other.Ended)]);
         using var timer = new PeriodicTimer(Heartbeat, time);
         try

@@ -24,11 +24,16 @@ public sealed class CameraDiscoveryTests
         camera.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
         camera.Bind(new IPEndPoint(IPAddress.Any, 3702));
         camera.SetSocketOption(SocketOptionLevel.IP, SocketOptionName.AddMembership, new MulticastOption(IPAddress.Parse("239.255.255.250"), lan));
-        var answering = AnswerAsync(camera, lan);
+        using var onvif = new HttpListener();
+        var port = FreePort();
+        onvif.Prefixes.Add($"http://{lan}:{port}/");
+        onvif.Start();
+        var streams = ServeStreamsAsync(onvif, lan);
+        var answering = AnswerAsync(camera, lan, port);
         await using var server = await TestServer.StartAsync();
         var home = await TestHousehold.CreateAsync(server);
 
-        using var answer = await home.Client.PostAsJsonAsync("/api/v1/cameras/discover", new { }, Cancel);
+        using var answer = await home.Client.PostAsJsonAsync("/api/v1/cameras/discover", new { username = "admin", password = "geheim" }, Cancel);
         var found = (await answer.Content.ReadFromJsonAsync<JsonElement>(Cancel)).EnumerateArray().Where(c => c.GetProperty("model").GetString() == "DS-TEST").ToList();
 
         if (found.Count == 0 && !answering.IsCompleted)
@@ -38,11 +43,46 @@ public sealed class CameraDiscoveryTests
 
         found.ShouldHaveSingleItem().GetProperty("host").GetString().ShouldBe(lan.ToString());
         found[0].GetProperty("name").GetString().ShouldBe("Nursery");
-        found[0].GetProperty("suggestedAddresses")[0].GetString().ShouldBe($"rtsp://{lan}:554/Streaming/Channels/101");
+        found[0].GetProperty("suggestedAddresses").EnumerateArray().Select(a => a.GetString()).Take(2).ShouldBe(
+            [$"rtsp://{lan}:554/h26x?inst=1&h26x=4&line=kLm3QwErTy12ZxCv", $"rtsp://{lan}:554/Streaming/Channels/101"],
+            "what the camera itself named comes first, whole, although a part of it is hidden once it is saved");
+        onvif.Stop();
+        await streams;
+    }
+
+    /// <summary>A camera with one profile, whose address has keys that we do not know.</summary>
+    private static async Task ServeStreamsAsync(HttpListener onvif, IPAddress lan)
+    {
+        try
+        {
+            while (true)
+            {
+                var context = await onvif.GetContextAsync();
+                var asked = await new StreamReader(context.Request.InputStream).ReadToEndAsync(Cancel);
+                var body = asked.Contains("GetStreamUri", StringComparison.Ordinal)
+                    ? $"<m:GetStreamUriResponse><m:MediaUri><s:Uri>rtsp://{lan}:554/h26x?inst=1&amp;h26x=4&amp;line=kLm3QwErTy12ZxCv</s:Uri></m:MediaUri></m:GetStreamUriResponse>"
+                    : "<m:GetProfilesResponse><m:Profiles token=\"p1\"/></m:GetProfilesResponse>";
+                context.Response.Close(
+                    Encoding.UTF8.GetBytes(
+                        "<e:Envelope xmlns:e=\"http://www.w3.org/2003/05/soap-envelope\" xmlns:m=\"http://www.onvif.org/ver10/media/wsdl\""
+                        + $" xmlns:s=\"http://www.onvif.org/ver10/schema\"><e:Body>{body}</e:Body></e:Envelope>"),
+                    willBlock: false);
+            }
+        }
+        catch (Exception stopped) when (stopped is HttpListenerException or ObjectDisposedException)
+        {
+        }
+    }
+
+    private static int FreePort()
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Any, 0));
+        return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 
     /// <summary>Completes with the first answer.</summary>
-    private static async Task AnswerAsync(Socket camera, IPAddress lan)
+    private static async Task AnswerAsync(Socket camera, IPAddress lan, int port)
     {
         var buffer = new byte[4096];
         var probe = await camera.ReceiveFromAsync(buffer, new IPEndPoint(IPAddress.Any, 0), Cancel);
@@ -51,7 +91,7 @@ public sealed class CameraDiscoveryTests
             await camera.SendToAsync(Encoding.UTF8.GetBytes($"""
                 <e:Envelope xmlns:e="http://www.w3.org/2003/05/soap-envelope" xmlns:d="http://schemas.xmlsoap.org/ws/2005/04/discovery"><e:Body><d:ProbeMatches>
                 <d:ProbeMatch><d:Scopes>onvif://www.onvif.org/name/Nursery onvif://www.onvif.org/hardware/DS-TEST onvif://www.onvif.org/mfr/Hikvision</d:Scopes>
-                <d:XAddrs>http://{host}:8080/onvif/device_service</d:XAddrs></d:ProbeMatch></d:ProbeMatches></e:Body></e:Envelope>
+                <d:XAddrs>http://{host}:{port}/onvif/device_service</d:XAddrs></d:ProbeMatch></d:ProbeMatches></e:Body></e:Envelope>
                 """), probe.RemoteEndPoint);
         }
     }

@@ -11,6 +11,7 @@ public sealed class SecretsStayInsideTests
 {
     private const string Password = "canary-geheim-31337";
     private const string Token = "canary-token-4711";
+    private const string StreamKey = "cAnArY4711kLm3QwErTy";
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -26,7 +27,7 @@ public sealed class SecretsStayInsideTests
             adjust: services => services.AddLogging(l => l.AddProvider(logs).SetMinimumLevel(LogLevel.Trace)));
         var home = await TestHousehold.CreateAsync(server);
         await using var page = await OpenPage.OpenAsync(server, home.Owner);
-        var address = new UriBuilder(camera.Address) { UserName = "admin", Password = Password, Query = $"channel=1&t%6Fken={Token}" }.Uri.OriginalString;
+        var address = new UriBuilder(camera.Address) { UserName = "admin", Password = Password, Path = "live/" + StreamKey, Query = $"channel=1&t%6Fken={Token}" }.Uri.OriginalString;
 
         using var made = await home.Client.PostAsJsonAsync("/api/v1/cameras", new { name = "Crib", address, ingest }, Cancel);
         var answers = await made.Content.ReadAsStringAsync(Cancel);
@@ -40,10 +41,10 @@ public sealed class SecretsStayInsideTests
         var processes = string.Concat(Directory.GetDirectories("/proc").Where(d => int.TryParse(Path.GetFileName(d), out _)).Select(CommandLine));
 
         // The camera got it; nobody else did.
-        camera.Requests.ShouldContain(r => r.Contains(Token, StringComparison.Ordinal));
+        camera.Requests.ShouldContain(r => r.Contains(Token, StringComparison.Ordinal) && r.Contains(StreamKey, StringComparison.Ordinal));
         processes.ShouldContain("postgres");
         logs.Lines.ShouldNotBeEmpty();
-        foreach (var secret in new[] { Password, Token })
+        foreach (var secret in new[] { Password, Token, StreamKey })
         {
             processes.ShouldNotContain(secret);
             answers.ShouldNotContain(secret);

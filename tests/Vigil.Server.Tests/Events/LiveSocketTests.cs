@@ -145,6 +145,27 @@ public sealed class LiveSocketTests
     }
 
     [Fact]
+    public async Task A_page_that_is_open_when_its_member_joins_a_second_home_is_asked_to_come_again_and_then_hears_both()
+    {
+        await using var server = await TestServer.StartAsync();
+        var home = await TestHousehold.CreateAsync(server, "ana");
+        var other = await TestHousehold.CreateAsync(server, "eve");
+        await using var page = await OpenPage.OpenAsync(server, home.Owner);
+        await page.UntilAsync("hello");
+
+        await JoinAsync(server, home.Owner, other, Place.Parent);
+        while (await page.NextAsync() is { } message)
+        {
+            message.GetProperty("type").GetString().ShouldNotBe("session_ended");
+        }
+
+        await using var again = await OpenPage.OpenAsync(server, home.Owner);
+        await again.UntilAsync("hello");
+        Alarm(server, other);
+        (await again.UntilAsync("event")).GetProperty("household").GetProperty("id").GetInt64().ShouldBe(other.Id);
+    }
+
+    [Fact]
     public async Task A_guest_of_a_second_home_hears_nothing_of_it()
     {
         await using var server = await TestServer.StartAsync();

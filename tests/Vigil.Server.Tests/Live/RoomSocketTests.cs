@@ -114,6 +114,25 @@ public sealed class RoomSocketTests
     }
 
     [Fact]
+    public async Task What_a_revoked_phone_said_of_itself_is_forgotten()
+    {
+        await using var server = await TestServer.StartAsync();
+        var home = await TestHousehold.CreateAsync(server);
+        var first = await PairedPhone.NewRoomAsync(server, home.Client, "Nursery", "Phone", Cancel);
+        var second = await PairedPhone.NewRoomAsync(server, home.Client, "Hall", "Tablet", Cancel);
+        var presence = server.Services.GetRequiredService<RoomPresence>();
+        var keys = server.Services.GetRequiredService<DeviceKeys>();
+        presence.Report((await keys.FindAsync(first.Key, Cancel))!, new RoomReport { Battery = 0.5, Charging = true, RttMs = 1, LossPercent = 0 });
+        presence.Of(first.Camera)!.Battery.ShouldBe(0.5);
+
+        await keys.RevokeAsync(home.Id, (await keys.FindAsync(first.Key, Cancel))!.KeyId, Cancel);
+        presence.Report((await keys.FindAsync(second.Key, Cancel))!, new RoomReport { Battery = 0.7, Charging = false, RttMs = 1, LossPercent = 0 });
+
+        presence.Of(second.Camera)!.Battery.ShouldBe(0.7);
+        presence.Count.ShouldBe(1);
+    }
+
+    [Fact]
     public async Task A_foreign_page_cannot_open_the_line_and_our_own_can()
     {
         await using var server = await TestServer.StartAsync();
