@@ -74,8 +74,9 @@ public sealed class CameraLeases(
 
     private async Task FollowChangesAsync(CancellationToken cancel)
     {
+        using var pulse = pulses.Register("changes of camera access", TimeSpan.FromSeconds(60));
         using var changes = directory.Changed.Listen(capacity: 64);
-        await foreach (var _ in changes.Items.ReadAllAsync(cancel))
+        await foreach (var _ in pulse.ReadAllAsync(changes.Items, cancel))
         {
             Look();
         }
