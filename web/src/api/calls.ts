@@ -68,6 +68,17 @@ export const calls = {
   levels: (id: number, from: string, to: string) =>
     answerOf(api.GET('/api/v1/cameras/{id}/levels', { params: { path: { id }, query: { from, to } } })),
 
+  schedules: (cameraId: number) => answerOf(api.GET('/api/v1/schedules', { params: { query: { cameraId } } })),
+  schedulePreview: (cameraId: number) => answerOf(api.GET('/api/v1/schedules/preview', { params: { query: { cameraId } } })),
+  proposedSchedule: (body: T.ScheduleFields) => answerOf(api.POST('/api/v1/schedules/preview', { body })),
+  addSchedule: (body: T.ScheduleFields) => answerOf(api.POST('/api/v1/schedules', { body })),
+  changeSchedule: (id: string, body: T.ScheduleFields) => answerOf(api.PUT('/api/v1/schedules/{id}', { params: { path: { id } }, body })),
+  removeSchedule: (id: string) => answerOf(api.DELETE('/api/v1/schedules/{id}', { params: { path: { id } } })),
+  switchSchedule: (id: string, on: boolean) =>
+    on
+      ? answerOf(api.POST('/api/v1/schedules/{id}/activate', { params: { path: { id } } }))
+      : answerOf(api.POST('/api/v1/schedules/{id}/deactivate', { params: { path: { id } } })),
+
   addRoomCamera: (body: Bodies['RoomCameraRequest']) =>
     answerOf(api.POST('/api/v1/room-cameras', { body })) as Promise<{ camera: T.Camera; pairing: T.Pairing }>,
   pairing: (id: number) => answerOf(api.POST('/api/v1/cameras/{id}/pairing', { params: { path: { id } } })),

@@ -29,6 +29,12 @@ export type Discovered = Schemas['FoundCamera'];
 export type Vendor = Schemas['Vendor'];
 export type LevelHistory = Schemas['LevelsView'];
 
+export type Schedule = Schemas['ScheduleView'];
+export type ScheduleFields = Schemas['ScheduleRequest'];
+export type SchedulePreview = Schemas['SchedulePreview'];
+export type PreviewSpan = Schemas['PreviewSpan'];
+export type WeekDay = Schemas['DayOfWeek'];
+
 export type EventKind = Schemas['EventKind'];
 export type CameraEvent = Schemas['EventView'];
 export type EventPage = Schemas['EventPage'];

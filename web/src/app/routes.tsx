@@ -19,6 +19,7 @@ const CameraSettingsPage = lazy(() =>
   import('../features/cameras/CameraSettingsPage').then((module) => ({ default: module.CameraSettingsPage })),
 );
 const ListenPage = lazy(() => import('../features/live/ListenPage').then((module) => ({ default: module.ListenPage })));
+const SchedulesPage = lazy(() => import('../features/recordings/SchedulesPage').then((module) => ({ default: module.SchedulesPage })));
 const TrustPage = lazy(() => import('../features/trust/TrustPage').then((module) => ({ default: module.TrustPage })));
 const AddPhone = lazy(() => import('../features/devices/AddPhone').then((module) => ({ default: module.AddPhone })));
 const RoomDevices = lazy(() => import('../features/devices/RoomDevices').then((module) => ({ default: module.RoomDevices })));
@@ -45,6 +46,7 @@ export function AppRoutes() {
           <Route path="cameras/new" element={<AddCameraPage phone={phone} />} />
           <Route path="cameras/:id" element={<CameraPage recent={lately} />} />
           <Route path="cameras/:id/settings" element={<CameraSettingsPage devices={roomDevices} />} />
+          <Route path="cameras/:id/schedules" element={<SchedulesPage />} />
           <Route path="cameras/:id/listen" element={<ListenPage />} />
           <Route path="events" element={<EventsPage />} />
           <Route path="household" element={<HouseholdPage />} />

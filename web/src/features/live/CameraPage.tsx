@@ -123,6 +123,16 @@ function OneCamera({ camera, recent }: { camera: Camera; recent: ReactNode }) {
           >
             Listen through the night
           </Button>
+          <Button
+            className={css.listen}
+            component={Link}
+            to={`/app/cameras/${camera.id}/schedules`}
+            variant="default"
+            fullWidth
+            leftSection={<Icon name="clock" />}
+          >
+            Recording times
+          </Button>
           {view?.sound === 'blocked' && <Note tone="bad">The browser did not start the sound. Tap “Sound off” again.</Note>}
           {view?.picturesOnly && !paused && (
             <Note tone="quiet">This camera’s video cannot be played here as it is, so you see single pictures, without sound.</Note>
