@@ -9,7 +9,7 @@ namespace Vigil.Server.Recordings.Schedules;
 /// <summary>Our own routes about schedules. Who may see a camera sees when it is recorded; changing takes the right to schedule it.</summary>
 internal static class ScheduleEndpoints
 {
-    private const CameraNeed Change = CameraNeed.Admin;
+    private const CameraNeed Change = CameraNeed.Schedule;
 
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -139,7 +139,7 @@ internal static class ScheduleEndpoints
         public ProblemHttpResult? Refuse(int cameraId, CameraNeed need) => Access.Check(Member, cameraId, need) switch
         {
             CameraAnswer.Allowed => null,
-            CameraAnswer.Forbidden => Problems.Forbidden("You may see this camera, but not set when it is recorded."),
+            CameraAnswer.Forbidden => Problems.Forbidden(Access.Refusal(Member, cameraId)),
             _ => Problems.NotFound("There is no such camera."),
         };
 

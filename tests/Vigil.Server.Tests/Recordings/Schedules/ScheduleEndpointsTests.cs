@@ -4,7 +4,9 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Vigil.Server.Accounts;
+using Vigil.Server.Cameras;
 using Vigil.Server.Recordings.Schedules;
+using Vigil.Server.Tests.Cameras;
 using Vigil.Testing;
 
 namespace Vigil.Server.Tests.Recordings.Schedules;
@@ -129,6 +131,25 @@ public sealed class ScheduleEndpointsTests
         await home.Client.PostAsJsonAsync("/api/v1/schedules", Nights, Cancel);
         (await guest.Client.GetFromJsonAsync<JsonElement>("/api/v1/schedules", Cancel)).GetArrayLength().ShouldBe(0);
         (await neighbour.Client.GetFromJsonAsync<JsonElement>("/api/v1/schedules", Cancel)).GetArrayLength().ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_sitter_who_may_watch_sees_the_schedules_and_one_who_may_schedule_changes_them()
+    {
+        await using var server = await TestServer.StartAsync(new ManualTime(Noon));
+        var home = await HomeAsync(server);
+        var sitter = await home.AddAsync("gil", Place.Guest);
+        await server.GrantAsync(home, 1, sitter);
+        var made = (await Read(await home.Client.PostAsJsonAsync("/api/v1/schedules", Nights, Cancel))).GetProperty("id").GetGuid();
+
+        var seen = (await sitter.Client.GetFromJsonAsync<JsonElement>("/api/v1/schedules", Cancel))[0];
+        seen.GetProperty("canChange").GetBoolean().ShouldBeFalse();
+        (await sitter.Client.PostAsJsonAsync("/api/v1/schedules", Nights, Cancel)).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
+        (await sitter.Client.DeleteAsync($"/api/v1/schedules/{made}", Cancel)).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
+
+        await server.GrantAsync(home, 1, sitter, rights: CameraRights.OfPublic with { CanSchedule = true });
+        (await sitter.Client.PostAsync($"/api/v1/schedules/{made}/deactivate", null, Cancel)).StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await sitter.Client.DeleteAsync($"/api/v1/schedules/{made}", Cancel)).StatusCode.ShouldBe(HttpStatusCode.NoContent);
     }
 
     private static object Nights => new { cameraId = 1, name = "Nights", type = "weekly", startTime = "18:00:00", endTime = "06:00:00", days = new[] { "saturday", "friday" } };

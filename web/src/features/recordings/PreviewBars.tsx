@@ -40,7 +40,7 @@ function Bar({ title, note, span, mark }: { title: string; note?: string; span: 
       </div>
       <div className={css.hours} aria-hidden="true">
         {span.hours
-          .filter((_, index) => index % Math.max(1, Math.round(span.hours.length / 6)) === 0)
+          .filter(({ local }) => Number(local.slice(0, 2)) % 4 === 0)
           .map((hour) => (
             <span key={hour.at} style={{ left: `${place(hour.at)}%` }}>
               {hour.local}

@@ -25,15 +25,17 @@ export function SchedulesPage() {
   if (list.isError && !list.data) {
     return <Failed title="The schedules could not be opened" words={wordsOf(list.error)} retry={() => void list.refetch()} />;
   }
-  const mayAdd = camera?.access === 'admin' || list.data.some((schedule) => schedule.canChange);
+  const mayAdd = camera?.canSchedule === true;
   return (
     <Page
       title={camera ? `${camera.name}: recording times` : 'Recording times'}
       back={{ to: `/app/cameras/${id}`, label: `Back to ${camera?.name ?? 'the camera'}` }}
       narrow
     >
-      {list.isError && <Note tone="bad">This list may be old. {wordsOf(list.error)}</Note>}
-      {camera?.paused && <Note tone="bad">This camera is paused, so nothing is recorded until you resume it.</Note>}
+      <div className={css.said}>
+        {list.isError && <Note tone="bad">This list may be old. {wordsOf(list.error)}</Note>}
+        {camera?.paused && <Note tone="bad">This camera is paused, so nothing is recorded until you resume it.</Note>}
+      </div>
       {open !== null ? (
         <ScheduleForm
           key={open === 'new' ? 'new' : open.id}
