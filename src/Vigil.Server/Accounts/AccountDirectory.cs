@@ -153,6 +153,12 @@ public sealed class AccountDirectory(NpgsqlDataSource database, Passwords passwo
         return removed > 0;
     }
 
+    public async Task<IReadOnlyList<Account>> ListAsync(IReadOnlyCollection<long> ids, CancellationToken cancel)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancel);
+        return [.. await connection.QueryAsync<Account>($"select {Columns} from account where id = any(@ids) and is_active", new { ids = ids.ToArray() })];
+    }
+
     public async Task SetRoleAsync(long accountId, ServerRole role, bool isActive, CancellationToken cancel)
     {
         await using var connection = await database.OpenConnectionAsync(cancel);

@@ -30,6 +30,7 @@ public static class CamerasFeature
             services.AddSingleton<CameraFeeds>();
             services.AddSingleton<CameraGrants>();
             services.AddSingleton<CameraAccess>();
+            services.AddSingleton<Granting>();
             services.AddSingleton<CameraLeases>();
             services.AddHostedService(provider => provider.GetRequiredService<CameraLeases>());
             services.AddSingleton<CameraDestinations>();
@@ -45,6 +46,8 @@ public static class CamerasFeature
         public void MapCameras()
         {
             CameraEndpoints.Map(app);
+            AccessEndpoints.Map(app);
+            CctvAccessEndpoints.Map(app);
             RoomCameraEndpoints.Map(app);
             DeviceEndpoints.Map(app);
             BabycamDevices.Map(app);

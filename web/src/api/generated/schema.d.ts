@@ -2658,6 +2658,381 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cameras/{id}/access": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who may see this camera besides the parents */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CameraAccessView"];
+                    };
+                };
+                /** @description Forbidden */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description Not Found */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Grant the camera to somebody; in the place of what they had */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: number;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["GrantRequest"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["GrantView"];
+                    };
+                };
+                /** @description Created */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["GrantView"];
+                    };
+                };
+                /** @description Bad Request */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                    };
+                };
+                /** @description Forbidden */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description Not Found */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cameras/{id}/access/{row}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change what a row gives, and when */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: number;
+                    row: number;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["GrantRequest"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["GrantView"];
+                    };
+                };
+                /** @description Forbidden */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description Not Found */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        /** Revoke; what they watch ends at once */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: number;
+                    row: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description No Content */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description Forbidden */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description Not Found */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v0/api/cctv/camera-access": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The access rows of cameras that you manage, and your own */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        put?: never;
+        /**
+         * Grant a camera to somebody
+         * @description user (uid, username or e-mail), camera (uid), access_level view|control|admin, can_record, can_schedule, can_download, access_start_time, access_end_time, first_day, last_day, is_active
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v0/api/cctv/camera-access/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One access row */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        /**
+         * Change an access row; what is missing stays as it is
+         * @description user (uid, username or e-mail), camera (uid), access_level view|control|admin, can_record, can_schedule, can_download, access_start_time, access_end_time, first_day, last_day, is_active
+         */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        post?: never;
+        /** Revoke an access row */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        /**
+         * Change an access row; what is missing stays as it is
+         * @description user (uid, username or e-mail), camera (uid), access_level view|control|admin, can_record, can_schedule, can_download, access_start_time, access_end_time, first_day, last_day, is_active
+         */
+        patch: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        trace?: never;
+    };
     "/api/v1/room-cameras": {
         parameters: {
             query?: never;
@@ -4557,6 +4932,14 @@ export interface components {
         AnonymousTypeOfstring: {
             message: null | string;
         };
+        /** @description Who may see a camera besides the parents, and who else could be asked. */
+        CameraAccessView: {
+            /** @description Every member of the household sees it, guests included. */
+            isPublic: boolean;
+            grants: components["schemas"]["GrantView"][];
+            /** @description People to offer first: guests, and those who had access to a camera here before. */
+            people: components["schemas"]["PersonView"][];
+        };
         /**
          * @description The ladder of access: each step includes the ones before it.
          * @enum {unknown}
@@ -4819,6 +5202,70 @@ export interface components {
             /** @description Best first; empty when the make is unknown and no credentials were given. */
             suggestedAddresses: string[];
         };
+        /** @description Whom to show a camera, what they may do with it, and when. */
+        GrantRequest: {
+            /**
+             * Format: int64
+             * @description One of the people that the list offers.
+             */
+            accountId?: null | number;
+            /** @description Or anybody with an account here, by e-mail or username. */
+            login?: null | string;
+            level?: components["schemas"]["CameraLevel"];
+            canRecord?: boolean;
+            canSchedule?: boolean;
+            canDownload?: boolean;
+            /**
+             * Format: time
+             * @description Of a daily window in the household's time zone; null: from midnight.
+             */
+            windowStart?: null | string;
+            /**
+             * Format: time
+             * @description Null: until midnight. Before the start: of the next day.
+             */
+            windowEnd?: null | string;
+            /**
+             * Format: date
+             * @description The first day on which a window begins; null: since ever.
+             */
+            firstDay?: null | string;
+            /**
+             * Format: date
+             * @description The last day on which a window begins; null: until revoked.
+             */
+            lastDay?: null | string;
+            /** @description False keeps the row, which then gives nothing. */
+            isActive?: boolean;
+        };
+        /** @description An access row, with the names of its people. */
+        GrantView: {
+            /** Format: int64 */
+            id: number;
+            /** Format: int32 */
+            cameraId: number;
+            person: components["schemas"]["PersonView"];
+            level: components["schemas"]["CameraLevel"];
+            canRecord: boolean;
+            canSchedule: boolean;
+            canDownload: boolean;
+            /** Format: time */
+            windowStart: null | string;
+            /** Format: time */
+            windowEnd: null | string;
+            /** Format: date */
+            firstDay: null | string;
+            /** Format: date */
+            lastDay: null | string;
+            grantedBy: null | string;
+            /** Format: date-time */
+            grantedAt: string;
+            isActive: boolean;
+            /** @description They may look now. */
+            isOpen: boolean;
+            /** @description It opens again, or is open; false: it is over. */
+            isComing: boolean;
+        };
         HouseholdBody: {
             /** Format: int64 */
             id: number;
@@ -4985,6 +5432,12 @@ export interface components {
         };
         PauseRequest: {
             paused: boolean;
+        };
+        PersonView: {
+            /** Format: int64 */
+            accountId: number;
+            name: string;
+            username: string;
         };
         /**
          * @description The place in one household.
