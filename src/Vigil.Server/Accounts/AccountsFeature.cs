@@ -20,6 +20,7 @@ public static class AccountsFeature
             services.AddHostedService(provider => provider.GetRequiredService<SessionLeases>());
             services.AddSingleton<TokenKeys>();
             services.AddSingleton<AccessTokens>();
+            services.AddSingleton<MemberTokens>();
             services.AddSingleton<SignInThrottle>();
             services.AddSingleton<SignIn>();
             services.AddSingleton<ServerSettings>();

@@ -46,22 +46,7 @@ internal sealed class MemberAuthentication(
             return AuthenticateResult.Fail("No such household.");
         }
 
-        var member = new CurrentMember
-        {
-            AccountId = session.AccountId,
-            AccountUid = session.AccountUid,
-            Email = session.Email,
-            Username = session.Username,
-            Name = session.Name,
-            Role = session.Role,
-            HouseholdId = household.HouseholdId,
-            HouseholdName = household.Name,
-            Place = household.Place,
-            IsOutsider = household.IsOutsider,
-            SessionId = session.Id,
-            SessionUid = session.Uid,
-            TimeZone = household.TimeZone,
-        };
+        var member = Describe(session, household);
         Context.Features.Set(member);
         Context.Features.Set(session);
         var identity = new ClaimsIdentity(
@@ -131,11 +116,30 @@ internal sealed class MemberAuthentication(
     {
         const string Prefix = "Bearer ";
         var header = Request.Headers.Authorization.ToString();
-        return header.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase) ? header[Prefix.Length..].Trim() : null;
+        return header.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase) ? header[Prefix.Length..].Trim()
+            : Context.GetEndpoint()?.Metadata.GetMetadata<AcceptsTokenInQuery>() is not null && Request.Query["token"].ToString() is { Length: > 0 } asked ? asked
+            : null;
     }
 
+    internal static CurrentMember Describe(SessionRow session, SessionHousehold household) => new()
+    {
+        AccountId = session.AccountId,
+        AccountUid = session.AccountUid,
+        Email = session.Email,
+        Username = session.Username,
+        Name = session.Name,
+        Role = session.Role,
+        HouseholdId = household.HouseholdId,
+        HouseholdName = household.Name,
+        Place = household.Place,
+        IsOutsider = household.IsOutsider,
+        SessionId = session.Id,
+        SessionUid = session.Uid,
+        TimeZone = household.TimeZone,
+    };
+
     /// <summary>The household named by the request, or the account's first.</summary>
-    private static SessionHousehold? ChooseHousehold(SessionRow session, string? wanted) => wanted is null
+    internal static SessionHousehold? ChooseHousehold(SessionRow session, string? wanted) => wanted is null
         ? session.Households.Count > 0 ? session.Households[0] : null
         : session.Households.FirstOrDefault(household => household.HouseholdId.ToString(CultureInfo.InvariantCulture) == wanted);
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Vigil.Media;
 
 namespace Vigil.Server.Cameras;
@@ -70,6 +71,14 @@ public sealed record Camera
 
     /// <summary>Nobody is called: a phone or encoder sends by WHIP.</summary>
     public bool IsPublished => Address.StartsWith(CameraAddress.Published + ":", StringComparison.Ordinal);
+
+    /// <summary>A paired device: its picture goes straight to its viewers, and never comes by here. There is nothing to record or to listen to.</summary>
+    public bool IsPeer => PeerDevice is not null;
+
+    /// <summary>The row of that device; null for every other camera.</summary>
+    public long? PeerDevice =>
+        Address.StartsWith(CameraAddress.Peer + ":", StringComparison.Ordinal)
+        && long.TryParse(Address.AsSpan(CameraAddress.Peer.Length + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : null;
 
     /// <summary>A new room whose phone has not come yet: that is no alarm.</summary>
     public bool IsAwaited => IsPublished && PublishedAt is null;

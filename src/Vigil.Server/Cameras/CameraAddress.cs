@@ -14,6 +14,9 @@ public sealed record CameraAddress
     /// <summary>Stands for no address at all: a phone, laptop or encoder publishes this camera by WebRTC.</summary>
     public const string Published = "whip";
 
+    /// <summary>A paired device that sends straight to its viewers; behind the colon the number of its row. Nobody types this.</summary>
+    public const string Peer = "device";
+
     public const string PasswordPlace = "{password}";
 
     private static readonly FrozenSet<string> Schemes = FrozenSet.ToFrozenSet(["rtsp", "rtsps", "http", "https", "test", Published]);

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Vigil.Media;
 using Vigil.Media.WebRtc;
+using Vigil.Server.Devices.Signaling;
 using Vigil.Server.Hosting;
 
 namespace Vigil.Server.Cameras;
@@ -53,7 +54,7 @@ public sealed record CameraStatus
 }
 
 /// <summary>The running feeds of registered cameras: whoever wants frames comes through here.</summary>
-public sealed class CameraFeeds(MediaEngine engine, CameraDirectory directory, CameraSecrets secrets)
+public sealed class CameraFeeds(MediaEngine engine, CameraDirectory directory, CameraSecrets secrets, SignalPresence peers)
 {
     private readonly Lock gate = new();
     private readonly ConcurrentDictionary<int, CameraSource> running = new();
@@ -66,11 +67,11 @@ public sealed class CameraFeeds(MediaEngine engine, CameraDirectory directory, C
 
     /// <summary>
     /// The feed, started when it is not (a server that does not own the loops reads cameras only for its own viewers). Null when the
-    /// camera is unknown or paused.
+    /// camera is unknown, paused, or a device whose picture does not come here.
     /// </summary>
     public CameraFeed? Open(int cameraId)
     {
-        if (directory.Find(cameraId) is not { Paused: false } camera)
+        if (directory.Find(cameraId) is not { Paused: false, IsPeer: false } camera)
         {
             return null;
         }
@@ -109,8 +110,19 @@ public sealed class CameraFeeds(MediaEngine engine, CameraDirectory directory, C
 
     public CameraStatus StatusOf(Camera camera) =>
         camera.Paused ? new CameraStatus { CameraId = camera.Id, State = CameraState.Paused, Detail = "Paused for privacy.", Since = camera.UpdatedAt }
+        : camera.PeerDevice is { } device ? PeerStatus(camera, peers.IsOnline(device))
         : engine.Find(camera.Id) is { } feed ? CameraStatus.Of(feed.Status)
         : new CameraStatus { CameraId = camera.Id, State = CameraState.Connecting, Detail = "Starting.", Since = camera.UpdatedAt };
+
+    /// <summary>Whether it could be looked at; what it sends nobody here can know.</summary>
+    private static CameraStatus PeerStatus(Camera camera, bool isOnline) => new()
+    {
+        CameraId = camera.Id,
+        State = isOnline ? CameraState.Live : CameraState.Offline,
+        Detail = isOnline ? "" : "The device is not connected.",
+        Since = camera.UpdatedAt,
+        Ingest = CameraAddress.Peer,
+    };
 
     public CameraSource SourceOf(Camera camera) => Source(camera, secrets.Open(camera), secrets.OpenHidden(camera));
 

@@ -27,6 +27,11 @@ public sealed class CameraForm
         Hidden = hidden;
         var password = form.Password;
         var username = form.Username;
+        if (camera.IsPeer && (form.Address?.Trim() ?? camera.Address) == camera.Address)
+        {
+            form = form with { Address = null }; // Nobody types where a paired device is; a page that sends all fields sends it as it was.
+        }
+
         var address = Address("address", form.Address, required: camera.Address.Length == 0, ref username, ref password) ?? camera.Address;
         var subAddress = Optional("subAddress", form.SubAddress, camera.SubAddress, ref username, ref password);
         var audioAddress = Optional("audioAddress", form.AudioAddress, camera.AudioAddress, ref username, ref password);

@@ -267,3 +267,48 @@ create table recording_schedule (
     check (type <> 'weekly' or days > 0)
 );
 create index recording_schedule_by_household on recording_schedule (household_id, created_at);
+
+-- A device that speaks the signalling protocol: it meets viewers here, and its picture goes straight to them. Paired, it is a camera of a household.
+create table signal_device (
+    id bigint generated always as identity primary key,       -- the number its contract shows; its camera's address is device:<id>
+    device_id text not null unique check (length(device_id) between 1 and 100),  -- what the device calls itself
+    device_name text check (length(device_name) between 1 and 255),
+    device_type text not null default 'camera' check (length(device_type) between 1 and 50),
+    secret_hash bytea check (length(secret_hash) = 32),       -- keyed hash of the secret it first came with; null: none yet
+    secret_required boolean not null default false,           -- true: without a secret it may not come in, whatever the server allows
+    household_id bigint references household (id) on delete cascade,  -- null: nobody has paired it; gone a day after registration
+    owner_id bigint references account (id) on delete set null,       -- who paired it
+    camera_id integer unique references camera (id) on delete cascade,
+    registered_at timestamptz not null,                       -- the last registration
+    paired_at timestamptz,
+    last_seen_at timestamptz,                                 -- written about once a minute
+    check ((household_id is null) = (camera_id is null) and (camera_id is null) = (paired_at is null))
+);
+create index signal_device_by_household on signal_device (household_id) where household_id is not null;
+create index signal_device_unowned on signal_device (registered_at) where camera_id is null;
+
+-- The six digits that pair a device: one code per device, the newest; using it deletes it.
+create table signal_pairing (
+    signal_device_id bigint primary key references signal_device (id) on delete cascade,
+    code_hash bytea not null unique check (length(code_hash) = 32),   -- keyed: six digits would be found from a plain hash
+    created_by bigint references account (id) on delete cascade,      -- an owner who gives the device away; null: the device itself asked
+    created_at timestamptz not null,
+    expires_at timestamptz not null
+);
+
+-- One viewer's look at one device, and how it ended. The picture itself never came by here.
+create table watch_session (
+    id uuid primary key,
+    household_id bigint not null references household (id) on delete cascade,
+    signal_device_id bigint not null references signal_device (id) on delete cascade,
+    account_id bigint references account (id) on delete set null,
+    status text not null check (status in ('pending', 'active', 'ended')),
+    reason text check (reason in ('user_ended', 'viewer_disconnected', 'device_disconnected', 'timeout', 'error')),
+    started_at timestamptz not null,
+    active_at timestamptz,                                    -- the first offer
+    ended_at timestamptz,
+    seen_at timestamptz not null,                             -- renewed while it lasts: one of a server that is gone is ended by another
+    check ((status = 'ended') = (ended_at is not null) and (status = 'ended') = (reason is not null))
+);
+create index watch_session_by_device on watch_session (signal_device_id, started_at desc);
+create index watch_session_open on watch_session (seen_at) where status <> 'ended';

@@ -67,7 +67,7 @@ public sealed partial class SoundDetector(
             }
         }
 
-        foreach (var camera in directory.All.Where(c => owner.IsOwner && c is { Paused: false, IsActive: true } && !ears.ContainsKey(c.Id)))
+        foreach (var camera in directory.All.Where(c => owner.IsOwner && c is { Paused: false, IsActive: true, IsPeer: false } && !ears.ContainsKey(c.Id)))
         {
             if (feeds.Find(camera.Id) is { } feed)
             {

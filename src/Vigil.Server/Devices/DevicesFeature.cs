@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Authentication;
+using Vigil.Server.Devices.Signaling;
 
 namespace Vigil.Server.Devices;
 
@@ -14,6 +15,10 @@ public static class DevicesFeature
             services.AddSingleton<RoomPlayback>();
             services.AddSingleton<RoomPresence>();
             services.AddHostedService<DeviceKeyWatch>();
+            services.AddSingleton<SignalSecrets>();
+            services.AddSingleton<SignalDevices>();
+            services.AddSingleton<SignalPairings>();
+            services.AddSingleton<SignalPresence>();
             services.AddAuthentication().AddScheme<AuthenticationSchemeOptions, DeviceAuthentication>(DeviceAuthentication.Scheme, null);
         }
     }

@@ -10,6 +10,9 @@ public enum EventKind
     CameraOnline,
     NotListening,
     NotRecording,
+
+    /// <summary>A device that sends straight to its viewers has been paired, or given away.</summary>
+    DevicePaired,
     ServerTrouble,
 }
 

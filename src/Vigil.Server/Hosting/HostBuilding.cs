@@ -59,6 +59,18 @@ public static class HostBuilding
         Alias("Accounts:JwtPreviousSecret", "JWT_PREVIOUS_SECRET");
         Alias("Accounts:AccessTokenMinutes", "ACCESS_TOKEN_EXPIRE_MINUTES");
 
+        Alias("Signaling:HeartbeatInterval", "WS_HEARTBEAT_INTERVAL");
+        Alias("Signaling:HeartbeatTimeout", "WS_HEARTBEAT_TIMEOUT");
+        Alias("Signaling:Turn:Host", "TURN_HOST");
+        Alias("Signaling:Turn:PublicHost", "TURN_PUBLIC_HOST");
+        Alias("Signaling:Turn:Port", "TURN_PORT");
+        Alias("Signaling:Turn:Secret", "TURN_SECRET");
+        Alias("Signaling:Turn:Ttl", "TURN_TTL");
+        if (configuration["REDIS_ENABLED"] is not { } enabled || !bool.TryParse(enabled, out var isEnabled) || isEnabled)
+        {
+            Alias("Signaling:RedisUrl", "REDIS_URL");
+        }
+
         if (configuration["JWT_ALGORITHM"] is { Length: > 0 } algorithm && algorithm != "HS256")
         {
             throw new RefusedException($"JWT_ALGORITHM is {algorithm}, but Vigil signs with HS256 only. Remove the setting.");

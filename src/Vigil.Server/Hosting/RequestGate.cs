@@ -82,14 +82,16 @@ internal sealed class RequestGate(RequestDelegate next, RequestRules rules)
 /// <summary>Refuses requests that would act by cookie alone without showing where they were made. Runs after authentication.</summary>
 internal sealed class CookieOriginRule(RequestDelegate next)
 {
+    /// <summary>Not by cookie alone, or from a page that says where it is. Routes that strangers may call ask themselves before they act for a member.</summary>
+    public static bool MayAct(HttpContext context) =>
+        context.Features.Get<SignedInByCookie>() is null
+        || RequestRules.MayActByCookie(
+            context.Request.Method, context.WebSockets.IsWebSocketRequest, context.Request.Headers.Origin.Count > 0,
+            context.Request.Headers["Sec-Fetch-Site"].ToString(), context.Request.Headers["Sec-Fetch-Mode"].ToString());
+
     public async Task InvokeAsync(HttpContext context)
     {
-        var request = context.Request;
-        if (context.Features.Get<SignedInByCookie>() is not null
-            && context.GetEndpoint()?.Metadata.GetMetadata<IAllowAnonymous>() is null
-            && !RequestRules.MayActByCookie(
-                request.Method, context.WebSockets.IsWebSocketRequest, request.Headers.Origin.Count > 0,
-                request.Headers["Sec-Fetch-Site"].ToString(), request.Headers["Sec-Fetch-Mode"].ToString()))
+        if (context.GetEndpoint()?.Metadata.GetMetadata<IAllowAnonymous>() is null && !MayAct(context))
         {
             await ErrorShapes.WriteAsync(
                 context, StatusCodes.Status403Forbidden,

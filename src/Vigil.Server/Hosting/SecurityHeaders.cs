@@ -42,7 +42,11 @@ internal static class SecurityHeaders
                 headers["Cross-Origin-Resource-Policy"] = headers.ContainsKey("Access-Control-Allow-Origin") ? "cross-origin" : "same-site";
             }
 
-            headers.ContentSecurityPolicy = ApiDocs.IsDocsPath(http.Request.Path) ? DocsPolicy : AppPolicyFor(http);
+            if (headers.ContentSecurityPolicy.Count == 0)
+            {
+                headers.ContentSecurityPolicy = ApiDocs.IsDocsPath(http.Request.Path) ? DocsPolicy : AppPolicyFor(http);
+            }
+
             headers.XFrameOptions = "DENY";
             if (!headers.ContainsKey("Cache-Control"))
             {

@@ -100,5 +100,5 @@ internal static class HlsEndpoints
     private static LiveStream? Find(LiveCameras cameras, int id, string? quality) =>
         cameras.Open(id)?.Stream(LiveCameras.QualityOf(quality, LiveQuality.Main));
 
-    internal static ProblemHttpResult Paused() => Problems.Conflict("The camera is paused for privacy.", "paused");
+    internal static ProblemHttpResult Paused() => Problems.Conflict("The camera is paused for privacy, or a paired device that sends only straight to its viewers.", "paused");
 }

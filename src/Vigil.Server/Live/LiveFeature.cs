@@ -5,6 +5,7 @@ using Vigil.Media.Live;
 using Vigil.Media.WebRtc;
 using Vigil.Server.Cameras;
 using Vigil.Server.Hosting;
+using Vigil.Server.Live.Signaling;
 
 namespace Vigil.Server.Live;
 
@@ -42,6 +43,7 @@ public static class LiveFeature
             services.AddSingleton<Talks>();
             services.AddSingleton<Lullabies>();
             services.AddSingleton<RoomSocket>();
+            SignalingFeature.Add(builder);
         }
     }
 
@@ -63,6 +65,7 @@ public static class LiveFeature
             TalkEndpoints.Map(app);
             LullabyEndpoints.Map(app);
             RoomSocket.Map(app);
+            SignalingFeature.Map(app);
         }
     }
 }

@@ -73,7 +73,7 @@ public sealed partial class CameraWatch(
             var (rule, open) = watched.TryGetValue(camera.Id, out var known) ? known : (new OfflineRule(openFromBefore: false), null);
             var status = feeds.Find(camera.Id)?.Status;
             var lastMedia = status is { State: FeedState.Live } ? now : status?.LastFrameAt;
-            var next = rule.Look(now, expected: !camera.Paused && !camera.IsAwaited, lastMedia) switch
+            var next = rule.Look(now, expected: camera is { Paused: false, IsAwaited: false, IsPeer: false }, lastMedia) switch
             {
                 OfflineStep.Lost => Lost(camera, status, now),
                 OfflineStep.Back => Over(camera, open, now, back: true),

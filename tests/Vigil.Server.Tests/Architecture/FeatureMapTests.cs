@@ -17,7 +17,7 @@ public sealed class FeatureMapTests
         ["Devices"] = [],
         ["Cameras"] = ["Devices"],
         ["Events"] = ["Cameras", "Devices"],
-        ["Live"] = ["Cameras", "Devices"],
+        ["Live"] = ["Cameras", "Devices", "Events"],
         ["Recordings"] = ["Cameras", "Events"],
         ["Detection"] = ["Cameras", "Devices", "Events"],
         ["Health"] = ["Devices", "Detection", "Events"],

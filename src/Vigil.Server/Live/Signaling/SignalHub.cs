@@ -1,0 +1,331 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Options;
+using Vigil.Server.Cameras;
+using Vigil.Server.Devices.Signaling;
+
+namespace Vigil.Server.Live.Signaling;
+
+/// <summary>
+/// Where devices and viewers of this server meet: who is here, which watch sessions there are, and what goes from one side to the other. A message is passed
+/// on only within a session, and only by the two sockets that the session belongs to.
+/// </summary>
+internal sealed class SignalHub(
+    SignalPresence presence, CameraAccess access, CameraDirectory cameras, WatchLog log, TurnProbe turn, IOptions<SignalingOptions> options, TimeProvider time)
+{
+    /// <summary>Pages that somebody forgot to close would otherwise make a phone send and send.</summary>
+    private const int MostPerViewer = 16;
+    private const int MostPerDevice = 32;
+
+    private readonly ConcurrentDictionary<long, DeviceLink> devices = new();
+    private readonly ConcurrentDictionary<ViewerLink, byte> viewers = new();
+    private readonly ConcurrentDictionary<Guid, Watch> watches = new();
+    private readonly ConcurrentDictionary<SignalSocket, long> strangers = new();
+
+    public IEnumerable<DeviceLink> Devices => devices.Values;
+
+    public IEnumerable<ViewerLink> Viewers => viewers.Keys;
+
+    public IEnumerable<Watch> Watches => watches.Values;
+
+    public DeviceLink? FindDevice(long id) => devices.GetValueOrDefault(id);
+
+    /// <summary>The socket is closed unless the result is disposed in time.</summary>
+    public IDisposable AwaitHello(SignalSocket socket)
+    {
+        strangers[socket] = time.GetTimestamp();
+        return new Hello(this, socket);
+    }
+
+    /// <summary>Closes sockets that have said nothing for too long.</summary>
+    public void CloseSilent(TimeSpan helloPatience)
+    {
+        foreach (var (socket, since) in strangers)
+        {
+            if (time.GetElapsedTime(since) > helloPatience)
+            {
+                socket.Close(System.Net.WebSockets.WebSocketCloseStatus.PolicyViolation, "Expected hello message");
+            }
+        }
+
+        var longest = TimeSpan.FromSeconds(options.Value.HeartbeatTimeout);
+        foreach (var socket in devices.Values.Select(device => device.Socket).Concat(viewers.Keys.Select(viewer => viewer.Socket)))
+        {
+            if (socket.Silence > longest)
+            {
+                socket.Close(System.Net.WebSockets.WebSocketCloseStatus.PolicyViolation, "Heartbeat timeout");
+            }
+        }
+    }
+
+    /// <summary>Ends sessions that never began, and those of members who may not look any more.</summary>
+    public void EndOverdue()
+    {
+        var now = time.GetUtcNow();
+        foreach (var (_, watch) in watches)
+        {
+            bool overdue;
+            lock (watch)
+            {
+                overdue = watch.Session.IsOverdue(now);
+            }
+
+            if (overdue)
+            {
+                End(watch, WatchEnd.Timeout);
+            }
+            else if (cameras.Find(watch.CameraId) is not { Paused: false } || access.Check(watch.Viewer.Member, watch.CameraId, CameraNeed.View) != CameraAnswer.Allowed)
+            {
+                End(watch, WatchEnd.Error);
+            }
+        }
+    }
+
+    /// <summary>A device has come; an older socket of the same device, most often the same device before it lost its network, ends.</summary>
+    public void Enter(DeviceLink device)
+    {
+        presence.Enter(device.Device.Id);
+        DeviceLink? older = null;
+        devices.AddOrUpdate(device.Device.Id, device, (_, known) =>
+        {
+            older = known;
+            return device;
+        });
+        if (older is not null)
+        {
+            EndAll(watch => watch.DeviceId == device.Device.Id, WatchEnd.DeviceDisconnected);
+            older.Socket.Close(SignalSocket.Replaced, "replaced");
+        }
+    }
+
+    public void Leave(DeviceLink device)
+    {
+        if (devices.TryRemove(KeyValuePair.Create(device.Device.Id, device)))
+        {
+            EndAll(watch => watch.DeviceId == device.Device.Id, WatchEnd.DeviceDisconnected);
+        }
+
+        presence.Leave(device.Device.Id);
+    }
+
+    public void Enter(ViewerLink viewer) => viewers[viewer] = 0;
+
+    public void Leave(ViewerLink viewer)
+    {
+        viewers.TryRemove(viewer, out _);
+        EndAll(watch => watch.Viewer == viewer, WatchEnd.ViewerDisconnected);
+    }
+
+    /// <summary>A new session of this viewer with the device, told to both; or the sentence that says why not.</summary>
+    public async Task<string?> BeginAsync(ViewerLink viewer, SignalDevice device, string? requestId, CancellationToken cancel)
+    {
+        if (device.CameraId is not { } camera || access.Check(viewer.Member, camera, CameraNeed.View) != CameraAnswer.Allowed)
+        {
+            return "Unauthorized";
+        }
+
+        if (cameras.Find(camera) is { Paused: true })
+        {
+            return "Device is paused";
+        }
+
+        if (!devices.TryGetValue(device.Id, out var link))
+        {
+            return "Device is offline";
+        }
+
+        if (Count(watch => watch.Viewer == viewer) >= MostPerViewer || Count(watch => watch.DeviceId == device.Id) >= MostPerDevice)
+        {
+            return "Too many sessions";
+        }
+
+        await turn.Asked.WaitAsync(cancel);
+        var now = time.GetUtcNow();
+        // Random, not of the time: knowing one session says nothing about another.
+        var watch = new Watch(Guid.NewGuid(), device, viewer, new WatchSession(now));
+        watches[watch.Id] = watch;
+        var user = viewer.Member.AccountId.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        var sent = link.Socket.Say(SignalText.Message("watch_request", now, null, json =>
+        {
+            json.WriteString("session_id", watch.Id);
+            json.WriteString("user_id", user);
+            IceServers.WriteForDevice(json, options.Value, turn.Answers, now, device.DeviceId, watch.Id);
+        }));
+        if (!sent)
+        {
+            watches.TryRemove(watch.Id, out _);
+            return "Device is offline";
+        }
+
+        viewer.Socket.Say(SignalText.Message("watch_ready", now, requestId, json =>
+        {
+            json.WriteString("session_id", watch.Id);
+            IceServers.WriteForViewer(json, options.Value, turn.Answers, now, user, watch.Id);
+        }));
+        lock (watch)
+        {
+            log.Write(watch.Row());
+        }
+
+        if (!devices.ContainsKey(device.Id))
+        {
+            End(watch, WatchEnd.DeviceDisconnected); // It left between the two lines.
+        }
+
+        return null;
+    }
+
+    /// <summary>An offer or a candidate of a viewer; a sentence when it cannot be passed on.</summary>
+    public string? FromViewer(ViewerLink viewer, SignalMessage message)
+    {
+        if (Find(message, out var error) is not { } watch)
+        {
+            return error;
+        }
+
+        if (watch.Viewer != viewer)
+        {
+            return "Unauthorized";
+        }
+
+        var isOffer = message.Type == "signal_offer";
+        var part = isOffer ? "sdp" : "candidate";
+        if (message.Raw(part) is not { } raw)
+        {
+            return $"Missing {part}";
+        }
+
+        WatchVerdict verdict;
+        var now = time.GetUtcNow();
+        lock (watch)
+        {
+            var before = watch.Session.State;
+            verdict = isOffer ? watch.Session.Offer(now) : watch.Session.Candidate();
+            if (watch.Session.State != before)
+            {
+                log.Write(watch.Row());
+            }
+        }
+
+        if (verdict != WatchVerdict.Relay)
+        {
+            return "Session not found";
+        }
+
+        FindDevice(watch.DeviceId)?.Socket.Say(SignalText.Signal(message.Type, now, watch.Id, part, raw));
+        return null;
+    }
+
+    /// <summary>An answer or a candidate of a device; a sentence when it cannot be passed on.</summary>
+    public string? FromDevice(DeviceLink device, SignalMessage message)
+    {
+        if (Find(message, out var error) is not { } watch)
+        {
+            return error;
+        }
+
+        if (watch.DeviceId != device.Device.Id)
+        {
+            return "Unauthorized";
+        }
+
+        var isAnswer = message.Type == "signal_answer";
+        var part = isAnswer ? "sdp" : "candidate";
+        if (message.Raw(part) is not { } raw)
+        {
+            return $"Missing {part}";
+        }
+
+        WatchVerdict verdict;
+        lock (watch)
+        {
+            verdict = isAnswer ? watch.Session.Answer() : watch.Session.Candidate();
+        }
+
+        switch (verdict)
+        {
+            case WatchVerdict.Relay:
+                watch.Viewer.Socket.Say(SignalText.Signal(message.Type, time.GetUtcNow(), watch.Id, part, raw));
+                return null;
+            case WatchVerdict.Unexpected:
+                return "There is no offer to answer";
+            default:
+                return "Session not found";
+        }
+    }
+
+    public string? EndByViewer(ViewerLink viewer, SignalMessage message)
+    {
+        if (Find(message, out var error) is not { } watch)
+        {
+            return error;
+        }
+
+        if (watch.Viewer != viewer)
+        {
+            return "Unauthorized";
+        }
+
+        End(watch, WatchEnd.UserEnded);
+        return null;
+    }
+
+    /// <summary>Ends a session and tells both sides, except the one that ended it.</summary>
+    public void End(Watch watch, WatchEnd reason)
+    {
+        var now = time.GetUtcNow();
+        lock (watch)
+        {
+            if (!watch.Session.End(reason, now))
+            {
+                return;
+            }
+
+            log.Write(watch.Row());
+        }
+
+        watches.TryRemove(watch.Id, out _);
+        var ended = SignalText.Ended(now, watch.Id, reason);
+        if (reason is not (WatchEnd.UserEnded or WatchEnd.ViewerDisconnected))
+        {
+            watch.Viewer.Socket.Say(ended);
+        }
+
+        if (reason != WatchEnd.DeviceDisconnected)
+        {
+            FindDevice(watch.DeviceId)?.Socket.Say(ended);
+        }
+    }
+
+    public void EndAll(Func<Watch, bool> which, WatchEnd reason)
+    {
+        foreach (var (_, watch) in watches)
+        {
+            if (which(watch))
+            {
+                End(watch, reason);
+            }
+        }
+    }
+
+    private int Count(Func<Watch, bool> which)
+    {
+        var count = 0;
+        foreach (var (_, watch) in watches)
+        {
+            count += which(watch) ? 1 : 0;
+        }
+
+        return count;
+    }
+
+    private Watch? Find(SignalMessage message, out string error)
+    {
+        error = message.Session is null ? "Missing session_id" : "Session not found";
+        return message.Session is { } id ? watches.GetValueOrDefault(id) : null;
+    }
+
+    private sealed class Hello(SignalHub hub, SignalSocket socket) : IDisposable
+    {
+        public void Dispose() => hub.strangers.TryRemove(socket, out _);
+    }
+}

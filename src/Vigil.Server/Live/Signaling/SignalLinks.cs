@@ -1,0 +1,83 @@
+using Vigil.Server.Accounts;
+using Vigil.Server.Devices.Signaling;
+
+namespace Vigil.Server.Live.Signaling;
+
+/// <summary>A device's socket after its hello.</summary>
+internal sealed class DeviceLink(SignalDevice device, SignalSocket socket, DateTimeOffset connectedAt)
+{
+    private volatile SignalDevice device = device;
+
+    /// <summary>The row as it was last read: another owner, another name.</summary>
+    public SignalDevice Device
+    {
+        get => device;
+        set => device = value;
+    }
+
+    public SignalSocket Socket => socket;
+
+    public DateTimeOffset ConnectedAt { get; } = connectedAt;
+
+    public DateTimeOffset LastHeartbeat { get; set; } = connectedAt;
+
+    /// <summary>Where its go2rtc answers, as it says; told to nobody.</summary>
+    public string? Go2Rtc { get; init; }
+
+    /// <summary>What the device said of itself last (battery, temperature …), as it is spelt.</summary>
+    public string? Presence { get; set; }
+
+    public string? Capabilities { get; set; }
+
+    /// <summary>Requests of the proxy that wait for its answer.</summary>
+    public int Asked;
+}
+
+/// <summary>A viewer's socket after its hello.</summary>
+internal sealed class ViewerLink(CurrentMember member, SignalSocket socket)
+{
+    public CurrentMember Member => member;
+
+    public SignalSocket Socket => socket;
+}
+
+/// <summary>A watch session with the two it belongs to. Lock it to change or read its state.</summary>
+internal sealed class Watch(Guid id, SignalDevice device, ViewerLink viewer, WatchSession session)
+{
+    public Guid Id => id;
+
+    public long DeviceId => device.Id;
+
+    public int CameraId => device.CameraId ?? 0;
+
+    public ViewerLink Viewer => viewer;
+
+    /// <summary>The server the device is connected to; null: this one.</summary>
+    public string? Node { get; init; }
+
+    public WatchSession Session => session;
+
+    /// <summary>As it is to be written down.</summary>
+    public WatchRow Row() => new()
+    {
+        Id = id,
+        HouseholdId = device.HouseholdId ?? 0,
+        DeviceId = device.Id,
+        AccountId = viewer.Member.AccountId,
+        State = session.State,
+        Reason = session.Reason,
+        StartedAt = session.StartedAt,
+        ActiveAt = session.ActiveAt,
+        EndedAt = session.EndedAt,
+    };
+}
+
+/// <summary>A device's answer to a request of the proxy.</summary>
+internal sealed record ProxyAnswer
+{
+    public required int Status { get; init; }
+
+    public required IReadOnlyList<KeyValuePair<string, string>> Headers { get; init; }
+
+    public required byte[] Body { get; init; }
+}

@@ -1,0 +1,31 @@
+namespace Vigil.Server.Live.Signaling;
+
+/// <summary>The part of Live in which the server sees no media: devices and viewers meet, and send to each other.</summary>
+internal static class SignalingFeature
+{
+    public static void Add(WebApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddOptions<SignalingOptions>().Bind(builder.Configuration.GetSection(SignalingOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton<WatchLog>();
+        services.AddHostedService(provider => provider.GetRequiredService<WatchLog>());
+        services.AddSingleton<TurnProbe>();
+        services.AddHostedService(provider => provider.GetRequiredService<TurnProbe>());
+        services.AddSingleton<SignalHub>();
+        services.AddSingleton<DeviceHello>();
+        services.AddSingleton<DeviceAdoption>();
+        services.AddSingleton<DeviceProxy>();
+        services.AddSingleton<DeviceSocket>();
+        services.AddSingleton<ViewerSocket>();
+        services.AddHostedService<SignalSweep>();
+    }
+
+    public static void Map(WebApplication app)
+    {
+        SignalEndpoints.Map(app);
+        DeviceProxy.Map(app);
+        DeviceSocket.Map(app);
+        ViewerSocket.Map(app);
+        SignalDeviceEndpoints.Map(app);
+    }
+}
