@@ -52,7 +52,7 @@ public sealed partial class NeighbourTests
     {
         await using var server = await TestServer.StartAsync();
         var wrong = new List<string>();
-        foreach (var (method, path) in Requests(server, new() { ["camera"] = "1", ["event"] = Guid.NewGuid().ToString(), ["account"] = "1", ["session"] = "1", ["device"] = "1", ["schedule"] = Guid.NewGuid().ToString() }))
+        foreach (var (method, path) in Requests(server, new() { ["camera"] = "1", ["event"] = Guid.NewGuid().ToString(), ["account"] = "1", ["session"] = "1", ["device"] = "1", ["signal"] = "1", ["schedule"] = Guid.NewGuid().ToString() }))
         {
             using var request = new HttpRequestMessage(new HttpMethod(method), path);
             var answer = await server.Client.SendAsync(request, Cancel);
@@ -94,8 +94,15 @@ public sealed partial class NeighbourTests
             new { household.Id, camera });
         var schedule = await household.Client.PostAsJsonAsync(
             "/api/v1/schedules", new { cameraId = camera, name = "nights", type = "daily", startTime = "18:00", endTime = "06:00" }, Cancel);
+        var signal = await connection.ExecuteScalarAsync<long>(
+            """
+            insert into signal_device (device_id, household_id, camera_id, registered_at, paired_at)
+            values ('crib-phone', @Id, @camera, now(), now()) returning id
+            """,
+            new { household.Id, camera });
         return new()
         {
+            ["signal"] = signal.ToString(CultureInfo.InvariantCulture),
             ["schedule"] = JsonDocument.Parse(await schedule.Content.ReadAsStringAsync(Cancel)).RootElement.GetProperty("id").GetString()!,
             ["camera"] = camera.ToString(CultureInfo.InvariantCulture),
             ["event"] = happened.ToString(),
@@ -143,6 +150,9 @@ public sealed partial class NeighbourTests
         (var p, "id") when p.Contains("/events/", StringComparison.Ordinal) => ids["event"],
         (var p, "id") when p.Contains("/schedules/", StringComparison.Ordinal) => ids["schedule"],
         (var p, "id") when p.Contains("/devices/", StringComparison.Ordinal) => ids["device"],
+        (var p, "id") when p.Contains("/signal-devices/", StringComparison.Ordinal) => ids["signal"],
+        (var p, "device_id") when p.Contains("/proxy/", StringComparison.Ordinal) => "crib-phone",
+        (var p, "path") when p.Contains("/proxy/", StringComparison.Ordinal) => "api/streams",
         (_, "id" or "cameraId" or "device_id" or "deviceId") => ids["camera"],
         // File names of media below a camera or an event.
         _ => "0.m4s",

@@ -1,0 +1,87 @@
+using System.Text;
+using System.Text.Json;
+using Vigil.Server.Live.Signaling;
+
+namespace Vigil.Server.Tests.Live.Signaling;
+
+public sealed class SignalMessageTests
+{
+    private static readonly DateTimeOffset Now = new(2026, 1, 15, 12, 0, 0, 5, TimeSpan.FromHours(1));
+
+    [Fact]
+    public void A_message_is_read_with_its_request()
+    {
+        Parse("""{"type":"watch_request","request_id":"r 1","ts":"whenever","payload":{"device_id":"crib"}}""", out var message).ShouldBe(SignalFault.None);
+
+        message.Type.ShouldBe("watch_request");
+        message.RequestId.ShouldBe("r 1");
+        message.Text("device_id").ShouldBe("crib");
+        message.Text("other").ShouldBeNull();
+    }
+
+    [Theory]
+    [InlineData("", SignalFault.NotJson)]
+    [InlineData("{", SignalFault.NotJson)]
+    [InlineData("heartbeat", SignalFault.NotJson)]
+    [InlineData("[1]", SignalFault.NoType)]
+    [InlineData("{}", SignalFault.NoType)]
+    [InlineData("""{"type":""}""", SignalFault.NoType)]
+    [InlineData("""{"type":7}""", SignalFault.NoType)]
+    [InlineData("""{"type":"\ud800"}""", SignalFault.NoType)]
+    [InlineData("""{"type":"a","payload":[]}""", SignalFault.BadEnvelope)]
+    [InlineData("""{"type":"a","payload":"x"}""", SignalFault.BadEnvelope)]
+    [InlineData("""{"type":"a","request_id":4}""", SignalFault.BadEnvelope)]
+    [InlineData("""{"type":"a","request_id":"\udc00"}""", SignalFault.BadEnvelope)]
+    internal void What_is_no_message_is_refused_with_the_reason(string text, SignalFault fault) => Parse(text, out _).ShouldBe(fault);
+
+    [Fact]
+    public void Bytes_that_are_no_text_and_nesting_without_end_are_refused()
+    {
+        SignalMessage.TryParse(new byte[] { (byte)'{', 0xFF, (byte)'}' }, out _).ShouldBe(SignalFault.NotJson);
+        Parse($$$"""{"type":"a","payload":{"sdp":{{{new string('[', 5000)}}}{{{new string(']', 5000)}}}}}""", out _).ShouldBe(SignalFault.NotJson);
+    }
+
+    [Theory]
+    [InlineData("\"v=0\\r\\n\"")]
+    [InlineData("""{"type":"offer","sdp":"v=0\r\n","extra":[1,2.50,true,null]}""")]
+    [InlineData("null")]
+    [InlineData("17.0")]
+    [InlineData("\"\\u00e4\\u2028 ä \"")]
+    public void What_the_sides_say_to_each_other_stays_as_it_was_spelt(string sdp)
+    {
+        Parse($$$"""{"type":"signal_offer","payload":{"session_id":"x","sdp":{{{sdp}}}}}""", out var message).ShouldBe(SignalFault.None);
+        message.Raw("sdp").ShouldBe(sdp);
+
+        var session = Guid.NewGuid();
+        var passed = Encoding.UTF8.GetString(SignalText.Signal("signal_offer", Now, session, "sdp", message.Raw("sdp")!));
+        passed.ShouldBe($$$"""{"type":"signal_offer","ts":"2026-01-15T11:00:00.005Z","payload":{"session_id":"{{{session}}}","sdp":{{{sdp}}}}}""");
+    }
+
+    [Fact]
+    public void Every_beginning_of_a_message_and_every_byte_of_garbage_is_survived()
+    {
+        var text = Encoding.UTF8.GetBytes("""{"type":"signal_ice","request_id":"1","payload":{"session_id":"x","candidate":{"candidate":"a ä","sdpMLineIndex":0}}}""");
+        var random = new Random(5);
+        for (var length = 0; length < text.Length; length++)
+        {
+            SignalMessage.TryParse(text.AsMemory(0, length), out _).ShouldNotBe(SignalFault.None);
+            var broken = (byte[])text.Clone();
+            broken[length] = (byte)random.Next(256);
+            if (SignalMessage.TryParse(broken, out var message) == SignalFault.None)
+            {
+                _ = (message.Session, message.Raw("candidate"), message.Text("candidate"), message.Number("candidate"), message.Bytes("candidate"), message.Texts("candidate").ToList());
+            }
+        }
+    }
+
+    [Fact]
+    public void A_request_is_named_in_its_answer_and_otherwise_none()
+    {
+        var answer = JsonDocument.Parse(SignalText.Error(Now, "17", "no \"such\" thing")).RootElement;
+        answer.GetProperty("request_id").GetString().ShouldBe("17");
+        answer.GetProperty("payload").GetProperty("message").GetString().ShouldBe("no \"such\" thing");
+        JsonDocument.Parse(SignalText.Error(Now, null, "")).RootElement.TryGetProperty("request_id", out _).ShouldBeFalse();
+    }
+
+    private static SignalFault Parse(string text, out SignalMessage message) => SignalMessage.TryParse(Encoding.UTF8.GetBytes(text), out message);
+}
