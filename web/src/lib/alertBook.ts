@@ -5,9 +5,11 @@ export function isAlarm(event: CameraEvent): boolean {
   return event.kind === 'sound' ? event.level === 'red' : event.kind !== 'cameraOnline';
 }
 
+const quiet: readonly string[] = ['notRecording', 'serverTrouble', 'devicePaired'];
+
 /** Worth waking somebody. A recording that fails is said once and stands there, but it can wait for the morning. */
 function rings(alert: Alert): boolean {
-  return !alert.over && alert.event.kind !== 'notRecording' && alert.event.kind !== 'serverTrouble';
+  return !alert.over && !quiet.includes(alert.event.kind);
 }
 
 /** An alarm found when a page is opened is put up only when it is this fresh; older ones are history. */

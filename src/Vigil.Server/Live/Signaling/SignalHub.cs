@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Net.WebSockets;
 using Microsoft.Extensions.Options;
 using Vigil.Server.Cameras;
 using Vigil.Server.Devices.Signaling;
@@ -36,6 +37,15 @@ internal sealed class SignalHub(
         return new Hello(this, socket);
     }
 
+    /// <summary>The server stops: whoever is here is told, and comes back to the next one.</summary>
+    public void SayGoodbye()
+    {
+        foreach (var socket in strangers.Keys.Concat(devices.Values.Select(device => device.Socket)).Concat(viewers.Keys.Select(viewer => viewer.Socket)))
+        {
+            socket.Close(WebSocketCloseStatus.EndpointUnavailable, "Server stopping");
+        }
+    }
+
     /// <summary>Closes sockets that have said nothing for too long.</summary>
     public void CloseSilent(TimeSpan helloPatience)
     {
@@ -43,7 +53,7 @@ internal sealed class SignalHub(
         {
             if (time.GetElapsedTime(since) > helloPatience)
             {
-                socket.Close(System.Net.WebSockets.WebSocketCloseStatus.PolicyViolation, "Expected hello message");
+                socket.Close(WebSocketCloseStatus.PolicyViolation, "Expected hello message");
             }
         }
 
@@ -52,7 +62,7 @@ internal sealed class SignalHub(
         {
             if (socket.Silence > longest)
             {
-                socket.Close(System.Net.WebSockets.WebSocketCloseStatus.PolicyViolation, "Heartbeat timeout");
+                socket.Close(WebSocketCloseStatus.PolicyViolation, "Heartbeat timeout");
             }
         }
     }

@@ -12,7 +12,7 @@ namespace Vigil.Server.Live.Signaling;
 /// <summary>Whatever happens by itself: sockets and sessions that are over are ended, owners that have changed are read again, presence is passed on.</summary>
 internal sealed partial class SignalSweep(
     SignalHub hub, SignalDevices devices, SignalPresence presence, CameraDirectory cameras, CameraFeeds feeds, WatchLog watches, DatabaseState state,
-    NpgsqlDataSource database, IHostApplicationLifetime lifetime, Pulses pulses, TimeProvider time, ILogger<SignalSweep> log) : BackgroundService
+    NpgsqlDataSource database, Pulses pulses, TimeProvider time, ILogger<SignalSweep> log) : BackgroundService
 {
     public static readonly TimeSpan Every = TimeSpan.FromSeconds(5);
 
@@ -26,7 +26,6 @@ internal sealed partial class SignalSweep(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        await using var stopping = lifetime.ApplicationStopping.Register(SayGoodbye);
         try
         {
             await Loops.RunAsync(stoppingToken, SweepAsync, RereadAsync, PassPresenceOnAsync);
@@ -35,8 +34,10 @@ internal sealed partial class SignalSweep(
         {
         }
 
-        await TryAsync(() => WriteSeenAsync(CancellationToken.None));
+        await WriteLastAsync();
     }
+
+    private Task WriteLastAsync() => TryAsync(() => WriteSeenAsync(CancellationToken.None));
 
     private async Task SweepAsync(CancellationToken cancel)
     {
@@ -175,14 +176,6 @@ internal sealed partial class SignalSweep(
         if (presence.TakeSeen() is { Count: > 0 } seen)
         {
             await devices.WriteSeenAsync(seen, cancel);
-        }
-    }
-
-    private void SayGoodbye()
-    {
-        foreach (var socket in hub.Devices.Select(device => device.Socket).Concat(hub.Viewers.Select(viewer => viewer.Socket)))
-        {
-            socket.Close(WebSocketCloseStatus.EndpointUnavailable, "Server stopping");
         }
     }
 

@@ -22,6 +22,7 @@ internal static class SignalingFeature
 
     public static void Map(WebApplication app)
     {
+        app.Lifetime.ApplicationStopping.Register(() => app.Services.GetRequiredService<SignalHub>().SayGoodbye());
         SignalEndpoints.Map(app);
         DeviceProxy.Map(app);
         DeviceSocket.Map(app);
