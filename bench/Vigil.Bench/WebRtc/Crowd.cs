@@ -102,7 +102,7 @@ internal sealed class Crowd
                 buffer[7] = (byte)number;
                 buffer[11] = 7;
                 access.CopyTo(buffer, RtpPacket.FixedHeaderLength);
-                peer.Link.SendRtp(buffer.AsSpan(0, RtpPacket.FixedHeaderLength + access.Length + SrtpSender.MaxOverhead), RtpPacket.FixedHeaderLength + access.Length, number);
+                peer.Link.SendRtp(buffer.AsSpan(0, RtpPacket.FixedHeaderLength + access.Length + SrtpSender.MaxOverhead), RtpPacket.FixedHeaderLength, RtpPacket.FixedHeaderLength + access.Length, number);
             }
         }
     }

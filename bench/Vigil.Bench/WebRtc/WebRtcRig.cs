@@ -34,11 +34,11 @@ internal sealed class WebRtcRig : IAsyncDisposable
             await pc.setRemoteDescription({ type: 'answer', sdp });
           };
           // Watches; returns when the first picture is there, with the milliseconds since the offer.
-          window.watch = async (url, jitterTarget) => {
+          window.watch = async (url, jitterTarget, withSound) => {
             const state = window.state = { seen: [] };
             const pc = window.pc = new RTCPeerConnection();
             const receiver = pc.addTransceiver('video', { direction: 'recvonly' }).receiver;
-            pc.addTransceiver('audio', { direction: 'recvonly' });
+            if (withSound) pc.addTransceiver('audio', { direction: 'recvonly' });
             if (jitterTarget >= 0) receiver.jitterBufferTarget = jitterTarget;
             const video = window.video = document.createElement('video');
             video.muted = true; video.autoplay = true; video.playsInline = true;
@@ -49,7 +49,9 @@ internal sealed class WebRtcRig : IAsyncDisposable
             const first = new Promise(shown => {
               const onFrame = (now, meta) => {
                 const at = performance.now();
-                state.seen.push([read(video), performance.timeOrigin + at, performance.timeOrigin + meta.presentationTime]);
+                state.seen.push([
+                  read(video), performance.timeOrigin + at, performance.timeOrigin + meta.presentationTime,
+                  meta.receiveTime === undefined ? null : performance.timeOrigin + meta.receiveTime]);
                 shown(at - began);
                 video.requestVideoFrameCallback(onFrame);
               };
@@ -160,19 +162,19 @@ internal sealed class WebRtcRig : IAsyncDisposable
         return page;
     }
 
-    public static Task<double> WatchAsync(IPage page, string url, int jitterTarget = -1) =>
-        page.EvaluateAsync<double>("([url, target]) => window.watch(url, target)", new object[] { url, jitterTarget });
+    public static Task<double> WatchAsync(IPage page, string url, int jitterTarget = -1, bool sound = true) =>
+        page.EvaluateAsync<double>("([url, target, sound]) => window.watch(url, target, sound)", new object[] { url, jitterTarget, sound });
 
     public static Task PublishAsync(IPage page, string url, bool sound) =>
         page.EvaluateAsync("([url, sound]) => window.publish(url, sound)", new object[] { url, sound });
 
     public static Task<JsonElement> StatsAsync(IPage page) => page.EvaluateAsync<JsonElement>("window.stats()");
 
-    /// <summary>What a page has shown since it was last asked: counter, when it was read, when it was shown (milliseconds of the wall clock).</summary>
-    public static async Task<List<(int Number, double ReadAt, double ShownAt)>> SeenAsync(IPage page)
+    /// <summary>What a page has shown since it was last asked: counter, when it was read, when it was shown, when its last packet came (milliseconds of the wall clock).</summary>
+    public static async Task<List<(int Number, double ReadAt, double ShownAt, double ReceivedAt)>> SeenAsync(IPage page)
     {
         var seen = await page.EvaluateAsync<JsonElement>("window.state.seen.splice(0)");
-        return [.. seen.EnumerateArray().Select(picture => (picture[0].GetInt32(), picture[1].GetDouble(), picture[2].GetDouble()))];
+        return [.. seen.EnumerateArray().Select(picture => (picture[0].GetInt32(), picture[1].GetDouble(), picture[2].GetDouble(), picture[3].ValueKind == JsonValueKind.Number ? picture[3].GetDouble() : double.NaN))];
     }
 
     public async ValueTask DisposeAsync()

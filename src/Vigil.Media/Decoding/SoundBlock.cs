@@ -2,7 +2,7 @@ using System.Threading.Channels;
 
 namespace Vigil.Media.Decoding;
 
-/// <summary>42.7 ms of a camera's sound: 683 samples of 16 kHz mono. Shared by all listeners: nobody may write to it.</summary>
+/// <summary>A piece of a camera's sound, 16 kHz mono: 42.7 ms, unless its tap cuts otherwise. Shared by all listeners: nobody may write to it.</summary>
 public sealed class SoundBlock
 {
     public const int SampleRate = 16_000;
@@ -22,7 +22,7 @@ public sealed class SoundBlock
     /// <summary>Sound is missing between the block before and this one.</summary>
     public required bool AfterGap { get; init; }
 
-    /// <summary>Exactly <see cref="Length"/> samples.</summary>
+    /// <summary>As many as the tap cuts: all its blocks are of one length.</summary>
     public required ReadOnlyMemory<short> Samples { get; init; }
 }
 

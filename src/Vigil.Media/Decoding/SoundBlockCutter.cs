@@ -6,11 +6,13 @@ namespace Vigil.Media.Decoding;
 /// Cuts decoded 16 kHz sound into blocks. Times are counted in samples from an anchor; where the sound's own time differs from the
 /// count by more than <see cref="Tolerance"/> something is missing: what waits is dropped, and the next block says that it comes after a gap.
 /// </summary>
-internal sealed class SoundBlockCutter(Action<SoundBlock> emit)
+/// <param name="emit">Takes each block.</param>
+/// <param name="length">Samples of a block.</param>
+internal sealed class SoundBlockCutter(Action<SoundBlock> emit, int length = SoundBlock.Length)
 {
     private static readonly TimeSpan Tolerance = TimeSpan.FromMilliseconds(60);
 
-    private short[] block = new short[SoundBlock.Length];
+    private short[] block = new short[length];
     private int filled;
     private long index;
     private MediaTime next;
@@ -83,9 +85,9 @@ internal sealed class SoundBlockCutter(Action<SoundBlock> emit)
             AfterGap = gap,
             Samples = block,
         });
-        index += block.Length;
+        index += length;
         gap = false;
         filled = 0;
-        block = new short[SoundBlock.Length];
+        block = new short[length];
     }
 }

@@ -33,14 +33,15 @@ public sealed partial class SoundTap : IAsyncDisposable
     private long decoderFailures;
     private bool disposed;
 
-    public SoundTap(int cameraId, MediaBus bus, SoundTapOptions options, TimeProvider time, ILoggerFactory logs)
+    public SoundTap(
+        int cameraId, MediaBus bus, SoundTapOptions options, TimeProvider time, ILoggerFactory logs, int blockSamples = SoundBlock.Length)
     {
         CameraId = cameraId;
         this.bus = bus;
         this.options = options;
         this.time = time;
         logger = logs.CreateLogger<SoundTap>();
-        cutter = new SoundBlockCutter(Hand);
+        cutter = new SoundBlockCutter(Hand, blockSamples);
     }
 
     public int CameraId { get; }

@@ -25,6 +25,25 @@ internal sealed partial class OpusSound(MediaBus bus, WebRtcSound options, TimeP
     /// <summary>Half a second of packets that wait for the fan-out; the oldest goes first.</summary>
     private const int Capacity = 25;
 
+    /// <summary>
+    /// One Opus packet. The alarm's blocks would make two packets at once every 43 ms: a player takes that for a jittery network, holds
+    /// the sound back, and then the picture too, so that lips fit.
+    /// </summary>
+    private const int BlockSamples = SoundBlock.SampleRate / 50;
+
+    /// <summary>
+    /// What came while the decoder started is old, and comes all at once: a player would go on playing that much behind. It is left out,
+    /// up to a second of it.
+    /// </summary>
+    private static readonly TimeSpan Fresh = TimeSpan.FromMilliseconds(60);
+    private const int MostSkipped = 50;
+
+    /// <summary>
+    /// So much the picture may be ahead of sound that is made here: about what making it takes. Nobody notices less than 125 ms of it
+    /// (ITU-R BT.1359), and a player would hold every picture back until its sound is there.
+    /// </summary>
+    private static readonly TimeSpan PictureLead = TimeSpan.FromMilliseconds(40);
+
     /// <summary>How often a share is asked for again, and the least between two beginnings.</summary>
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(5);
 
@@ -97,7 +116,7 @@ internal sealed partial class OpusSound(MediaBus bus, WebRtcSound options, TimeP
             return;
         }
 
-        var tap = new SoundTap(0, bus, options.Tap, time, logs);
+        var tap = new SoundTap(0, bus, options.Tap, time, logs, BlockSamples);
         blocks = tap.Subscribe("webrtc");
         running = RunAsync(running, tap, blocks);
     }
@@ -132,9 +151,17 @@ internal sealed partial class OpusSound(MediaBus bus, WebRtcSound options, TimeP
         }
 
         using var transcoder = new OpusTranscoder(SoundBlock.SampleRate);
+        var skipped = 0;
         await foreach (var block in from.Blocks.ReadAllAsync())
         {
-            transcoder.Push(block.Samples.Span, new MediaTime(block.Pts.Ticks), block.At);
+            if (skipped < MostSkipped && time.GetUtcNow() - block.At > Fresh)
+            {
+                skipped++;
+                continue;
+            }
+
+            skipped = MostSkipped;
+            transcoder.Push(block.Samples.Span, new MediaTime(block.Pts.Ticks), block.At + PictureLead);
             while (transcoder.TryTake(out var packet))
             {
                 ready.Writer.TryWrite(packet);

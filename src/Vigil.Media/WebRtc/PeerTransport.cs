@@ -159,15 +159,12 @@ internal sealed class PeerTransport : IDisposable
     }
 
     /// <summary>Encrypts and sends one packet that lies in <paramref name="buffer"/>. Under <see cref="Gate"/>, when connected.</summary>
-    public void SendRtp(Span<byte> buffer, int length, ulong index)
-    {
-        var total = sender!.ProtectRtp(buffer, Protocols.Rtp.RtpPacket.FixedHeaderLength, length, index);
-        current?.Send(buffer[..total]);
-    }
+    public void SendRtp(Span<byte> buffer, int headerLength, int length, ulong index) =>
+        current?.Send(buffer[..ProtectRtp(buffer, headerLength, length, index)]);
 
     /// <summary>Encrypts in place without sending; returns the protected length.</summary>
-    public int ProtectRtp(Span<byte> buffer, int length, ulong index) =>
-        sender!.ProtectRtp(buffer, Protocols.Rtp.RtpPacket.FixedHeaderLength, length, index);
+    public int ProtectRtp(Span<byte> buffer, int headerLength, int length, ulong index) =>
+        sender!.ProtectRtp(buffer, headerLength, length, index);
 
     public void SendProtected(ReadOnlySpan<byte> datagrams, int segment) => current?.SendSegments(datagrams, segment);
 

@@ -21,6 +21,10 @@ internal sealed class ViewerTrack
     private const int CatchUpPackets = 25;
     private const int FirstPicturePackets = 200;
 
+    /// <summary>Up to half a second Chromium shows a picture as soon as it is decoded; a longer most leaves it to the player.</summary>
+    private static readonly TimeSpan ShownAtOnce = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan PlayersChoice = TimeSpan.FromSeconds(10);
+
     private readonly PeerTransport transport;
     private readonly byte payloadType;
     private readonly byte retransmissionType;
@@ -52,6 +56,14 @@ internal sealed class ViewerTrack
 
     public RtpTrackSource Source => source;
 
+    /// <summary>Number of the playout delay extension; 0 where it was not agreed.</summary>
+    public int PlayoutDelayId { get; init; }
+
+    /// <summary>Pictures shall be shown as they come, which is right while none are lost; else the player decides what to keep back.</summary>
+    public bool IsHurried { get; set; } = true;
+
+    private int HeaderLength => RtpPacket.FixedHeaderLength + (PlayoutDelayId != 0 ? PlayoutDelay.BlockLength : 0);
+
     /// <summary>Nothing was sent yet, because there was no key frame to begin with.</summary>
     public bool IsWaiting => next < 0;
 
@@ -64,13 +76,14 @@ internal sealed class ViewerTrack
     {
         ChooseStart(now);
         var ring = source.Ring;
+        var headerLength = HeaderLength;
         var used = 0;
         var segment = 0;
         var inBatch = 0;
         var budget = next < caughtUpAt && next - firstNumber >= FirstPicturePackets ? CatchUpPackets : BurstPackets;
         for (; budget > 0 && next >= 0 && ring.TryGet(next, out var payload, out var facts); budget--, next++)
         {
-            var size = RtpPacket.FixedHeaderLength + payload.Length + SrtpSender.MaxOverhead;
+            var size = headerLength + payload.Length + SrtpSender.MaxOverhead;
 
             // Segmentation wants equal sizes; only the last of a batch may be shorter.
             if (used > 0 && (used + size > buffer.Length || inBatch == UdpPort.MaxSegments))
@@ -80,8 +93,8 @@ internal sealed class ViewerTrack
 
             var room = buffer[used..];
             WriteHeader(room, payloadType, facts.Marker, (ushort)nextIndex, clock.Send(facts), Ssrc);
-            payload.CopyTo(room[RtpPacket.FixedHeaderLength..]);
-            var length = transport.ProtectRtp(room, RtpPacket.FixedHeaderLength + payload.Length, nextIndex++);
+            payload.CopyTo(room[headerLength..]);
+            var length = transport.ProtectRtp(room, headerLength, headerLength + payload.Length, nextIndex++);
             packetsSent++;
             bytesSent += (uint)payload.Length;
             if (inBatch > 0 && length > segment)
@@ -115,7 +128,7 @@ internal sealed class ViewerTrack
         }
 
         Span<byte> buffer = stackalloc byte[PacketRing.SlotBytes + 64];
-        var offset = RtpPacket.FixedHeaderLength + (retransmissionType != 0 ? 2 : 0);
+        var offset = HeaderLength + (retransmissionType != 0 ? 2 : 0);
         var length = source.Ring.TryCopy(firstNumber + (long)(index - firstIndex), buffer[offset..], out var facts);
         if (length == 0)
         {
@@ -126,13 +139,13 @@ internal sealed class ViewerTrack
         {
             // The very same packet: same index, same key, same bytes.
             WriteHeader(buffer, payloadType, facts.Marker, sequence, clock.At(facts), Ssrc);
-            transport.SendRtp(buffer, offset + length, index);
+            transport.SendRtp(buffer, HeaderLength, offset + length, index);
             return;
         }
 
         WriteHeader(buffer, retransmissionType, facts.Marker, (ushort)retransmissionIndex, clock.At(facts), RetransmissionSsrc);
-        BinaryPrimitives.WriteUInt16BigEndian(buffer[RtpPacket.FixedHeaderLength..], sequence);
-        transport.SendRtp(buffer, offset + length, retransmissionIndex++);
+        BinaryPrimitives.WriteUInt16BigEndian(buffer[HeaderLength..], sequence);
+        transport.SendRtp(buffer, HeaderLength, offset + length, retransmissionIndex++);
     }
 
     /// <summary>A sender report for this moment, so that picture and sound stay in step (RFC 3550 §6.4.1); 0 before anything was sent.</summary>
@@ -184,13 +197,17 @@ internal sealed class ViewerTrack
         return (ticks / TimeSpan.TicksPerSecond << 32) | ((ticks % TimeSpan.TicksPerSecond << 32) / TimeSpan.TicksPerSecond);
     }
 
-    private static void WriteHeader(Span<byte> packet, byte type, bool marker, ushort sequence, uint timestamp, uint ssrc)
+    private void WriteHeader(Span<byte> packet, byte type, bool marker, ushort sequence, uint timestamp, uint ssrc)
     {
-        packet[0] = 0x80;
+        packet[0] = (byte)(PlayoutDelayId != 0 ? 0x90 : 0x80);
         packet[1] = (byte)(type | (marker ? 0x80 : 0));
         BinaryPrimitives.WriteUInt16BigEndian(packet[2..], sequence);
         BinaryPrimitives.WriteUInt32BigEndian(packet[4..], timestamp);
         BinaryPrimitives.WriteUInt32BigEndian(packet[8..], ssrc);
+        if (PlayoutDelayId != 0)
+        {
+            PlayoutDelay.Write(packet[RtpPacket.FixedHeaderLength..], PlayoutDelayId, TimeSpan.Zero, IsHurried ? ShownAtOnce : PlayersChoice);
+        }
     }
 
     private void ChooseStart(TimeSpan now)

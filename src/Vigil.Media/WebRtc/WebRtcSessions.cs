@@ -129,7 +129,10 @@ public sealed class WebRtcSessions : IAsyncDisposable
         var viewer = new WhepViewer(transport, fanout, time, () => Forget(id))
         {
             Video = video.Codec is null ? null : new ViewerTrack(
-                asksForSmall ? fanout.SmallVideo : fanout.Video, transport, video.Codec.PayloadType, retransmission?.PayloadType ?? 0),
+                asksForSmall ? fanout.SmallVideo : fanout.Video, transport, video.Codec.PayloadType, retransmission?.PayloadType ?? 0)
+            {
+                PlayoutDelayId = video.Media!.Extensions.TryGetValue(PlayoutDelay.Uri, out var number) ? number : 0,
+            },
             Audio = audio.Codec is null ? null : new ViewerTrack(
                 audio.Codec.Name switch { "PCMA" => fanout.PcmA, "PCMU" => fanout.PcmU, _ => fanout.Opus }, transport, audio.Codec.PayloadType, 0),
             AsksForSmall = asksForSmall,
@@ -144,6 +147,7 @@ public sealed class WebRtcSessions : IAsyncDisposable
                 Direction = MediaDirection.SendOnly,
                 Ssrc = viewer.Video!.Ssrc,
                 RetransmissionSsrc = retransmission is null ? 0 : viewer.Video.RetransmissionSsrc,
+                Extensions = Kept(media, PlayoutDelay.Uri),
             }
             : media == audio.Media ? new AnsweredMedia { Codec = audio.Codec, Direction = MediaDirection.SendOnly, Ssrc = viewer.Audio!.Ssrc }
             : new AnsweredMedia()).ToList();
@@ -274,11 +278,13 @@ public sealed class WebRtcSessions : IAsyncDisposable
                 Format = CodecChoice.PublishedFormat(codec),
                 Retransmission = media.Kind == "video" ? CodecChoice.Retransmission(media, codec) : null,
                 Direction = MediaDirection.ReceiveOnly,
-                Extensions = media.Extensions.ContainsKey(TransportCcFeedback.Uri) ? [TransportCcFeedback.Uri] : [],
+                Extensions = Kept(media, TransportCcFeedback.Uri),
             }
             : new AnsweredMedia()).ToList();
         return new WebRtcResult(WebRtcRefusal.None, "", id, Answer(offer, answers, transport, host.Candidates(clientIsLocal, asked)));
     }
+
+    private static string[] Kept(OfferedMedia media, string extension) => media.Extensions.ContainsKey(extension) ? [extension] : [];
 
     private static PublishedTrack Track(OfferedMedia media, OfferedCodec codec)
     {

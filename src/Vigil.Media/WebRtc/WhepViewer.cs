@@ -16,6 +16,9 @@ internal sealed class WhepViewer(PeerTransport transport, RtpFanout fanout, Time
     private const double ResendsPerSecond = 100;
     private const double ResendBurst = 400;
 
+    /// <summary>A line that loses nothing for so long is a good one again.</summary>
+    private static readonly TimeSpan Calm = TimeSpan.FromSeconds(30);
+
     private readonly LineChoice line = new();
     private double resendAllowance = ResendBurst;
     private TimeSpan allowanceAt;
@@ -23,6 +26,7 @@ internal sealed class WhepViewer(PeerTransport transport, RtpFanout fanout, Time
     private TimeSpan nextReport;
     private TimeSpan restartedAt = -LongestRestartInterval;
     private TimeSpan restartInterval = RestartInterval;
+    private TimeSpan lostAt = -Calm;
     private bool jammed;
 
     public ViewerTrack? Video { get; init; }
@@ -90,6 +94,7 @@ internal sealed class WhepViewer(PeerTransport transport, RtpFanout fanout, Time
 
         nextReport = now + ReportInterval;
         ChooseSource(now);
+        Video?.IsHurried = now - lostAt >= Calm;
         Span<byte> report = stackalloc byte[64];
         var clock = time.GetUtcNow();
         var length = Video?.WriteReport(report, clock) ?? 0;
@@ -177,6 +182,12 @@ internal sealed class WhepViewer(PeerTransport transport, RtpFanout fanout, Time
         if ((Video?.Ssrc == ssrc ? Video : Audio?.Ssrc == ssrc ? Audio : null) is not { } track || !transport.IsConnected)
         {
             return;
+        }
+
+        if (track == Video)
+        {
+            lostAt = now;
+            track.IsHurried = false;
         }
 
         resendAllowance = Math.Min(ResendBurst, resendAllowance + ((now - allowanceAt).TotalSeconds * ResendsPerSecond));

@@ -28,6 +28,7 @@ internal sealed partial class TestViewer : IDisposable
         "a=fingerprint:sha-256 " + PromisedFingerprint, "a=recvonly", "a=rtcp-mux",
         "a=rtpmap:103 H264/90000", "a=fmtp:103 packetization-mode=1;profile-level-id=42e01f", "a=rtcp-fb:103 nack",
         "a=rtpmap:104 rtx/90000", "a=fmtp:104 apt=103",
+        Extension.Length > 0 ? "a=extmap:" + Extension : "a=x",
         "m=audio 9 UDP/TLS/RTP/SAVPF 111 8", "a=mid:1", "a=recvonly", "a=rtpmap:111 opus/48000/2", "a=rtpmap:8 PCMA/8000", "");
 
     /// <summary>What the offer says of our certificate; the truth unless set.</summary>
@@ -44,6 +45,9 @@ internal sealed partial class TestViewer : IDisposable
     public IPAddress Server { get; init; } = IPAddress.Loopback;
 
     public bool ByTcp { get; init; }
+
+    /// <summary>A header extension that the picture's section offers: number and URI.</summary>
+    public string Extension { get; init; } = "";
 
     public DtlsState State => dtls!.State;
 

@@ -83,6 +83,40 @@ public sealed class WatchTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_player_that_knows_how_is_told_to_show_pictures_at_once_and_to_decide_for_itself_after_a_loss()
+    {
+        Publish(key: true, size: 3000);
+        using var viewer = new TestViewer { Extension = $"6 {PlayoutDelay.Uri}" };
+        var answer = sessions.Watch(bus, viewer.Offer, clientIsLocal: true).Answer;
+        answer.ShouldContain($"a=extmap:6 {PlayoutDelay.Uri}\r\n");
+        await viewer.ConnectAsync(answer, Cancel);
+        var packets = new List<byte[]>();
+        while (packets.Count < 5)
+        {
+            packets.Add(await viewer.ReceiveRtpAsync(Cancel));
+            Delays(packets[^1]).ShouldBe((0, 50), "units of 10 ms; Chromium waits for nothing up to 500 ms");
+        }
+
+        var nack = new byte[64];
+        var lost = packets[2];
+        var length = RtcpFeedback.WriteNack(nack, 1, BinaryPrimitives.ReadUInt32BigEndian(lost.AsSpan(8)), [Sequence(lost)]);
+        await viewer.SendRtcpAsync(nack.AsMemory(0, length), Cancel);
+        var again = await viewer.ReceiveRtpAsync(Cancel);
+
+        Payload(again)[2..].ShouldBe(Payload(lost));
+        Delays(again).ShouldBe((0, 1000));
+    }
+
+    [Fact]
+    public async Task A_player_that_does_not_know_the_playout_delay_gets_plain_headers()
+    {
+        Publish(key: true, size: 50);
+        using var viewer = await JoinAsync();
+
+        ((await viewer.ReceiveRtpAsync(Cancel))[0] & 0x10).ShouldBe(0);
+    }
+
+    [Fact]
     public async Task A_viewer_that_lost_too_much_gets_the_running_group_once_more_from_a_camera_that_makes_no_key_frames_when_asked()
     {
         Publish(key: true, size: 50);
@@ -247,6 +281,14 @@ public sealed class WatchTests : IAsyncDisposable
     {
         RtpPacket.TryParse(packet, out var parsed).ShouldBe(RtpParseError.None);
         return parsed.Payload.ToArray();
+    }
+
+    /// <summary>Least and most of the playout delay, element 6.</summary>
+    private static (int Least, int Most) Delays(byte[] packet)
+    {
+        RtpPacket.TryParse(packet, out var parsed).ShouldBe(RtpParseError.None);
+        HeaderExtensions.TryFind(parsed, 6, out var value).ShouldBeTrue();
+        return ((value[0] << 4) | (value[1] >> 4), ((value[1] & 0x0F) << 8) | value[2]);
     }
 
     private static bool Marker(byte[] packet) => (packet[1] & 0x80) != 0;
