@@ -50,7 +50,7 @@ internal sealed class CameraEar(int cameraId, CameraFeed feed, EarSurroundings a
         {
             var now = around.Time.GetUtcNow();
             BreakOff(now);
-            Tell(deaf.Step(now, heard: false, expected: false), now, heard: false); // Nobody else would close the event.
+            Tell(deaf.Step(now, heard: false, expected: false), now, heard: false, null); // Nobody else would close the event.
         }
     }
 
@@ -147,12 +147,16 @@ internal sealed class CameraEar(int cameraId, CameraFeed feed, EarSurroundings a
     {
         var now = around.Time.GetUtcNow();
 
+        // A room whose phone lost its ear sends silence, or no sound at all: nobody would ever hear a cry.
+        var microphone = around.Rooms.MicrophoneOf(cameraId);
+        heard &= microphone is not (Microphone.Muted or Microphone.Lost);
+
         // The moments of a new connection are part of the silence, not its end.
-        var expected = feed.Status is { State: not FeedState.Offline, Audio: not null };
-        Tell(deaf.Step(now, heard, expected), now, heard);
+        var expected = feed.Status is { State: not FeedState.Offline } status && (status.Audio is not null || microphone == Microphone.Lost);
+        Tell(deaf.Step(now, heard, expected), now, heard, microphone);
     }
 
-    private void Tell(Deafness? step, DateTimeOffset now, bool heard)
+    private void Tell(Deafness? step, DateTimeOffset now, bool heard, Microphone? microphone)
     {
         if (step is { } trouble && Known() is { } camera)
         {
@@ -164,7 +168,12 @@ internal sealed class CameraEar(int cameraId, CameraFeed feed, EarSurroundings a
                 From = trouble.Since,
                 To = now,
                 GoesOn = trouble.GoesOn,
-                Detail = trouble.GoesOn ? "Vigil hears no sound from the camera: sound alarms are not working." : heard ? "Vigil hears the camera again." : null,
+                Detail = !trouble.GoesOn ? heard ? "Vigil hears the camera again." : null : microphone switch
+                {
+                    Microphone.Muted => "The microphone of the room’s phone is muted, perhaps by a call: a cry would not be heard.",
+                    Microphone.Lost => "The room’s phone has lost its microphone: a cry would not be heard.",
+                    _ => "Vigil hears no sound from the camera: sound alarms are not working.",
+                },
             });
         }
     }
@@ -192,7 +201,7 @@ internal sealed class CameraEar(int cameraId, CameraFeed feed, EarSurroundings a
 
 /// <summary>What every ear needs.</summary>
 internal sealed record EarSurroundings(
-    CameraDirectory Directory, RoomPlayback Playback, EventLog Log, LivePages Pages, LevelTable History, Hosting.Broadcast<DeviceLevel> Levels, SoundTapOptions Tap,
+    CameraDirectory Directory, RoomPlayback Playback, RoomPresence Rooms, EventLog Log, LivePages Pages, LevelTable History, Hosting.Broadcast<DeviceLevel> Levels, SoundTapOptions Tap,
     TimeProvider Time, ILoggerFactory Logs);
 
 /// <summary>A level of one camera, as the monitor contract tells it.</summary>

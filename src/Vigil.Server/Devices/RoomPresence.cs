@@ -2,6 +2,21 @@ using System.Collections.Concurrent;
 
 namespace Vigil.Server.Devices;
 
+/// <summary>Whether the room is heard.</summary>
+public enum Microphone
+{
+    On,
+
+    /// <summary>A call or another app has it: sound goes on, and is silence.</summary>
+    Muted,
+
+    /// <summary>It never had one: the picture alone is sent.</summary>
+    None,
+
+    /// <summary>It had one, and the picture alone is sent now.</summary>
+    Lost,
+}
+
 /// <summary>How the device in a camera's room is, for parents. What was reported last stays after it has gone: an empty battery explains much.</summary>
 public sealed record RoomState
 {
@@ -20,6 +35,9 @@ public sealed record RoomState
 
     public required double? LossPercent { get; init; }
 
+    /// <summary>Null while it does not send, or does not say.</summary>
+    public required Microphone? Microphone { get; init; }
+
     /// <summary>Who speaks into the room just now.</summary>
     public required string? Talker { get; init; }
 
@@ -37,12 +55,18 @@ public sealed record RoomReport
     public required double? RttMs { get; init; }
 
     public required double? LossPercent { get; init; }
+
+    /// <summary>Null while it does not send.</summary>
+    public Microphone? Microphone { get; init; }
 }
 
 /// <summary>Who is in which room, from the keys and what their devices report.</summary>
 public sealed class RoomPresence(DeviceKeys keys, RoomPlayback playback)
 {
     private readonly ConcurrentDictionary<long, RoomReport> reports = new();
+
+    /// <summary>Of the device that sends a camera's picture; another one may wait beside it.</summary>
+    private readonly ConcurrentDictionary<int, long> senders = new();
 
     /// <summary>Reports kept: at most one for each key that is good, and one more.</summary>
     internal int Count => reports.Count;
@@ -58,7 +82,18 @@ public sealed class RoomPresence(DeviceKeys keys, RoomPlayback playback)
     /// <summary>Takes down a report; rings when it is news.</summary>
     public void Report(CurrentDevice device, RoomReport report)
     {
-        if (reports.TryGetValue(device.KeyId, out var known) && known == report)
+        var known = reports.GetValueOrDefault(device.KeyId);
+        if (report.Microphone == Microphone.None && known?.Microphone is Microphone.On or Microphone.Muted or Microphone.Lost)
+        {
+            report = report with { Microphone = Microphone.Lost };
+        }
+
+        if (report.Microphone is not null)
+        {
+            senders[device.CameraId] = device.KeyId;
+        }
+
+        if (known == report)
         {
             return;
         }
@@ -68,9 +103,18 @@ public sealed class RoomPresence(DeviceKeys keys, RoomPlayback playback)
             reports.TryRemove(gone, out _);
         }
 
+        foreach (var sender in senders.Where(sender => !keys.IsGood(sender.Value)))
+        {
+            senders.TryRemove(sender);
+        }
+
         reports[device.KeyId] = report;
         keys.Changed.Send(device.CameraId);
     }
+
+    /// <summary>Of the device that sends this camera; null when none is connected, or it does not say.</summary>
+    public Microphone? MicrophoneOf(int cameraId) =>
+        senders.TryGetValue(cameraId, out var key) && keys.IsOnline(key) ? reports.GetValueOrDefault(key)?.Microphone : null;
 
     private RoomState Describe(DeviceKey key, bool online, DateTimeOffset? seen)
     {
@@ -84,6 +128,7 @@ public sealed class RoomPresence(DeviceKeys keys, RoomPlayback playback)
             Charging = report?.Charging,
             RttMs = online ? report?.RttMs : null,
             LossPercent = online ? report?.LossPercent : null,
+            Microphone = online ? report?.Microphone : null,
             Talker = playback.Of(key.CameraId).Talker,
             Lullaby = playback.Of(key.CameraId).Lullaby,
         };

@@ -35,6 +35,13 @@ internal sealed record RoomMessage
                             : null,
                         RttMs = Number(root, "rttMs", LongestRttMs),
                         LossPercent = Number(root, "lossPercent", 100),
+                        Microphone = Text(root, "microphone") switch
+                        {
+                            "on" => Microphone.On,
+                            "muted" => Microphone.Muted,
+                            "none" => Microphone.None,
+                            _ => null,
+                        },
                     },
                 },
                 _ => null,

@@ -62,6 +62,31 @@ public sealed class RoomCameraTests
     }
 
     [Fact]
+    public async Task A_phone_whose_microphone_is_taken_by_a_call_is_told_as_loudly_as_one_that_is_gone_until_it_hears_again()
+    {
+        await using var server = await TestServer.StartAsync();
+        var home = await TestHousehold.CreateAsync(server);
+        var phone = await PairedPhone.NewRoomAsync(server, home.Client, "Nursery", "Phone", Cancel);
+        await using var parents = await OpenPage.OpenAsync(server, home.Owner);
+        await using var line = await RoomLine.OpenAsync(server, phone.Key);
+        await line.UntilAsync("welcome");
+        await using var publisher = await TestPublisher.StartAsync(server, phone.Camera, phone.Key, Cancel);
+        await parents.UntilAsync(m => StateOf(m) == "live");
+
+        await line.SayAsync(new { type = "state", microphone = "muted" });
+        await parents.UntilAsync(m => MicrophoneOf(m) == "muted");
+        (await parents.UntilEventAsync("notListening")).GetProperty("detail").GetString()!.ShouldContain("microphone of the room’s phone is muted");
+
+        await line.SayAsync(new { type = "state", microphone = "on" });
+        await parents.UntilEventAsync("notListening", e => e.GetProperty("endedAt").ValueKind != JsonValueKind.Null);
+
+        await line.SayAsync(new { type = "state", microphone = "none" });
+        await parents.UntilAsync(m => MicrophoneOf(m) == "lost");
+        (await parents.UntilEventAsync("notListening", e => e.GetProperty("endedAt").ValueKind == JsonValueKind.Null))
+            .GetProperty("detail").GetString()!.ShouldContain("has lost its microphone");
+    }
+
+    [Fact]
     public async Task A_phone_that_falls_silent_is_told_as_a_room_phone_that_is_gone_but_one_that_never_came_is_not()
     {
         await using var server = await TestServer.StartAsync();
@@ -174,6 +199,11 @@ public sealed class RoomCameraTests
 
     private static string? StateOf(JsonElement message) =>
         message.GetProperty("type").GetString() == "camera" ? message.GetProperty("status").GetProperty("state").GetString() : null;
+
+    private static string? MicrophoneOf(JsonElement message) =>
+        message.GetProperty("type").GetString() == "room" && message.GetProperty("room") is { ValueKind: JsonValueKind.Object } room
+            ? room.GetProperty("microphone").GetString()
+            : null;
 
     private static string?[] Names(JsonElement message) => [.. message.GetProperty("names").EnumerateArray().Select(name => name.GetString())];
 }

@@ -5741,6 +5741,8 @@ export interface components {
         MemberPatch: {
             place: components["schemas"]["Place"];
         };
+        /** @enum {unknown} */
+        Microphone: "on" | "muted" | "none" | "lost" | null;
         MyAccount: {
             /** Format: int64 */
             id: number;
@@ -5931,6 +5933,7 @@ export interface components {
             rttMs: null | number;
             /** Format: double */
             lossPercent: null | number;
+            microphone: null | components["schemas"]["Microphone"];
             /** @description Who speaks into the room just now. */
             talker: null | string;
             lullaby: null | components["schemas"]["Lullaby"];

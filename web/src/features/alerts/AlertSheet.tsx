@@ -111,6 +111,7 @@ function AlertCard({
           {group.ids.length > 1 && ` · ${group.ids.length} times`}
           {over && ' · over'}
         </span>
+        {event.kind === 'notListening' && !over && event.detail && <span>{event.detail}</span>}
       </div>
       <div className={css.buttons}>
         {event.clip && (

@@ -234,6 +234,7 @@ describe('a parent', () => {
     charging: false,
     rttMs: 10,
     lossPercent: 0,
+    microphone: null,
     talker: null,
     lullaby: null,
     ...change,

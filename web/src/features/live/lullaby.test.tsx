@@ -13,6 +13,7 @@ const room: RoomPhone = {
   charging: null,
   rttMs: null,
   lossPercent: null,
+  microphone: null,
   talker: null,
   lullaby: null,
 };

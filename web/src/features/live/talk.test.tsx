@@ -15,6 +15,7 @@ const room = (change: Partial<RoomPhone> = {}): RoomPhone => ({
   charging: null,
   rttMs: null,
   lossPercent: null,
+  microphone: null,
   talker: null,
   lullaby: null,
   ...change,

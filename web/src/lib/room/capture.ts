@@ -41,6 +41,7 @@ export function captureFailure(error: unknown): LinkFailure {
 export class Capture {
   private readonly devices: Devices;
   private readonly ended: () => void;
+  private readonly muted: () => void;
   private readonly changed: (stream: MediaStream | null) => void;
   private choice: Choice;
   private playing = false;
@@ -52,11 +53,12 @@ export class Capture {
 
   constructor(
     choice: Choice,
-    events: { ended: () => void; changed: (stream: MediaStream | null) => void },
+    events: { ended: () => void; muted: () => void; changed: (stream: MediaStream | null) => void },
     devices: Devices = navigator.mediaDevices,
   ) {
     this.choice = choice;
     this.ended = events.ended;
+    this.muted = events.muted;
     this.changed = events.changed;
     this.devices = devices;
   }
@@ -106,7 +108,7 @@ export class Capture {
     const stream = this.open;
     this.open = null;
     for (const track of stream?.getTracks() ?? []) {
-      track.onended = null;
+      track.onended = track.onmute = track.onunmute = null;
       track.stop();
     }
     if (stream) this.changed(null);
@@ -161,6 +163,7 @@ export class Capture {
   private listen(track: MediaStreamTrack): void {
     // Another app took it, the phone was locked, the plug was pulled.
     track.onended = () => this.ended();
+    track.onmute = track.onunmute = () => this.muted();
     if ('contentHint' in track) track.contentHint = track.kind === 'video' ? 'motion' : 'music';
   }
 }

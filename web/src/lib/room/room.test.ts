@@ -57,6 +57,7 @@ describe('what parents read about the phone', () => {
     charging: false,
     rttMs: 10,
     lossPercent: 0,
+    microphone: null,
     talker: null,
     lullaby: null,
     ...change,
@@ -69,6 +70,16 @@ describe('what parents read about the phone', () => {
       words: 'Anna’s old phone · 10 %, not charging · weak connection',
     });
     expect(phoneWords(phone({ battery: null, charging: null, deviceName: '' }), now)).toEqual({ tone: 'good', words: 'The phone' });
+  });
+  it('says loudly that nobody would hear the child', () => {
+    const muted = { tone: 'bad', words: 'Anna’s old phone hears nothing: its microphone is muted, perhaps by a call' };
+    expect(phoneWords(phone({ microphone: 'muted' }), now)).toEqual(muted);
+    expect(phoneWords(phone({ microphone: 'lost' }), now)).toMatchObject({
+      tone: 'bad',
+      words: expect.stringMatching(/lost its microphone$/),
+    });
+    expect(phoneWords(phone({ microphone: 'none' }), now).tone).toBe('bad');
+    expect(phoneWords(phone({ microphone: 'on', charging: true }), now).tone).toBe('good');
   });
   it('says since when it is gone', () => {
     expect(phoneWords(phone({ online: false }), now)).toEqual({ tone: 'bad', words: 'Anna’s old phone has been gone for 12 s' });
@@ -128,6 +139,7 @@ describe('camera and microphone', () => {
       readyState: 'live',
       muted: false,
       onended: null as (() => void) | null,
+      onmute: null as (() => void) | null,
       stop: () => {
         one.readyState = 'ended';
       },
@@ -143,6 +155,7 @@ describe('camera and microphone', () => {
   const captureWith = (ask: (wish: MediaStreamConstraints) => Promise<unknown>) => {
     const asked: MediaStreamConstraints[] = [];
     const ended = vi.fn();
+    const muted = vi.fn();
     const getUserMedia = (wish: MediaStreamConstraints) => {
       asked.push(wish);
       return ask(wish) as Promise<MediaStream>;
@@ -150,12 +163,13 @@ describe('camera and microphone', () => {
     return {
       asked,
       ended,
-      capture: new Capture({ facing: 'environment' }, { ended, changed: () => undefined }, { getUserMedia } as never),
+      muted,
+      capture: new Capture({ facing: 'environment' }, { ended, muted, changed: () => undefined }, { getUserMedia } as never),
     };
   };
 
   it('are opened once, and again when another app took one of them', async () => {
-    const { asked, ended, capture } = captureWith(async () => streamOf(track('video'), track('audio')));
+    const { asked, ended, muted, capture } = captureWith(async () => streamOf(track('video'), track('audio')));
     const [first, same] = await Promise.all([capture.ensure(), capture.ensure()]);
     expect(same).toBe(first);
     expect(await capture.ensure()).toBe(first);
@@ -164,6 +178,9 @@ describe('camera and microphone', () => {
     video.readyState = 'ended';
     video.onended?.();
     expect(ended).toHaveBeenCalledOnce();
+    const sound = first.getAudioTracks()[0] as unknown as ReturnType<typeof track>;
+    sound.onmute?.();
+    expect(muted).toHaveBeenCalledOnce();
     expect(await capture.ensure()).not.toBe(first);
     expect(first.getTracks().every(({ readyState }) => readyState === 'ended')).toBe(true);
   });
@@ -285,7 +302,14 @@ describe('publishing', () => {
 
 describe('a report', () => {
   it('changes only when something worth knowing has', () => {
-    const view = (rttMs: number) => ({ battery: null, quality: { rttMs, lossPercent: 0.2, bitrate: 1_234_567 }, playing: false });
+    const view = (rttMs: number) => ({
+      battery: null,
+      quality: { rttMs, lossPercent: 0.2, bitrate: 1_234_567 },
+      playing: false,
+      hasMicrophone: true,
+      deaf: false,
+      sender: { kind: 'sending' } as const,
+    });
     expect(reportOf(view(31), true)).toEqual(reportOf(view(48), true));
     expect(reportOf(view(31), true)).toEqual({
       battery: null,
@@ -295,7 +319,12 @@ describe('a report', () => {
       bitrate: 1_200_000,
       screen: 'dark',
       playing: false,
+      microphone: 'on',
     });
+    expect(reportOf({ ...view(31), deaf: true }, true).microphone).toBe('muted');
+    expect(reportOf({ ...view(31), hasMicrophone: false }, true).microphone).toBe('none');
+    const waiting = { kind: 'waiting', trouble: 'anotherDevice', retryAt: 0 } as const;
+    expect(reportOf({ ...view(31), deaf: true, sender: waiting }, true).microphone).toBeNull();
   });
 });
 

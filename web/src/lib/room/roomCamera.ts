@@ -39,6 +39,7 @@ export class RoomCamera {
     this.key = key;
     this.capture = new Capture(choice, {
       ended: () => this.trackEnded(),
+      muted: () => this.hearingChanged(),
       changed: (stream) => this.put({ stream, hasMicrophone: stream === null || stream.getAudioTracks().length > 0 }),
     });
     this.sender = new Sender(
@@ -154,6 +155,12 @@ export class RoomCamera {
     else this.put({ stream: null });
   }
 
+  private hearingChanged(): void {
+    if (this.capture.isDeaf === this.view.deaf) return;
+    this.put({ deaf: this.capture.isDeaf });
+    this.tell();
+  }
+
   private senderChanged(sender: SenderState): void {
     if (sender.kind !== 'sending') {
       this.published = null;
@@ -201,7 +208,7 @@ export class RoomCamera {
 
   private async look(): Promise<void> {
     this.lock.again();
-    if (this.capture.isDeaf !== this.view.deaf) this.put({ deaf: this.capture.isDeaf });
+    this.hearingChanged();
     // A hidden page is given no microphone anyway.
     if (!document.hidden) void this.sendMicrophone(this.capture.hearAgain(browserTimers.now()));
     const { published } = this;

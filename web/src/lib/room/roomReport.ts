@@ -1,9 +1,10 @@
-import type { Battery } from './battery';
-import type { Quality } from './linkStats';
 import type { RoomReport } from './roomSocket';
+import type { RoomView } from './roomView';
+
+type Told = Pick<RoomView, 'battery' | 'quality' | 'playing' | 'hasMicrophone' | 'deaf' | 'sender'>;
 
 /** What is told about this device: in steps that mean something, or every report would be news to every parent's page. */
-export function reportOf(view: { battery: Battery | null; quality: Quality | null; playing: boolean }, dark: boolean): RoomReport {
+export function reportOf(view: Told, dark: boolean): RoomReport {
   const { battery, quality, playing } = view;
   return {
     battery: battery?.level ?? null,
@@ -13,6 +14,8 @@ export function reportOf(view: { battery: Battery | null; quality: Quality | nul
     bitrate: stepped(quality?.bitrate, 100_000),
     screen: dark ? 'dark' : 'on',
     playing,
+    // Whoever only waits for its turn does not speak for the room.
+    microphone: view.sender.kind !== 'sending' ? null : !view.hasMicrophone ? 'none' : view.deaf ? 'muted' : 'on',
   };
 }
 

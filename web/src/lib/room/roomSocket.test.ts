@@ -2,7 +2,16 @@ import { describe, expect, it } from 'vitest';
 import { ManualTimers, socketMaker } from '../../../tests/manualTimers';
 import { type RoomLink, type RoomReport, RoomSocket, SILENCE_MS } from './roomSocket';
 
-const report: RoomReport = { battery: 0.5, charging: true, rttMs: 4, lossPercent: 0, bitrate: 1e6, screen: 'dark', playing: false };
+const report: RoomReport = {
+  battery: 0.5,
+  charging: true,
+  rttMs: 4,
+  lossPercent: 0,
+  bitrate: 1e6,
+  screen: 'dark',
+  playing: false,
+  microphone: 'on',
+};
 
 function start() {
   const timers = new ManualTimers();

@@ -13,6 +13,7 @@ export type RoomReport = {
   bitrate: number | null;
   screen: 'on' | 'dark';
   playing: boolean;
+  microphone: 'on' | 'muted' | 'none' | null;
 };
 
 export type RoomSocketEvents = {

@@ -111,6 +111,9 @@ export function phoneWords(room: RoomPhone, now: number): { tone: Tone; words: s
     if (!room.lastSeenAt) return { tone: 'busy', words: 'No phone has been here yet' };
     return { tone: 'bad', words: `${name} has been gone for ${since(now - Date.parse(room.lastSeenAt))}` };
   }
+  if (room.microphone === 'muted') return { tone: 'bad', words: `${name} hears nothing: its microphone is muted, perhaps by a call` };
+  if (room.microphone === 'lost') return { tone: 'bad', words: `${name} hears nothing: it has lost its microphone` };
+  if (room.microphone === 'none') return { tone: 'bad', words: `${name} has no microphone: nothing is heard` };
   const battery = room.battery === null ? null : batteryWords({ level: room.battery, charging: room.charging === true });
   const said = room.charging === null ? battery?.split(',')[0] : battery;
   const signal = signalWords({ rttMs: room.rttMs, lossPercent: room.lossPercent, bitrate: null });
