@@ -14,6 +14,9 @@ public enum TranscodeKind
 
     /// <summary>One camera's sound, decoded and encoded again.</summary>
     Sound,
+
+    /// <summary>A clip of JPEG pictures encoded once, as fast as it goes.</summary>
+    Clip,
 }
 
 /// <summary>
@@ -27,6 +30,7 @@ public sealed class TranscodeBudget(int cores)
     private const int KeyFramesCost = 3;
     private const int SnapshotCost = 10;
     private const int SoundCost = 1;
+    private const int ClipCost = 50;
 
     private int used;
 
@@ -46,6 +50,7 @@ public sealed class TranscodeBudget(int cores)
             TranscodeKind.EveryPicture => EveryPictureCost,
             TranscodeKind.KeyFrames => KeyFramesCost,
             TranscodeKind.Sound => SoundCost,
+            TranscodeKind.Clip => ClipCost,
             _ => SnapshotCost,
         };
         while (true)

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Security.Cryptography;
 using System.Text;
+using Vigil.Protocols.Codecs;
 using Vigil.Protocols.Mp4;
 
 namespace Vigil.Media.Recording;
@@ -27,6 +28,7 @@ public sealed class ClipFile : IDisposable
         Start = plan.Start;
         Duration = plan.Duration;
         Gaps = plan.Gaps;
+        IsJpeg = plan.Tracks.Any(track => track.Formats.Any(format => format.Codec == Codec.Mjpeg));
         ETag = Tag(plan, head.Span, files);
     }
 
@@ -42,6 +44,9 @@ public sealed class ClipFile : IDisposable
     public DateTimeOffset Start { get; }
 
     public TimeSpan Duration { get; }
+
+    /// <summary>Has JPEG pictures, which no browser plays: see <see cref="PlayableClips"/>.</summary>
+    public bool IsJpeg { get; }
 
     /// <summary>Holes in the footage, in order.</summary>
     public IReadOnlyList<ClipGap> Gaps { get; }

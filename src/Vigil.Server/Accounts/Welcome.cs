@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Npgsql;
 using QRCoder;
+using Vigil.Media.WebRtc;
 using Vigil.Server.Database;
 using Vigil.Server.Hosting.Https;
 
@@ -16,7 +17,7 @@ namespace Vigil.Server.Accounts;
 /// </summary>
 internal sealed class Welcome(
     IServer server, IHostApplicationLifetime lifetime, IHostEnvironment environment, IConfiguration configuration, DatabaseState state, AccountDirectory accounts,
-    SetupCode code, ServerCertificate certificate) : BackgroundService
+    SetupCode code, ServerCertificate certificate, WebRtcSessions webRtc) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -64,6 +65,12 @@ internal sealed class Welcome(
             text.Add("");
             text.Add($"  Camera, microphone and push need https. {(plain is null ? "" : $"Once on each phone: {At(plain, plain.Host != "0.0.0.0" ? plain.Host : lan.FirstOrDefault("localhost"))}/trust")}".TrimEnd());
             text.Add($"  Fingerprint of the certificate to install (SHA-256): {authority.Fingerprint}");
+        }
+
+        if (webRtc.Trouble is { } trouble)
+        {
+            text.Add("");
+            text.Add($"  No live pictures by WebRTC: {trouble}. They come another way; phones as room cameras cannot send until it is free.");
         }
 
         if (all.Find(address => address.Host == "0.0.0.0") is { } everywhere && lan.Count > 0)

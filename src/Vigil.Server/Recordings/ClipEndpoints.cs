@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Net.Http.Headers;
 using Vigil.Media.Recording;
 using Vigil.Server.Accounts;
@@ -18,11 +19,12 @@ internal static class ClipEndpoints
             .OpenToOutsiders()
             .Produces(StatusCodes.Status200OK, contentType: "video/mp4")
             .Produces(StatusCodes.Status206PartialContent, contentType: "video/mp4")
-            .ProducesProblem(StatusCodes.Status404NotFound);
+            .ProducesProblem(StatusCodes.Status404NotFound)
+            .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
 
     private static async Task<IResult> Clip(
         Guid id, HttpContext http, CurrentMember member, EventAccess events, CameraAccess access, CameraLeases leases, SegmentIndex index,
-        CameraDirectory directory, VigilPaths paths, TimeProvider time, string? download, CancellationToken cancel)
+        CameraDirectory directory, VigilPaths paths, PlayableClips playable, TimeProvider time, string? download, CancellationToken cancel)
     {
         if (await events.FindAsync(member, id, cancel) is not { CameraId: { } cameraId, ClipFrom: { } begin } e
             || access.Footage(member, cameraId, begin, e.ClipTo ?? time.GetUtcNow()) is not [var (from, to), ..])
@@ -57,13 +59,33 @@ internal static class ClipEndpoints
         }
 
         http.Response.Headers.CacheControl = "private, no-cache";
-        return TypedResults.Stream(
-            new ClipStream(clip),
-            "video/mp4",
-            download is "1" or "true" ? FileName(directory.Find(cameraId)?.Name, e.StartedAt, member.TimeZone) : null,
-            entityTag: new EntityTagHeaderValue(clip.ETag),
-            enableRangeProcessing: true);
+        var name = download is "1" or "true" ? FileName(directory.Find(cameraId)?.Name, e.StartedAt, member.TimeZone) : null;
+        return await StreamAsync(http, clip, playable, name, cancel);
     }
+
+    /// <summary>The clip in a form that browsers play: JPEG pictures become H.264, everything else goes as it is.</summary>
+    private static async Task<IResult> StreamAsync(HttpContext http, ClipFile clip, PlayableClips playable, string? name, CancellationToken cancel)
+    {
+        if (!clip.IsJpeg)
+        {
+            return Answer(new ClipStream(clip), clip.ETag, name);
+        }
+
+        http.Response.RegisterForDispose(clip);
+        switch (await playable.OpenAsync(clip, cancel))
+        {
+            case (PlayableResult.Busy, _):
+                http.Response.Headers.RetryAfter = "5";
+                return Problems.Of(StatusCodes.Status503ServiceUnavailable, "The server has no room to make this clip playable at the moment.", "busy");
+            case (_, { } made):
+                return Answer(new ClipStream(made), $"{clip.ETag[..^1]}-h264\"", name);
+            default:
+                return Answer(new ClipStream(clip), clip.ETag, name);
+        }
+    }
+
+    private static FileStreamHttpResult Answer(Stream clip, string tag, string? name) =>
+        TypedResults.Stream(clip, "video/mp4", name, entityTag: new EntityTagHeaderValue(tag), enableRangeProcessing: true);
 
     internal static string FileName(string? camera, DateTimeOffset at, string zone)
     {

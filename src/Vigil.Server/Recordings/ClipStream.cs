@@ -2,10 +2,20 @@ using Vigil.Media.Recording;
 
 namespace Vigil.Server.Recordings;
 
-/// <summary>A <see cref="ClipFile"/> as the web server wants it: something with a length that can be sought and read.</summary>
-internal sealed class ClipStream(ClipFile clip) : Stream
+/// <summary>A clip as the web server wants it: something with a length that can be sought and read.</summary>
+internal sealed class ClipStream(long length, Func<long, Memory<byte>, CancellationToken, ValueTask<int>> read, IDisposable clip) : Stream
 {
     private long position;
+
+    public ClipStream(ClipFile clip)
+        : this(clip.Length, clip.ReadAsync, clip)
+    {
+    }
+
+    public ClipStream(PlayableClip clip)
+        : this(clip.Length, clip.ReadAsync, clip)
+    {
+    }
 
     public override bool CanRead => true;
 
@@ -13,7 +23,7 @@ internal sealed class ClipStream(ClipFile clip) : Stream
 
     public override bool CanWrite => false;
 
-    public override long Length => clip.Length;
+    public override long Length => length;
 
     public override long Position
     {
@@ -23,9 +33,9 @@ internal sealed class ClipStream(ClipFile clip) : Stream
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        var read = await clip.ReadAsync(position, buffer, cancellationToken);
-        position += read;
-        return read;
+        var got = await read(position, buffer, cancellationToken);
+        position += got;
+        return got;
     }
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
@@ -35,7 +45,7 @@ internal sealed class ClipStream(ClipFile clip) : Stream
     {
         SeekOrigin.Begin => offset,
         SeekOrigin.Current => position + offset,
-        _ => clip.Length + offset,
+        _ => length + offset,
     };
 
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("The web server reads asynchronously.");

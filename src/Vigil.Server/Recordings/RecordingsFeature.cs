@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Vigil.Media.Live;
 using Vigil.Media.Recording;
 using Vigil.Server.Hosting;
 using Vigil.Server.Recordings.Schedules;
@@ -28,6 +29,12 @@ public static class RecordingsFeature
                     provider.GetRequiredService<TimeProvider>(),
                     provider.GetRequiredService<ILoggerFactory>());
             });
+            services.AddSingleton(provider => new PlayableClips(
+                provider.GetRequiredService<VigilPaths>().Segments,
+                provider.GetRequiredService<TranscodeBudget>(),
+                provider.GetRequiredService<LiveOptions>(),
+                provider.GetRequiredService<TimeProvider>(),
+                provider.GetRequiredService<ILoggerFactory>()));
             services.AddSingleton<SegmentTable>();
             services.AddSingleton<SegmentIndex>();
             services.AddHostedService(provider => provider.GetRequiredService<SegmentIndex>());
