@@ -21,7 +21,7 @@ public sealed partial class Recorder : IAsyncDisposable
     private readonly CancellationTokenSource stopping = new();
     private readonly Lock gate = new();
     private readonly Dictionary<int, CameraRecorder> cameras = [];
-    private readonly List<(CameraRecorder Camera, TaskCompletionSource Left)> leaving = [];
+    private readonly List<(CameraRecorder Camera, SegmentEnd Why, TaskCompletionSource Left)> leaving = [];
     private readonly HashSet<string> ownPaths = [];
     private readonly SyncThread syncs = new();
     private readonly Task loop = Task.CompletedTask;
@@ -74,7 +74,7 @@ public sealed partial class Recorder : IAsyncDisposable
         {
             if (cameras.Remove(cameraId, out var before))
             {
-                leaving.Add((before, new TaskCompletionSource()));
+                leaving.Add((before, SegmentEnd.Stopped, new TaskCompletionSource()));
             }
 
             cameras.Add(cameraId, camera);
@@ -83,8 +83,8 @@ public sealed partial class Recorder : IAsyncDisposable
         return camera;
     }
 
-    /// <summary>Closes the camera's segment and forgets its pre-roll. Returns when what it recorded is durable.</summary>
-    public Task DetachAsync(int cameraId)
+    /// <summary>Closes the camera's segment, which says <paramref name="why"/>, and forgets its pre-roll. Returns when what it recorded is durable.</summary>
+    public Task DetachAsync(int cameraId, SegmentEnd why = SegmentEnd.Stopped)
     {
         lock (gate)
         {
@@ -94,7 +94,7 @@ public sealed partial class Recorder : IAsyncDisposable
             }
 
             var left = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            leaving.Add((camera, left));
+            leaving.Add((camera, why, left));
             return left.Task;
         }
     }
@@ -250,16 +250,16 @@ public sealed partial class Recorder : IAsyncDisposable
 
     private List<TaskCompletionSource> Leave()
     {
-        List<(CameraRecorder Camera, TaskCompletionSource Left)> going;
+        List<(CameraRecorder Camera, SegmentEnd Why, TaskCompletionSource Left)> going;
         lock (gate)
         {
             going = [.. leaving];
             leaving.Clear();
         }
 
-        foreach (var (camera, _) in going)
+        foreach (var (camera, why, _) in going)
         {
-            Guarded(camera, c => c.Leave(SegmentEnd.Stopped));
+            Guarded(camera, c => c.Leave(why));
         }
 
         return [.. going.Select(g => g.Left)];
@@ -269,7 +269,7 @@ public sealed partial class Recorder : IAsyncDisposable
     {
         lock (gate)
         {
-            leaving.AddRange(cameras.Values.Select(c => (c, new TaskCompletionSource())));
+            leaving.AddRange(cameras.Values.Select(c => (c, SegmentEnd.Stopped, new TaskCompletionSource())));
             cameras.Clear();
         }
 

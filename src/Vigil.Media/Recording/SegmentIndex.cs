@@ -73,6 +73,7 @@ internal sealed record SegmentIndex
     {
         var video = Tracks.FirstOrDefault(t => t.Format.Kind == TrackKind.Video)?.Format;
         var audio = Tracks.FirstOrDefault(t => t.Format.Kind == TrackKind.Audio)?.Format;
+        var lead = (Tracks.FirstOrDefault(t => t.Format.Kind == TrackKind.Video) ?? Tracks[0]).Id;
         return new SegmentRecord
         {
             CameraId = cameraId,
@@ -85,6 +86,7 @@ internal sealed record SegmentIndex
             AudioCodec = audio?.CodecString ?? "",
             Width = video?.Width ?? 0,
             Height = video?.Height ?? 0,
+            Frames = Fragments.Sum(f => f.Index.Tracks.Where(t => t.TrackId == lead).Sum(t => t.Samples.Length)),
         };
     }
 

@@ -32,6 +32,9 @@ public enum SegmentEnd
 
     /// <summary>The process or the machine died; found by the scan at start-up.</summary>
     Interrupted,
+
+    /// <summary>The camera was paused for privacy.</summary>
+    Paused,
 }
 
 /// <summary>
@@ -66,6 +69,9 @@ public sealed record SegmentRecord
     public int Width { get; init; }
 
     public int Height { get; init; }
+
+    /// <summary>Pictures; of a camera without picture, frames of sound.</summary>
+    public int Frames { get; init; }
 }
 
 public enum SegmentChangeKind

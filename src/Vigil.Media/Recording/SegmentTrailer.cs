@@ -52,7 +52,7 @@ internal sealed record SegmentTrailer(SegmentEnd Ended, DateTimeOffset End, IRea
         var bytes = box.Span;
         if (bytes.Length < FixedSize + 4 || BinaryPrimitives.ReadUInt32BigEndian(bytes) != bytes.Length
             || BinaryPrimitives.ReadUInt32BigEndian(bytes[^4..]) != bytes.Length || !bytes.Slice(8, 16).SequenceEqual(Id)
-            || bytes[24] != Version || bytes[25] is 0 or > (byte)SegmentEnd.Interrupted)
+            || bytes[24] != Version || bytes[25] is 0 or > (byte)SegmentEnd.Paused)
         {
             return null;
         }

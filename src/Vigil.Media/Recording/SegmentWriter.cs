@@ -18,6 +18,7 @@ internal sealed class SegmentWriter(int cameraId, ISegmentDisk disk, TrackFormat
     private MediaTime origin;
     private uint sequence;
     private long length;
+    private int frames;
     private DateTimeOffset start = DateTimeOffset.MaxValue;
     private DateTimeOffset end = DateTimeOffset.MinValue;
 
@@ -55,6 +56,7 @@ internal sealed class SegmentWriter(int cameraId, ISegmentDisk disk, TrackFormat
         AudioCodec = audio?.CodecString ?? "",
         Width = video?.Width ?? 0,
         Height = video?.Height ?? 0,
+        Frames = frames,
     };
 
     public void Add(MediaFrame frame)
@@ -120,6 +122,7 @@ internal sealed class SegmentWriter(int cameraId, ISegmentDisk disk, TrackFormat
             {
                 end = track.EndOfChosen > end ? track.EndOfChosen : end;
                 WrittenUntil = track.DecodeEndOfChosen > WrittenUntil ? track.DecodeEndOfChosen : WrittenUntil;
+                frames += ReferenceEquals(track, tracks[0] ?? tracks[1]) ? track!.Chosen : 0;
                 track.RemoveChosen();
             }
         }

@@ -50,6 +50,9 @@ public sealed record Camera
     /// <summary>A noise over the red threshold leaves a clip.</summary>
     public bool RecordOnAlert { get; init; } = true;
 
+    /// <summary>Everything is recorded, day and night.</summary>
+    public bool RecordAlways { get; init; }
+
     /// <summary>Privacy: no connection to the camera at all.</summary>
     public bool Paused { get; init; }
 

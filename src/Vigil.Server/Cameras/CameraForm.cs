@@ -61,6 +61,7 @@ public sealed class CameraForm
             PostRollSeconds = form.PostRollSeconds ?? camera.PostRollSeconds,
             IsPublic = form.IsPublic ?? camera.IsPublic,
             RecordOnAlert = form.RecordOnAlert ?? camera.RecordOnAlert,
+            RecordAlways = form.RecordAlways ?? camera.RecordAlways,
         };
         Range("yellowThreshold", changed.YellowThreshold, 1, 32767);
         Range("redThreshold", changed.RedThreshold, 1, 32767);

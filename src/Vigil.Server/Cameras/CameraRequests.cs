@@ -49,6 +49,9 @@ public sealed record CameraRequest
 
     public bool? RecordOnAlert { get; init; }
 
+    /// <summary>Record everything, day and night.</summary>
+    public bool? RecordAlways { get; init; }
+
     /// <summary>Every member of the household sees the camera, guests included. Owners and parents decide that.</summary>
     public bool? IsPublic { get; init; }
 }
@@ -131,6 +134,9 @@ public sealed record CameraView
 
     public required bool RecordOnAlert { get; init; }
 
+    /// <summary>Everything is recorded, day and night.</summary>
+    public required bool RecordAlways { get; init; }
+
     public required CameraStatus Status { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }
@@ -184,6 +190,7 @@ public sealed record CameraView
             PreRollSeconds = camera.PreRollSeconds,
             PostRollSeconds = camera.PostRollSeconds,
             RecordOnAlert = camera.RecordOnAlert,
+            RecordAlways = camera.RecordAlways,
             Status = closed is null ? status : new CameraStatus { CameraId = camera.Id, State = CameraState.Offline, Detail = closed.Detail },
             CreatedAt = camera.CreatedAt,
             UpdatedAt = camera.UpdatedAt,

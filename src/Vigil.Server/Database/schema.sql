@@ -111,6 +111,7 @@ create table camera (
     pre_roll_seconds double precision not null default 5 check (pre_roll_seconds between 0 and 60),
     post_roll_seconds double precision not null default 2 check (post_roll_seconds between 0 and 60),
     record_on_alert boolean not null default true,
+    record_always boolean not null default false,             -- everything, day and night
     paused boolean not null default false,                    -- privacy: no ingest at all
     is_active boolean not null default true,                  -- false: no listening (the older API's stop)
     demo boolean not null default false,                      -- made by --demo
@@ -230,10 +231,36 @@ create table segment (
     audio_codec text not null default '',
     width integer not null default 0,
     height integer not null default 0,
+    frames integer not null default 0,                        -- pictures; of a camera without picture, frames of sound
     check (ended_at >= started_at)
 );
 create index segment_by_camera on segment (camera_id, started_at);
 create index segment_by_age on segment (started_at);
+
+-- What somebody or something recorded: a range of time over segments, never a copy.
+create table recording (
+    id uuid primary key,                                      -- version 7; of an alert, the event's own
+    household_id bigint not null references household (id) on delete cascade,
+    camera_id integer not null references camera (id) on delete cascade,
+    name text not null check (length(name) between 1 and 255),
+    kind text not null check (kind in ('manual', 'scheduled', 'continuous', 'alert')),
+    schedule_id uuid,
+    started_by bigint references account (id) on delete set null,
+    started_by_name text check (length(started_by_name) <= 200),  -- kept when the account goes
+    from_at timestamptz not null,
+    planned_until timestamptz,                                -- null: until somebody stops it
+    ended_at timestamptz,                                     -- null: still being recorded
+    status text not null check (status in ('recording', 'completed', 'stopped', 'failed')),
+    error text check (length(error) <= 500),
+    protected boolean not null default false,                 -- clean-up leaves its footage alone
+    created_at timestamptz not null,
+    updated_at timestamptz not null,
+    revision integer not null default 0,                      -- grows with every change; a late write loses
+    check (ended_at >= from_at)
+);
+create index recording_by_camera on recording (camera_id, from_at);
+create index recording_by_household on recording (household_id, from_at);
+create index recording_running on recording (camera_id) where status = 'recording';
 
 -- What a room's device plays for the child, and until when; so that it goes on after a restart of either.
 create table room_lullaby (

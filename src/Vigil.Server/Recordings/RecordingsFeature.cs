@@ -38,6 +38,13 @@ public static class RecordingsFeature
             services.AddSingleton<SegmentTable>();
             services.AddSingleton<SegmentIndex>();
             services.AddHostedService(provider => provider.GetRequiredService<SegmentIndex>());
+            services.AddSingleton<RecordingTable>();
+            services.AddSingleton<RecordingSpool>();
+            services.AddSingleton<RecordingBook>();
+            services.AddSingleton<RecordingAccess>();
+            services.AddSingleton<RecordingViews>();
+            services.AddSingleton<RecordingRemoval>();
+            services.AddHostedService<RecordingKeeper>();
             services.AddHostedService<CameraRecording>();
             services.AddHostedService<DiskRoom>();
             services.AddSingleton<ScheduleTable>();
@@ -51,6 +58,7 @@ public static class RecordingsFeature
         public void MapRecordings()
         {
             ClipEndpoints.Map(app);
+            RecordingEndpoints.Map(app);
             ScheduleEndpoints.Map(app);
         }
     }

@@ -55,6 +55,39 @@ public sealed partial class SegmentIndex(
         return [.. found.Values.OrderBy(s => s.Start)];
     }
 
+    /// <summary>What there is of each of the ranges, in their order.</summary>
+    /// <param name="householdId">Whose footage it is.</param>
+    /// <param name="ranges">Of that household's cameras.</param>
+    /// <param name="wanted">Somebody wanted all of it; see <see cref="Footage.Of"/>.</param>
+    /// <param name="cancel">Ends the reading.</param>
+    public async Task<IReadOnlyList<Footage>> ReadAsync(long householdId, IReadOnlyList<SegmentRange> ranges, bool wanted, CancellationToken cancel)
+    {
+        ILookup<int, SegmentRecord>? filed = null;
+        try
+        {
+            filed = ranges.Count == 0 ? null : await table.FindAsync(householdId, ranges, cancel);
+        }
+        catch (NpgsqlException)
+        {
+            // Memory is what there is.
+        }
+
+        return [.. ranges.Select((range, number) =>
+        {
+            var found = FindRecent(range.CameraId, range.From - InMemory, range.To).ToDictionary(s => s.Path);
+            foreach (var segment in filed?[number] ?? [])
+            {
+                if (!unwritten.TryGetValue(segment.Path, out var newer) || newer is not null)
+                {
+                    found.TryAdd(segment.Path, segment);
+                }
+            }
+
+            var inOrder = found.Values.OrderBy(s => s.Start).ToList();
+            return Footage.Of(inOrder, range.From, range.To, inOrder.LastOrDefault(s => s.End <= range.From), wanted);
+        })];
+    }
+
     public IEnumerable<SegmentRecord> FindRecent(int cameraId, DateTimeOffset from, DateTimeOffset to) =>
         recent.TryGetValue(cameraId, out var segments) ? segments.Values.Where(s => s.Start < to && s.End > from) : [];
 

@@ -7,7 +7,7 @@ namespace Vigil.Server.Recordings;
 /// <summary>The table of segments: what is on the disk, found by camera and time. Never ahead of the data; it may be a little behind.</summary>
 public sealed class SegmentTable(NpgsqlDataSource database)
 {
-    private const string Columns = "camera_id, path, started_at, ended_at, bytes, ended, video_codec, audio_codec, width, height";
+    private const string Columns = "camera_id, path, started_at, ended_at, bytes, ended, video_codec, audio_codec, width, height, frames";
 
     /// <summary>Inserts or replaces by path. Segments of cameras that are gone are left out.</summary>
     public async Task PutAsync(IReadOnlyCollection<SegmentRecord> segments, CancellationToken cancel)
@@ -17,15 +17,16 @@ public sealed class SegmentTable(NpgsqlDataSource database)
         {
             await connection.ExecuteAsync(new CommandDefinition(
                 """
-                insert into segment (path, household_id, camera_id, started_at, ended_at, bytes, ended, video_codec, audio_codec, width, height)
-                select s.path, c.household_id, c.id, s.started_at, s.ended_at, s.bytes, s.ended, s.video_codec, s.audio_codec, s.width, s.height
+                insert into segment (path, household_id, camera_id, started_at, ended_at, bytes, ended, video_codec, audio_codec, width, height, frames)
+                select s.path, c.household_id, c.id, s.started_at, s.ended_at, s.bytes, s.ended, s.video_codec, s.audio_codec, s.width, s.height,
+                  s.frames
                 from unnest(@paths::text[], @cameras::integer[], @starts::timestamptz[], @ends::timestamptz[], @sizes::bigint[], @ended::text[],
-                  @videos::text[], @audios::text[], @widths::integer[], @heights::integer[])
-                  as s (path, camera_id, started_at, ended_at, bytes, ended, video_codec, audio_codec, width, height)
+                  @videos::text[], @audios::text[], @widths::integer[], @heights::integer[], @frames::integer[])
+                  as s (path, camera_id, started_at, ended_at, bytes, ended, video_codec, audio_codec, width, height, frames)
                 join camera c on c.id = s.camera_id
                 on conflict (path) do update set started_at = excluded.started_at, ended_at = excluded.ended_at, bytes = excluded.bytes,
                   ended = excluded.ended, video_codec = excluded.video_codec, audio_codec = excluded.audio_codec,
-                  width = excluded.width, height = excluded.height
+                  width = excluded.width, height = excluded.height, frames = excluded.frames
                 """,
                 new
                 {
@@ -39,6 +40,7 @@ public sealed class SegmentTable(NpgsqlDataSource database)
                     audios = batch.Select(s => s.AudioCodec).ToArray(),
                     widths = batch.Select(s => s.Width).ToArray(),
                     heights = batch.Select(s => s.Height).ToArray(),
+                    frames = batch.Select(s => s.Frames).ToArray(),
                 },
                 cancellationToken: cancel));
         }
@@ -57,6 +59,11 @@ public sealed class SegmentTable(NpgsqlDataSource database)
         return [.. await connection.QueryAsync<string>(new CommandDefinition("select path from segment", cancellationToken: cancel))];
     }
 
+    /// <summary>
+    /// No segment is longer: a minute, and a group of pictures. Without this bound every look at a day would walk all the nights before it.
+    /// </summary>
+    private const string Longest = "interval '6 hours'";
+
     /// <summary>What overlaps the range.</summary>
     public async Task<IReadOnlyList<SegmentRecord>> FindAsync(
         long householdId, int cameraId, DateTimeOffset from, DateTimeOffset to, CancellationToken cancel)
@@ -65,12 +72,40 @@ public sealed class SegmentTable(NpgsqlDataSource database)
         var rows = await connection.QueryAsync<Row>(new CommandDefinition(
             $"""
             select {Columns} from segment
-            where household_id = @householdId and camera_id = @cameraId and started_at < @to and ended_at > @from
+            where household_id = @householdId and camera_id = @cameraId and started_at < @to and started_at > @from - {Longest} and ended_at > @from
             order by started_at
             """,
             new { householdId, cameraId, from, to },
             cancellationToken: cancel));
         return [.. rows.Select(r => r.ToSegment())];
+    }
+
+    /// <summary>What overlaps each of the ranges, and the last one before it, by the number of the range.</summary>
+    public async Task<ILookup<int, SegmentRecord>> FindAsync(long householdId, IReadOnlyList<SegmentRange> ranges, CancellationToken cancel)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancel);
+        var rows = await connection.QueryAsync<Row>(new CommandDefinition(
+            $"""
+            select r.number::integer - 1 as number, s.*
+            from unnest(@cameras::integer[], @froms::timestamptz[], @tos::timestamptz[]) with ordinality as r (camera_id, from_at, to_at, number)
+            cross join lateral (
+                select {Columns} from segment
+                where household_id = @householdId and camera_id = r.camera_id and started_at < r.to_at and started_at > r.from_at - {Longest}
+                  and ended_at > r.from_at
+                union all
+                (select {Columns} from segment
+                where household_id = @householdId and camera_id = r.camera_id and started_at <= r.from_at and ended_at <= r.from_at
+                order by started_at desc limit 1)) s
+            """,
+            new
+            {
+                householdId,
+                cameras = ranges.Select(r => r.CameraId).ToArray(),
+                froms = ranges.Select(r => r.From.UtcDateTime).ToArray(),
+                tos = ranges.Select(r => r.To.UtcDateTime).ToArray(),
+            },
+            cancellationToken: cancel));
+        return rows.ToLookup(r => r.Number, r => r.ToSegment());
     }
 
     /// <summary>
@@ -95,8 +130,34 @@ public sealed class SegmentTable(NpgsqlDataSource database)
         return [.. rows.Select(r => r.ToSegment())];
     }
 
+    /// <summary>The closed segments of a recording that was deleted, which no other recording and no other event refers to.</summary>
+    public async Task<IReadOnlyList<SegmentRecord>> UnclaimedAsync(Recording deleted, DateTimeOffset until, CancellationToken cancel)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancel);
+        var rows = await connection.QueryAsync<Row>(new CommandDefinition(
+            $"""
+            select {Columns} from segment s
+            where household_id = @HouseholdId and camera_id = @CameraId and started_at < @until and started_at > @From - {Longest} and ended_at > @From
+              and ended <> 'Open'
+              and not exists (
+                select 1 from recording r
+                where r.household_id = @HouseholdId and r.camera_id = s.camera_id and r.id <> @Id
+                  and r.from_at < s.ended_at and coalesce(r.ended_at, 'infinity') > s.started_at)
+              and not exists (
+                select 1 from event e
+                where e.household_id = @HouseholdId and e.camera_id = s.camera_id and e.id <> @Id
+                  and e.clip_from < s.ended_at and coalesce(e.clip_to, e.until) > s.started_at)
+            """,
+            new { deleted.HouseholdId, deleted.CameraId, deleted.From, deleted.Id, until },
+            cancellationToken: cancel));
+        return [.. rows.Select(r => r.ToSegment())];
+    }
+
     internal sealed record Row
     {
+        /// <summary>Of the range that it was found for.</summary>
+        public int Number { get; init; }
+
         public int CameraId { get; init; }
 
         public string Path { get; init; } = "";
@@ -117,6 +178,8 @@ public sealed class SegmentTable(NpgsqlDataSource database)
 
         public int Height { get; init; }
 
+        public int Frames { get; init; }
+
         public SegmentRecord ToSegment() => new()
         {
             CameraId = CameraId,
@@ -129,6 +192,10 @@ public sealed class SegmentTable(NpgsqlDataSource database)
             AudioCodec = AudioCodec,
             Width = Width,
             Height = Height,
+            Frames = Frames,
         };
     }
 }
+
+/// <summary>A stretch of time of one camera.</summary>
+public sealed record SegmentRange(int CameraId, DateTimeOffset From, DateTimeOffset To);

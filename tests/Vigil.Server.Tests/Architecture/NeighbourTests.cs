@@ -52,7 +52,7 @@ public sealed partial class NeighbourTests
     {
         await using var server = await TestServer.StartAsync();
         var wrong = new List<string>();
-        foreach (var (method, path) in Requests(server, new() { ["camera"] = "1", ["event"] = Guid.NewGuid().ToString(), ["account"] = "1", ["session"] = "1", ["device"] = "1", ["signal"] = "1", ["schedule"] = Guid.NewGuid().ToString() }))
+        foreach (var (method, path) in Requests(server, new() { ["camera"] = "1", ["event"] = Guid.NewGuid().ToString(), ["account"] = "1", ["session"] = "1", ["device"] = "1", ["signal"] = "1", ["schedule"] = Guid.NewGuid().ToString(), ["recording"] = Guid.NewGuid().ToString() }))
         {
             using var request = new HttpRequestMessage(new HttpMethod(method), path);
             var answer = await server.Client.SendAsync(request, Cancel);
@@ -100,8 +100,16 @@ public sealed partial class NeighbourTests
             values ('crib-phone', @Id, @camera, now(), now()) returning id
             """,
             new { household.Id, camera });
+        var recording = Guid.CreateVersion7();
+        await connection.ExecuteAsync(
+            """
+            insert into recording (id, household_id, camera_id, name, kind, from_at, ended_at, status, created_at, updated_at)
+            values (@recording, @Id, @camera, 'nap', 'manual', now(), now(), 'completed', now(), now())
+            """,
+            new { recording, household.Id, camera });
         return new()
         {
+            ["recording"] = recording.ToString(),
             ["signal"] = signal.ToString(CultureInfo.InvariantCulture),
             ["schedule"] = JsonDocument.Parse(await schedule.Content.ReadAsStringAsync(Cancel)).RootElement.GetProperty("id").GetString()!,
             ["camera"] = camera.ToString(CultureInfo.InvariantCulture),
@@ -149,6 +157,7 @@ public sealed partial class NeighbourTests
         (var p, "id") when p.Contains("/sessions/", StringComparison.Ordinal) => ids["session"],
         (var p, "id") when p.Contains("/events/", StringComparison.Ordinal) => ids["event"],
         (var p, "id") when p.Contains("/schedules/", StringComparison.Ordinal) => ids["schedule"],
+        (var p, "id") when p.StartsWith("/api/v1/recordings/", StringComparison.Ordinal) => ids["recording"],
         (var p, "id") when p.Contains("/devices/", StringComparison.Ordinal) => ids["device"],
         (var p, "id") when p.Contains("/signal-devices/", StringComparison.Ordinal) => ids["signal"],
         (var p, "device_id") when p.Contains("/proxy/", StringComparison.Ordinal) => "crib-phone",
