@@ -1,6 +1,5 @@
 using System.Globalization;
 using Npgsql;
-using Vigil.Server.Accounts;
 using Vigil.Server.Cameras;
 using Vigil.Server.Events;
 using Vigil.Server.Hosting;
@@ -11,13 +10,12 @@ namespace Vigil.Server.Recordings;
 /// The front door to recordings. What runs, and what the table has not been told, stands in memory and in a small file: starting, stopping
 /// and holding go on while the database is away. <see cref="RecordingKeeper"/> does the rest.
 /// </summary>
-public sealed class RecordingBook(RecordingTable table, RecordingSpool spool, CameraDirectory directory, HouseholdMembers households, TimeProvider time)
+public sealed class RecordingBook(RecordingTable table, RecordingSpool spool, CameraDirectory directory, CameraGrants grants, TimeProvider time)
     : IDisposable
 {
     private readonly Lock gate = new();
     private readonly Dictionary<Guid, Entry> entries = [];
     private readonly SemaphoreSlim filing = new(1);
-    private Dictionary<long, TimeZoneInfo> zones = [];
     private long filings;
 
     /// <summary>Rings with the camera whose recordings are different. The truth is here, not in the ring.</summary>
@@ -42,7 +40,7 @@ public sealed class RecordingBook(RecordingTable table, RecordingSpool spool, Ca
     /// Returns once it is written down. Null when the camera is unknown or the same runs already: one by hand, one of each schedule, one
     /// continuous piece.
     /// </summary>
-    public async Task<Recording?> StartAsync(RecordingStart start, CancellationToken cancel)
+    public Recording? Start(RecordingStart start)
     {
         if (directory.Find(start.CameraId) is not { } camera)
         {
@@ -56,7 +54,7 @@ public sealed class RecordingBook(RecordingTable table, RecordingSpool spool, Ca
             Id = Guid.CreateVersion7(now),
             HouseholdId = camera.HouseholdId,
             CameraId = camera.Id,
-            Name = start.Name is { Length: > 0 } name ? name : DefaultName(camera, from, await ZoneAsync(camera.HouseholdId, cancel)),
+            Name = start.Name is { Length: > 0 } name ? name : DefaultName(camera, from, grants.ZoneOf(camera.HouseholdId)),
             Kind = start.Kind,
             ScheduleId = start.ScheduleId,
             StartedBy = start.StartedBy,
@@ -185,7 +183,7 @@ public sealed class RecordingBook(RecordingTable table, RecordingSpool spool, Ca
                     Id = e.Id,
                     HouseholdId = e.HouseholdId,
                     CameraId = cameraId,
-                    Name = DefaultName(camera, e.StartedAt, zones.GetValueOrDefault(camera.HouseholdId, TimeZoneInfo.Utc)),
+                    Name = DefaultName(camera, e.StartedAt, grants.ZoneOf(camera.HouseholdId)),
                     Kind = RecordingKind.Alert,
                     From = from,
                     CreatedAt = now,
@@ -245,7 +243,6 @@ public sealed class RecordingBook(RecordingTable table, RecordingSpool spool, Ca
     /// <summary>What other servers, or an earlier run with another disk, have begun or ended.</summary>
     internal async Task MergeAsync(CancellationToken cancel)
     {
-        zones = (await households.AllHouseholdsAsync(cancel)).ToDictionary(h => h.Id, h => TimeZones.Find(h.TimeZone));
         while (true)
         {
             var before = Interlocked.Read(ref filings);
@@ -342,23 +339,6 @@ public sealed class RecordingBook(RecordingTable table, RecordingSpool spool, Ca
     {
         var name = camera.Name.Length > 239 ? camera.Name[..239] : camera.Name;
         return $"{name}_{TimeZoneInfo.ConvertTime(at, zone).ToString("yyyyMMdd_HHmmss", CultureInfo.InvariantCulture)}";
-    }
-
-    private async Task<TimeZoneInfo> ZoneAsync(long householdId, CancellationToken cancel)
-    {
-        if (zones.TryGetValue(householdId, out var zone))
-        {
-            return zone;
-        }
-
-        try
-        {
-            return TimeZones.Find((await households.FindHouseholdAsync(householdId, cancel))?.TimeZone ?? "UTC");
-        }
-        catch (NpgsqlException)
-        {
-            return TimeZoneInfo.Utc;
-        }
     }
 
     private Recording? Remembered(Guid id)

@@ -14,13 +14,13 @@ internal static class RecordingEndpoints
     {
         var ofCamera = routes.MapGroup("/api/v1/cameras/{id:int}/recordings").WithTags("Recordings").RequireAuthorization();
         ofCamera.MapGet("", ListOfCamera).RequireCamera(CameraNeed.View);
-        ofCamera.MapPost("", Start).RequireCamera(CameraNeed.Control).ProducesValidationProblem();
+        ofCamera.MapPost("", Start).RequireCamera(CameraNeed.Record).ProducesValidationProblem();
         var recordings = routes.MapGroup("/api/v1/recordings").WithTags("Recordings").RequireAuthorization();
-        recordings.MapGet("", List).ProducesProblem(StatusCodes.Status404NotFound);
-        recordings.MapGet("/{id:guid}", Get).ProducesProblem(StatusCodes.Status404NotFound);
-        recordings.MapPatch("/{id:guid}", Change).ProducesValidationProblem().ProducesProblem(StatusCodes.Status404NotFound);
-        recordings.MapDelete("/{id:guid}", Delete).ProducesProblem(StatusCodes.Status404NotFound);
-        recordings.MapPost("/{id:guid}/stop", Stop).ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status409Conflict);
+        recordings.MapGet("", List).OpenToOutsiders().ProducesProblem(StatusCodes.Status404NotFound);
+        recordings.MapGet("/{id:guid}", Get).OpenToOutsiders().ProducesProblem(StatusCodes.Status404NotFound);
+        recordings.MapPatch("/{id:guid}", Change).OpenToOutsiders().ProducesValidationProblem().ProducesProblem(StatusCodes.Status404NotFound);
+        recordings.MapDelete("/{id:guid}", Delete).OpenToOutsiders().ProducesProblem(StatusCodes.Status404NotFound);
+        recordings.MapPost("/{id:guid}/stop", Stop).OpenToOutsiders().ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status409Conflict);
     }
 
     private static async Task<Ok<RecordingPage>> ListOfCamera(
@@ -44,7 +44,7 @@ internal static class RecordingEndpoints
             return Problems.Conflict("This camera is paused.", "paused");
         }
 
-        var started = await book.StartAsync(
+        var started = book.Start(
             new RecordingStart
             {
                 CameraId = id,
@@ -53,8 +53,7 @@ internal static class RecordingEndpoints
                 StartedBy = member.AccountId,
                 StartedByName = member.Name ?? member.Username,
                 PlannedUntil = request?.Minutes is { } minutes ? time.GetUtcNow().AddMinutes(minutes) : null,
-            },
-            cancel);
+            });
         return started is null
             ? Problems.Conflict("This camera is being recorded already.", "alreadyRecording")
             : TypedResults.Created($"/api/v1/recordings/{started.Id}", (await views.OfAsync(member, [started], cancel))[0]);
@@ -75,7 +74,7 @@ internal static class RecordingEndpoints
             return Problems.NotFound("There is no such recording.");
         }
 
-        if (!access.May(member, found, CameraNeed.Control))
+        if (!access.May(member, found, CameraNeed.Record))
         {
             return Problems.Forbidden("You may see this recording, but not change it.");
         }
@@ -115,7 +114,7 @@ internal static class RecordingEndpoints
             return Problems.NotFound("There is no such recording.");
         }
 
-        if (!access.May(member, found, CameraNeed.Control))
+        if (!access.May(member, found, CameraNeed.Record))
         {
             return Problems.Forbidden("You may see this recording, but not stop it.");
         }
@@ -150,13 +149,13 @@ internal static class RecordingEndpoints
 }
 
 /// <summary>Whether a recording exists for a member: it is of a camera that they may view, and some of it lies where they may look.</summary>
-public sealed class RecordingAccess(RecordingBook book, CameraAccess cameras)
+public sealed class RecordingAccess(RecordingBook book, CameraAccess cameras, TimeProvider time)
 {
     public async Task<Recording?> FindAsync(CurrentMember member, Guid id, CancellationToken cancel) =>
         await book.FindAsync(member.HouseholdId, id, cancel) is { } found && MaySee(member, found) ? found : null;
 
     public bool MaySee(CurrentMember member, Recording recording) =>
-        recording.HouseholdId == member.HouseholdId && May(member, recording, CameraNeed.View);
+        recording.HouseholdId == member.HouseholdId && cameras.MaySee(member, recording.CameraId, recording.From, recording.Until(time.GetUtcNow()));
 
     public bool May(CurrentMember member, Recording recording, CameraNeed need) => cameras.Check(member, recording.CameraId, need) == CameraAnswer.Allowed;
 }

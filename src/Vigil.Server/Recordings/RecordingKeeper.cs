@@ -43,9 +43,12 @@ public sealed partial class RecordingKeeper(
 
     private async Task RereadAsync(CancellationToken cancel)
     {
+        using var pulse = pulses.Register("list of recordings", TimeSpan.FromMinutes(2));
         while (true)
         {
+            pulse.Rest(); // The database has its own watch.
             await state.WaitUntilAvailableAsync(cancel);
+            pulse.Beat();
             try
             {
                 await using var connection = await source.OpenConnectionAsync(cancel);
@@ -57,6 +60,7 @@ public sealed partial class RecordingKeeper(
                 while (true)
                 {
                     await book.MergeAsync(cancel);
+                    pulse.Beat();
                     await connection.WaitAsync(Reread, cancel);
                 }
             }
@@ -85,7 +89,7 @@ public sealed partial class RecordingKeeper(
                     book.EndAt(over.Id, over.PlannedUntil);
                 }
 
-                await FollowSettingsAsync(cancel);
+                FollowSettings();
                 await FinishAsync(cancel);
             }
 
@@ -119,7 +123,7 @@ public sealed partial class RecordingKeeper(
     }
 
     /// <summary>Cameras that are recorded always have a piece that runs; pieces end on the full hour, and with the setting.</summary>
-    private async Task FollowSettingsAsync(CancellationToken cancel)
+    private void FollowSettings()
     {
         var unfinished = book.Unfinished;
         foreach (var orphan in unfinished.Where(r => directory.Find(r.CameraId) is null))
@@ -144,8 +148,8 @@ public sealed partial class RecordingKeeper(
                 var joined = unfinished.Where(r => r.CameraId == camera.Id && r.Kind == RecordingKind.Continuous && r.EndedAt is { } end
                     && end == r.PlannedUntil && end <= now && now - end < TimeSpan.FromSeconds(10)).Max(r => r.EndedAt);
                 var from = joined ?? now;
-                await book.StartAsync(
-                    new RecordingStart { CameraId = camera.Id, Kind = RecordingKind.Continuous, From = from, PlannedUntil = NextHour(from) }, cancel);
+                book.Start(
+                    new RecordingStart { CameraId = camera.Id, Kind = RecordingKind.Continuous, From = from, PlannedUntil = NextHour(from) });
             }
         }
     }

@@ -62,9 +62,9 @@ public sealed class RecordingTests
         await home.Client.PostAsJsonAsync("/api/v1/cameras", new { name = "Crib", address = "test:a", recordAlways = true, recordOnAlert = false }, Cancel);
         var book = server.Services.GetRequiredService<RecordingBook>();
         await UntilAsync(() => book.Current(1).Count == 1);
-        await book.StartAsync(new RecordingStart { CameraId = 1, Kind = RecordingKind.Manual }, Cancel);
-        await book.StartAsync(new RecordingStart { CameraId = 1, Kind = RecordingKind.Scheduled, ScheduleId = Guid.NewGuid() }, Cancel);
-        await book.StartAsync(new RecordingStart { CameraId = 1, Kind = RecordingKind.Scheduled, ScheduleId = Guid.NewGuid() }, Cancel);
+        book.Start(new RecordingStart { CameraId = 1, Kind = RecordingKind.Manual });
+        book.Start(new RecordingStart { CameraId = 1, Kind = RecordingKind.Scheduled, ScheduleId = Guid.NewGuid() });
+        book.Start(new RecordingStart { CameraId = 1, Kind = RecordingKind.Scheduled, ScheduleId = Guid.NewGuid() });
         var running = book.Current(1);
         running.Select(r => r.Kind).ShouldBe([RecordingKind.Continuous, RecordingKind.Manual, RecordingKind.Scheduled, RecordingKind.Scheduled], ignoreOrder: true);
         foreach (var recording in running)
@@ -85,8 +85,8 @@ public sealed class RecordingTests
         var home = await TestHousehold.CreateAsync(server);
         await home.Client.PostAsJsonAsync("/api/v1/cameras", new { name = "Crib", address = "test:", paused = true }, Cancel);
         var book = server.Services.GetRequiredService<RecordingBook>();
-        var started = await book.StartAsync(
-            new RecordingStart { CameraId = 1, Kind = RecordingKind.Manual, PlannedUntil = time.GetUtcNow().AddMinutes(1) }, Cancel);
+        var started = book.Start(
+            new RecordingStart { CameraId = 1, Kind = RecordingKind.Manual, PlannedUntil = time.GetUtcNow().AddMinutes(1) });
 
         await Tick.UntilAsync(time, TimeSpan.FromSeconds(1), () => book.Unfinished.Count == 0);
 
@@ -103,8 +103,8 @@ public sealed class RecordingTests
         {
             var home = await TestHousehold.CreateAsync(server);
             await home.Client.PostAsJsonAsync("/api/v1/cameras", new { name = "Crib", address = "test:a" }, Cancel);
-            started = await server.Services.GetRequiredService<RecordingBook>().StartAsync(
-                new RecordingStart { CameraId = 1, Kind = RecordingKind.Manual }, Cancel);
+            started = server.Services.GetRequiredService<RecordingBook>().Start(
+                new RecordingStart { CameraId = 1, Kind = RecordingKind.Manual });
             await UntilAsync(home.Client, started!.Id, r => r.GetProperty("frames").GetInt64() > 10);
             database = server.ConnectionString;
         }
@@ -125,7 +125,7 @@ public sealed class RecordingTests
         var home = await TestHousehold.CreateAsync(server);
         await home.Client.PostAsJsonAsync("/api/v1/cameras", new { name = "Crib", address = "test:", paused = true }, Cancel);
         var book = server.Services.GetRequiredService<RecordingBook>();
-        var before = await book.StartAsync(new RecordingStart { CameraId = 1, Kind = RecordingKind.Manual }, Cancel);
+        var before = book.Start(new RecordingStart { CameraId = 1, Kind = RecordingKind.Manual });
         await Tick.UntilAsync(time, TimeSpan.FromSeconds(1), () => Count(server) == 1);
         var name = new NpgsqlConnectionStringBuilder(server.ConnectionString).Database!;
         var cluster = await TestCluster.GetAsync();
@@ -135,7 +135,7 @@ public sealed class RecordingTests
         await Tick.UntilAsync(time, TimeSpan.FromSeconds(1), () => !state.IsAvailable);
 
         book.Stop(before!.Id)!.IsRunning.ShouldBeFalse();
-        var during = await book.StartAsync(new RecordingStart { CameraId = 1, Kind = RecordingKind.Manual, Name = "Nap" }, Cancel);
+        var during = book.Start(new RecordingStart { CameraId = 1, Kind = RecordingKind.Manual, Name = "Nap" });
         book.Current(1).ShouldBe([during!]);
         (await book.ListAsync(home.Id, new RecordingFilter(), Cancel)).Select(r => r.Id).ShouldBe([during!.Id, before.Id]);
         var spooled = JsonSerializer.Deserialize<List<JsonElement>>(File.ReadAllBytes(Path.Combine(server.DataDirectory, "spool/recordings.json")))!;
