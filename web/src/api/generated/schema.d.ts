@@ -4921,6 +4921,342 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cameras/{id}/recordings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: {
+            parameters: {
+                query?: {
+                    from?: null | string;
+                    to?: null | string;
+                    kind?: components["schemas"]["RecordingKind"];
+                    before?: null | string;
+                    limit?: number;
+                };
+                header?: never;
+                path: {
+                    id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RecordingPage"];
+                    };
+                };
+                /** @description Forbidden */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description Not Found */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: {
+                content: {
+                    "application/json": null | components["schemas"]["StartRecordingRequest"];
+                };
+            };
+            responses: {
+                /** @description Created */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RecordingView"];
+                    };
+                };
+                /** @description Bad Request */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                    };
+                };
+                /** @description Forbidden */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description Not Found */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: {
+            parameters: {
+                query?: {
+                    cameraId?: number;
+                    from?: null | string;
+                    to?: null | string;
+                    kind?: components["schemas"]["RecordingKind"];
+                    before?: null | string;
+                    limit?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RecordingPage"];
+                    };
+                };
+                /** @description Not Found */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RecordingView"];
+                    };
+                };
+                /** @description Not Found */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description No Content */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description Not Found */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ChangeRecordingRequest"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RecordingView"];
+                    };
+                };
+                /** @description Bad Request */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                    };
+                };
+                /** @description Not Found */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+            };
+        };
+        trace?: never;
+    };
+    "/api/v1/recordings/{id}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RecordingView"];
+                    };
+                };
+                /** @description Not Found */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description Conflict */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/schedules": {
         parameters: {
             query?: never;
@@ -5388,6 +5724,8 @@ export interface components {
             /** Format: double */
             postRollSeconds?: null | number;
             recordOnAlert?: null | boolean;
+            /** @description Record everything, day and night. */
+            recordAlways?: null | boolean;
             /** @description Every member of the household sees the camera, guests included. Owners and parents decide that. */
             isPublic?: null | boolean;
         };
@@ -5479,6 +5817,8 @@ export interface components {
             /** Format: double */
             postRollSeconds: number;
             recordOnAlert: boolean;
+            /** @description Everything is recorded, day and night. */
+            recordAlways: boolean;
             status: components["schemas"]["CameraStatus"];
             /** Format: date-time */
             createdAt: string;
@@ -5497,6 +5837,10 @@ export interface components {
              */
             accessUntil: null | string;
             closed: null | components["schemas"]["AccessClosed"];
+        };
+        ChangeRecordingRequest: {
+            name?: null | string;
+            protected?: null | boolean;
         };
         /** @description The footage of an event. It can be played as soon as bool ClipView.Ready, also while the event goes on. */
         ClipView: {
@@ -5600,6 +5944,13 @@ export interface components {
          * @enum {unknown}
          */
         FeedFailure: "none" | "noAnswer" | "nameNotFound" | "addressDenied" | "wrongPassword" | "noSuchStream" | "notACamera" | "unsupportedCodec" | "protocolError" | "stalled" | "ingestCrashed" | "notPublishing";
+        FootageGap: {
+            /** Format: date-time */
+            from: string;
+            /** Format: date-time */
+            to: string;
+            reason: components["schemas"]["GapReason"];
+        };
         /** @description A camera that answered on the local network. */
         FoundCamera: {
             name: string;
@@ -5610,6 +5961,11 @@ export interface components {
             /** @description Best first; empty when the make is unknown and no credentials were given. */
             suggestedAddresses: string[];
         };
+        /**
+         * @description Why there is no footage.
+         * @enum {unknown}
+         */
+        GapReason: "notRecorded" | "cameraGone" | "paused" | "diskFull" | "diskFailed" | "tooSlow" | "restart" | "interrupted" | "deleted";
         /** @description Whom to show a camera, what they may do with it, and when. */
         GrantRequest: {
             /**
@@ -5912,6 +6268,83 @@ export interface components {
             detail?: null | string;
             instance?: null | string;
         };
+        /**
+         * @description Who or what wanted it.
+         * @enum {unknown}
+         */
+        RecordingKind: "manual" | "scheduled" | "continuous" | "alert";
+        RecordingPage: {
+            /** @description Newest first. */
+            recordings: components["schemas"]["RecordingView"][];
+            /**
+             * Format: date-time
+             * @description Give this as `before` for the next, older page; null at the end.
+             */
+            next: null | string;
+        };
+        /** @enum {unknown} */
+        RecordingStatus: "recording" | "completed" | "stopped" | "failed";
+        /** @description A recording as pages see it. */
+        RecordingView: {
+            /** Format: uuid */
+            id: string;
+            /** Format: int32 */
+            cameraId: number;
+            cameraName: string;
+            name: string;
+            kind: components["schemas"]["RecordingKind"];
+            /** Format: uuid */
+            scheduleId: null | string;
+            /** @description Who pressed the button; null when a schedule, the camera's setting or an event began it. */
+            startedBy: null | string;
+            /** Format: date-time */
+            from: string;
+            /**
+             * Format: date-time
+             * @description Null: until somebody stops it.
+             */
+            plannedUntil: null | string;
+            /**
+             * Format: date-time
+             * @description Null while it is being recorded.
+             */
+            endedAt: null | string;
+            status: components["schemas"]["RecordingStatus"];
+            /** @description Why it failed. */
+            error: null | string;
+            /** @description Clean-up leaves its footage alone. */
+            protected: boolean;
+            /**
+             * Format: double
+             * @description From begin to end, gaps included; so far, while it is being recorded.
+             */
+            durationSeconds: number;
+            /**
+             * Format: double
+             * @description What is there, without the gaps.
+             */
+            presentSeconds: number;
+            /** Format: int64 */
+            bytes: number;
+            /** Format: int32 */
+            width: number;
+            /** Format: int32 */
+            height: number;
+            /**
+             * Format: double
+             * @description Pictures a second.
+             */
+            frameRate: number;
+            /** Format: int64 */
+            frames: number;
+            /** @description RFC 6381; empty for none. */
+            videoCodec: string;
+            /** @description RFC 6381; empty for none. */
+            audioCodec: string;
+            gaps: components["schemas"]["FootageGap"][];
+            /** @description Where it plays; null while nothing is there. */
+            videoUrl: null | string;
+        };
         RegisterRequest: {
             email: string;
             password: string;
@@ -6104,6 +6537,15 @@ export interface components {
         /** @description A secret just made; it is shown only here. */
         SignalSecretView: {
             secret: string;
+        };
+        StartRecordingRequest: {
+            /** @description Empty for the camera's name and the time. */
+            name?: null | string;
+            /**
+             * Format: int32
+             * @description Empty: until somebody stops it.
+             */
+            minutes?: null | number;
         };
         StorageBody: {
             dataDirectory: string;
