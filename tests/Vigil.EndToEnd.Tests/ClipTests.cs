@@ -10,12 +10,14 @@ public sealed class ClipTests
         await using var home = await Home.WithCamera("aac");
         await using var telephone = await RtspCamera.Start("pcma");
         await using var modern = await RtspCamera.Start("opus");
+        await using var old = await RtspCamera.Start("pcmu", "jpeg");
         await using var live = await home.Owner.OpenLiveSocket();
         (int Id, RtspCamera Camera)[] cameras =
         [
             (home.CameraId, home.Camera),
             (await home.Add("Kitchen", telephone), telephone),
             (await home.Add("Landing", modern), modern),
+            (await home.Add("Hall", old), old), // Recorded as JPEG, and H.264 for whoever plays it.
         ];
         foreach (var (id, _) in cameras)
         {

@@ -10,13 +10,15 @@ internal sealed class RtspCamera : IAsyncDisposable
     public const string Password = "lullaby-17";
 
     private readonly string audio;
+    private readonly string video;
     private RunningProgram program;
     private int commands;
 
-    private RtspCamera(RunningProgram program, int port, string audio)
+    private RtspCamera(RunningProgram program, int port, string audio, string video)
     {
         this.program = program;
         this.audio = audio;
+        this.video = video;
         Port = port;
     }
 
@@ -24,11 +26,11 @@ internal sealed class RtspCamera : IAsyncDisposable
 
     public string Address => string.Create(CultureInfo.InvariantCulture, $"rtsp://127.0.0.1:{Port}/cam");
 
-    public static async Task<RtspCamera> Start(string audio = "aac")
+    public static async Task<RtspCamera> Start(string audio = "aac", string video = "h264")
     {
-        var program = Launch(0, audio);
+        var program = Launch(0, audio, video);
         var ready = await program.WaitForLine(line => line.StartsWith("READY ", StringComparison.Ordinal), TimeSpan.FromSeconds(30));
-        return new RtspCamera(program, int.Parse(ready["READY ".Length..], CultureInfo.InvariantCulture), audio);
+        return new RtspCamera(program, int.Parse(ready["READY ".Length..], CultureInfo.InvariantCulture), audio, video);
     }
 
     public Task Loud() => Command("loud");
@@ -43,19 +45,20 @@ internal sealed class RtspCamera : IAsyncDisposable
     {
         await program.DisposeAsync();
         commands = 0;
-        program = Launch(Port, audio);
+        program = Launch(Port, audio, video);
         await program.WaitForLine(line => line.StartsWith("READY ", StringComparison.Ordinal), TimeSpan.FromSeconds(30));
     }
 
     public ValueTask DisposeAsync() => program.DisposeAsync();
 
-    private static RunningProgram Launch(int port, string audio) => RunningProgram.Start(
+    private static RunningProgram Launch(int port, string audio, string video) => RunningProgram.Start(
         "the camera",
         "/usr/bin/python3",
         [
             Path.Combine(AppContext.BaseDirectory, "Cameras", "rtsp_camera.py"),
             "--port", port.ToString(CultureInfo.InvariantCulture),
             "--audio", audio,
+            "--video", video,
             "--user", User,
             "--password", Password,
         ]);

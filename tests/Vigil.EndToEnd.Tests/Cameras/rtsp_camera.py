@@ -38,8 +38,9 @@ class Camera:
         video = (
             f"videotestsrc name=picture is-live=true pattern=ball animation-mode=frames ! "
             f"video/x-raw,width={width},height={height},framerate={options.fps}/1 ! "
-            f"x264enc tune=zerolatency speed-preset=ultrafast bitrate={options.kbps} key-int-max={options.keyframes} aud=true ! "
-            f"h264parse ! rtph264pay name=pay0 pt=96 config-interval=-1"
+            + ("videoconvert ! video/x-raw,format=I420 ! jpegenc ! rtpjpegpay name=pay0 pt=26" if options.video == "jpeg" else
+               f"x264enc tune=zerolatency speed-preset=ultrafast bitrate={options.kbps} key-int-max={options.keyframes} aud=true ! "
+               f"h264parse ! rtph264pay name=pay0 pt=96 config-interval=-1")
         )
         sound = ""
         if options.audio != "none":
@@ -108,6 +109,7 @@ def main():
     arguments.add_argument("--fps", type=int, default=25)
     arguments.add_argument("--kbps", type=int, default=800)
     arguments.add_argument("--keyframes", type=int, default=25)
+    arguments.add_argument("--video", choices=["h264", "jpeg"], default="h264")
     arguments.add_argument("--audio", choices=[*SOUND, "none"], default="aac")
     arguments.add_argument("--user")
     arguments.add_argument("--password", default="")
