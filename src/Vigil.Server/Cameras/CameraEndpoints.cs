@@ -31,24 +31,17 @@ internal static class CameraEndpoints
         directory.Find(id) is { } camera ? TypedResults.Ok(View(camera, member, access, feeds, rooms)) : Problems.NotFound();
 
     private static async Task<Results<Created<CameraView>, ValidationProblem>> Add(
-        CameraRequest request, CurrentMember member, CameraAccess access, CameraDirectory directory, CameraFeeds feeds, RoomPresence rooms, CameraSecrets secrets,
-        CameraDestinations destinations, CancellationToken cancel)
+        CameraRequest request, CurrentMember member, CameraAccess access, CameraChanges changes, CameraFeeds feeds, RoomPresence rooms, CancellationToken cancel)
     {
-        var blank = new Camera { Uid = Guid.NewGuid(), HouseholdId = member.HouseholdId, Name = "", Address = "" };
-        var form = new CameraForm();
-        var camera = form.Apply(blank, request, []);
-        if (camera is null || await destinations.RefusalsAsync(form, cancel) is { Count: > 0 })
-        {
-            return TypedResults.ValidationProblem(form.Errors);
-        }
-
-        var added = await directory.AddAsync(secrets.Seal(camera, form), cancel);
-        return TypedResults.Created($"/api/v1/cameras/{added.Id}", View(added, member, access, feeds, rooms));
+        var change = await changes.AddAsync(member, request, camera => camera, cancel);
+        return change.Camera is { } added
+            ? TypedResults.Created($"/api/v1/cameras/{added.Id}", View(added, member, access, feeds, rooms))
+            : TypedResults.ValidationProblem(change.Errors!);
     }
 
     private static async Task<Results<Ok<CameraView>, ValidationProblem, ProblemHttpResult>> Change(
-        int id, CameraRequest request, CurrentMember member, CameraAccess access, CameraDirectory directory, CameraFeeds feeds, RoomPresence rooms, CameraSecrets secrets,
-        CameraDestinations destinations, CancellationToken cancel)
+        int id, CameraRequest request, CurrentMember member, CameraAccess access, CameraDirectory directory, CameraChanges changes, CameraFeeds feeds,
+        RoomPresence rooms, CancellationToken cancel)
     {
         if (directory.Find(id) is not { } known)
         {
@@ -60,30 +53,16 @@ internal static class CameraEndpoints
             return Problems.Forbidden("Owners and parents decide whether every member sees a camera.");
         }
 
-        var check = new CameraForm();
-        if (check.Apply(known, request, secrets.OpenHidden(known)) is null || await destinations.RefusalsAsync(check, cancel) is { Count: > 0 })
-        {
-            return TypedResults.ValidationProblem(check.Errors);
-        }
-
-        // A stored password is for the host it was entered for: it is not sent to another one because somebody edits the address.
-        var moved = request.Password is null && check.Addresses.Any(a => !SameHost(a.Address, known.Address));
-        var changed = await directory.ChangeAsync(
-            member.HouseholdId,
-            id,
-            old =>
-            {
-                var form = new CameraForm();
-                var fresh = form.Apply(old, request, secrets.OpenHidden(old)) is { } applied ? secrets.Seal(applied, form) : old;
-                return moved && fresh.PasswordSealed == old.PasswordSealed ? fresh with { PasswordSealed = null } : fresh;
-            },
-            cancel);
-        return changed is null ? Problems.NotFound() : TypedResults.Ok(View(changed, member, access, feeds, rooms));
+        var change = await changes.ChangeAsync(known, request, camera => camera, cancel);
+        return change.Errors is { } errors ? TypedResults.ValidationProblem(errors)
+            : change.Camera is { } changed ? TypedResults.Ok(View(changed, member, access, feeds, rooms))
+            : Problems.NotFound();
     }
 
     private static async Task<Results<NoContent, ProblemHttpResult>> Remove(
-        int id, CurrentMember member, CameraDirectory directory, DeviceKeys keys, CancellationToken cancel)
+        int id, HttpContext http, CurrentMember member, CameraDirectory directory, DeviceKeys keys, CancellationToken cancel)
     {
+        CameraLease.Take(http); // The right ends with the camera; this answer does not.
         if (!await directory.RemoveAsync(member.HouseholdId, id, cancel))
         {
             return Problems.NotFound();
@@ -143,7 +122,7 @@ internal static class CameraEndpoints
 
         // The stored password is only ever sent to the host it was stored for.
         var password = form.Password;
-        if (password is null && stored.Address.Length > 0 && SameHost(stored.Address, camera.Address))
+        if (password is null && stored.Address.Length > 0 && CameraChanges.SameHost(stored.Address, camera.Address))
         {
             password = secrets.Open(stored);
         }
@@ -153,9 +132,6 @@ internal static class CameraEndpoints
 
     private static async Task<Ok<IReadOnlyList<FoundCamera>>> Discover(DiscoverRequest? request, CameraDiscovery discovery, CancellationToken cancel) =>
         TypedResults.Ok(await discovery.SearchAsync(request?.Username, request?.Password, cancel));
-
-    private static bool SameHost(string a, string b) =>
-        string.Equals(CameraAddress.HostOf(a), CameraAddress.HostOf(b), StringComparison.OrdinalIgnoreCase);
 
     private static CameraView View(Camera camera, CurrentMember member, CameraAccess access, CameraFeeds feeds, RoomPresence rooms)
     {

@@ -9,7 +9,8 @@ public sealed class CameraRegistry(NpgsqlDataSource database, TimeProvider time)
     private const string Columns = """
         id, uid, household_id, name, location, address, sub_address, audio_address, username, password_sealed, hidden_sealed, ingest,
         yellow_threshold, red_threshold, broadcast_seconds, min_clip_seconds, max_clip_seconds, quiet_seconds,
-        pre_roll_seconds, post_roll_seconds, record_on_alert, record_always, paused, is_active, demo, created_at, updated_at, published_at, is_public
+        pre_roll_seconds, post_roll_seconds, record_on_alert, record_always, paused, is_active, demo, created_at, updated_at, published_at, is_public,
+        description, camera_type, recording_mode, record_quality, retention_hours, created_by
         """;
 
     /// <summary>Other servers on the same database hear of changes through this channel.</summary>
@@ -29,10 +30,12 @@ public sealed class CameraRegistry(NpgsqlDataSource database, TimeProvider time)
             $"""
             insert into camera (uid, household_id, name, location, address, sub_address, audio_address, username, password_sealed, hidden_sealed, ingest,
               yellow_threshold, red_threshold, broadcast_seconds, min_clip_seconds, max_clip_seconds, quiet_seconds,
-              pre_roll_seconds, post_roll_seconds, record_on_alert, record_always, paused, is_active, demo, created_at, updated_at, is_public)
+              pre_roll_seconds, post_roll_seconds, record_on_alert, record_always, paused, is_active, demo, created_at, updated_at, is_public,
+              description, camera_type, recording_mode, record_quality, retention_hours, created_by)
             values (@Uid, @HouseholdId, @Name, @Location, @Address, @SubAddress, @AudioAddress, @Username, @PasswordSealed, @HiddenSealed, @Ingest,
               @YellowThreshold, @RedThreshold, @BroadcastSeconds, @MinClipSeconds, @MaxClipSeconds, @QuietSeconds,
-              @PreRollSeconds, @PostRollSeconds, @RecordOnAlert, @RecordAlways, @Paused, @IsActive, @Demo, @CreatedAt, @UpdatedAt, @IsPublic)
+              @PreRollSeconds, @PostRollSeconds, @RecordOnAlert, @RecordAlways, @Paused, @IsActive, @Demo, @CreatedAt, @UpdatedAt, @IsPublic,
+              @Description, @CameraType, @RecordingMode, @RecordQuality, @RetentionHours, @CreatedBy)
             returning {Columns}
             """,
             camera with { CreatedAt = time.GetUtcNow(), UpdatedAt = time.GetUtcNow() },
@@ -62,7 +65,9 @@ public sealed class CameraRegistry(NpgsqlDataSource database, TimeProvider time)
               red_threshold = @RedThreshold, broadcast_seconds = @BroadcastSeconds, min_clip_seconds = @MinClipSeconds,
               max_clip_seconds = @MaxClipSeconds, quiet_seconds = @QuietSeconds, pre_roll_seconds = @PreRollSeconds,
               post_roll_seconds = @PostRollSeconds, record_on_alert = @RecordOnAlert, record_always = @RecordAlways, paused = @Paused, is_active = @IsActive,
-              updated_at = @UpdatedAt, published_at = @PublishedAt, is_public = @IsPublic
+              updated_at = @UpdatedAt, published_at = @PublishedAt, is_public = @IsPublic,
+              description = @Description, camera_type = @CameraType, recording_mode = @RecordingMode, record_quality = @RecordQuality,
+              retention_hours = @RetentionHours
             where household_id = @HouseholdId and id = @Id
             returning {Columns}
             """,

@@ -34,6 +34,8 @@ public static class CamerasFeature
             services.AddSingleton<CameraLeases>();
             services.AddHostedService(provider => provider.GetRequiredService<CameraLeases>());
             services.AddSingleton<CameraDestinations>();
+            services.AddSingleton<CameraChanges>();
+            services.AddSingleton<CctvDoor>();
             services.AddSingleton<CameraProbes>();
             services.AddSingleton<CameraDiscovery>();
             services.AddHostedService<CameraSupervisor>();
@@ -51,6 +53,8 @@ public static class CamerasFeature
             RoomCameraEndpoints.Map(app);
             DeviceEndpoints.Map(app);
             BabycamDevices.Map(app);
+            CctvCameraEndpoints.Map(app);
+            CctvConnectionEndpoints.Map(app);
         }
     }
 }

@@ -119,6 +119,12 @@ create table camera (
     updated_at timestamptz not null,
     published_at timestamptz,                                 -- when a phone or encoder first sent; before that nobody misses it
     is_public boolean not null default false,                 -- every member of the household sees it, guests included
+    description text not null default '' check (length(description) <= 2000),
+    camera_type text not null default 'rtsp' check (camera_type in ('ip', 'rtsp', 'webcam')),  -- this and the next two: as the camera contract's pages name it
+    recording_mode text not null default 'backend' check (recording_mode in ('backend', 'local_client')),
+    record_quality text not null default 'medium' check (record_quality in ('high', 'medium', 'low')),
+    retention_hours integer check (retention_hours between 0 and 876000),      -- how long footage is kept; 0: until the space is needed; null: nobody has said
+    created_by bigint references account (id) on delete set null,
     check (yellow_threshold <= red_threshold),
     check (min_clip_seconds <= max_clip_seconds)
 );
@@ -339,3 +345,23 @@ create table watch_session (
 );
 create index watch_session_by_device on watch_session (signal_device_id, started_at desc);
 create index watch_session_open on watch_session (seen_at) where status <> 'ended';
+-- Who watched which camera, by which road, from when to when. Old rows go: what is kept is bounded per camera and in time.
+create table stream_session (
+    id uuid primary key,                                      -- version 7
+    household_id bigint not null references household (id) on delete cascade,
+    camera_id integer not null references camera (id) on delete cascade,
+    account_id bigint references account (id) on delete set null,
+    viewer text not null check (length(viewer) between 1 and 200),  -- the name, kept when the account goes
+    road text not null check (road in ('mjpeg', 'mse', 'hls', 'webRtc')),
+    quality text not null check (quality in ('main', 'sub')),
+    client text check (length(client) <= 400),                -- the browser's own words
+    address text check (length(address) <= 64),
+    started_at timestamptz not null,
+    seen_at timestamptz not null,                             -- about every half minute while it runs: where it ended when the server died
+    ended_at timestamptz,
+    check (seen_at >= started_at),
+    check (ended_at >= started_at)
+);
+create index stream_session_by_camera on stream_session (camera_id, started_at desc);
+create index stream_session_by_household on stream_session (household_id, started_at desc);
+create index stream_session_open on stream_session (seen_at) where ended_at is null;

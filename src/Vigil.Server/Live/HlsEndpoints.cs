@@ -49,7 +49,7 @@ internal static class HlsEndpoints
             return Problems.Of(StatusCodes.Status503ServiceUnavailable, "The camera sends no pictures at the moment.", "noPicture");
         }
 
-        watchers.Asked(id, member);
+        watchers.Asked(id, member, WatchVia.Of(http, WatchRoad.Hls, LiveCameras.QualityOf(quality, LiveQuality.Main)));
         http.Response.Headers.CacheControl = "no-store";
         return TypedResults.Text(playlist, "application/vnd.apple.mpegurl");
     }

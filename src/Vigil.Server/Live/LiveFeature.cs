@@ -39,6 +39,9 @@ public static class LiveFeature
             services.AddSingleton<LiveCameras>();
             services.AddSingleton<LiveViewSocket>();
             services.AddSingleton<Watchers>();
+            services.AddSingleton<StreamTable>();
+            services.AddHostedService<StreamLog>();
+            services.AddSingleton<CctvStreams>();
             services.AddSingleton<RoomPhones>();
             services.AddSingleton<Talks>();
             services.AddSingleton<Lullabies>();
@@ -66,6 +69,10 @@ public static class LiveFeature
             LullabyEndpoints.Map(app);
             RoomSocket.Map(app);
             SignalingFeature.Map(app);
+            ViewerEndpoints.Map(app);
+            CctvStreamEndpoints.Map(app);
+            CctvStreamStateEndpoints.Map(app);
+            CctvSessionListEndpoints.Map(app);
         }
     }
 }

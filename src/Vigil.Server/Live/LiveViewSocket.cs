@@ -40,15 +40,15 @@ internal sealed class LiveViewSocket(
         }
 
         using var socket = await http.WebSockets.AcceptWebSocketAsync(Accept);
-        await live.ServeAsync(socket, id, LiveCameras.QualityOf(quality, LiveQuality.Main), member, CameraLease.Take(http), http.RequestAborted);
+        await live.ServeAsync(socket, id, WatchVia.Of(http, WatchRoad.Mse, LiveCameras.QualityOf(quality, LiveQuality.Main)), member, CameraLease.Take(http), http.RequestAborted);
         return TypedResults.Empty;
     }
 
     private async Task ServeAsync(
-        WebSocket socket, int cameraId, LiveQuality quality, CurrentMember member, CameraLease lease, CancellationToken aborted)
+        WebSocket socket, int cameraId, WatchVia via, CurrentMember member, CameraLease lease, CancellationToken aborted)
     {
         using var over = CancellationTokenSource.CreateLinkedTokenSource(aborted, lifetime.ApplicationStopping);
-        if (cameras.Open(cameraId)?.Stream(quality) is not { } stream)
+        if (cameras.Open(cameraId)?.Stream(via.Quality) is not { } stream)
         {
             await GoodByeAsync(socket, Text(new { type = "ended", reason = "paused" }));
             return;
@@ -60,7 +60,7 @@ internal sealed class LiveViewSocket(
             return;
         }
 
-        using var present = watchers.Enter(cameraId, member);
+        using var present = watchers.Enter(cameraId, member, via);
         using var viewer = stream.Watch();
         var sender = new Sender(socket, viewer, time);
         var sending = sender.RunAsync();

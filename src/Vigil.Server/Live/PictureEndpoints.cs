@@ -1,6 +1,3 @@
-using System.Buffers;
-using System.Globalization;
-using System.Text;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Vigil.Media.Live;
 using Vigil.Server.Accounts;
@@ -13,9 +10,6 @@ namespace Vigil.Server.Live;
 internal static class PictureEndpoints
 {
     private const int UsualWidth = 640;
-    private const int WidestPicture = 1280;
-    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan SendPatience = TimeSpan.FromSeconds(20);
 
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -37,37 +31,17 @@ internal static class PictureEndpoints
             return HlsEndpoints.Paused();
         }
 
-        using var viewer = outputs.WatchMjpeg(LiveCameras.QualityOf(quality, LiveQuality.Sub), Math.Clamp(width, 1, WidestPicture));
+        using var viewer = outputs.WatchMjpeg(LiveCameras.QualityOf(quality, LiveQuality.Sub), Math.Clamp(width, 1, MjpegAnswer.WidestPicture));
         if (viewer is null)
         {
             return Busy(http);
         }
 
         var lease = CameraLease.Take(http);
-        using var present = watchers.Enter(id, member);
+        using var present = watchers.Enter(id, member, WatchVia.Of(http, WatchRoad.Mjpeg, LiveCameras.QualityOf(quality, LiveQuality.Sub)));
         using var over = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, lifetime.ApplicationStopping, lease.Ended);
-        http.Response.ContentType = "multipart/x-mixed-replace; boundary=frame";
         http.Response.Headers.CacheControl = "no-store";
-        var progress = new Progress(time);
-        var watching = WatchAsync(http, progress, time, over);
-        try
-        {
-            await http.Response.StartAsync(over.Token);
-            await foreach (var picture in viewer.Pictures.ReadAllAsync(over.Token))
-            {
-                progress.Begin();
-                WritePart(http.Response.BodyWriter, picture.Span);
-                await http.Response.BodyWriter.FlushAsync(over.Token);
-                progress.End();
-            }
-        }
-        catch (Exception gone) when (gone is OperationCanceledException or IOException)
-        {
-            // The viewer left, the session ended, or the server stops.
-        }
-
-        await over.CancelAsync();
-        await watching;
+        await MjpegAnswer.SendAsync(http, viewer, time, over);
         return TypedResults.Empty;
     }
 
@@ -85,7 +59,7 @@ internal static class PictureEndpoints
             return Problems.Of(StatusCodes.Status503ServiceUnavailable, offline.Detail, "noPicture");
         }
 
-        var snapshot = await outputs.SnapshotAsync(Math.Clamp(width, 1, WidestPicture)).WaitAsync(http.RequestAborted);
+        var snapshot = await outputs.SnapshotAsync(Math.Clamp(width, 1, MjpegAnswer.WidestPicture)).WaitAsync(http.RequestAborted);
         switch (snapshot.Result)
         {
             case SnapshotResult.Taken when access.MaySee(member, id, snapshot.TakenAt, snapshot.TakenAt):
@@ -106,43 +80,5 @@ internal static class PictureEndpoints
     {
         http.Response.Headers.RetryAfter = "5";
         return Problems.Of(StatusCodes.Status503ServiceUnavailable, "The server is busy with other pictures. Try again in a moment.", "busy");
-    }
-
-    private static void WritePart(IBufferWriter<byte> body, ReadOnlySpan<byte> picture)
-    {
-        body.Write(Encoding.ASCII.GetBytes(string.Create(
-            CultureInfo.InvariantCulture, $"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {picture.Length}\r\n\r\n")));
-        body.Write(picture);
-        body.Write("\r\n"u8);
-    }
-
-    /// <summary>Cuts a connection that takes nothing.</summary>
-    private static async Task WatchAsync(HttpContext http, Progress progress, TimeProvider time, CancellationTokenSource over)
-    {
-        using var timer = new PeriodicTimer(LookEvery, time);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(over.Token))
-            {
-                if (progress.StuckFor > SendPatience)
-                {
-                    http.Abort();
-                }
-            }
-        }
-        catch (OperationCanceledException)
-        {
-        }
-    }
-
-    private sealed class Progress(TimeProvider time)
-    {
-        private long since;
-
-        public TimeSpan StuckFor => Interlocked.Read(ref since) is > 0 and var started ? time.GetElapsedTime(started) : TimeSpan.Zero;
-
-        public void Begin() => Interlocked.Exchange(ref since, Math.Max(1, time.GetTimestamp()));
-
-        public void End() => Interlocked.Exchange(ref since, 0);
     }
 }

@@ -53,10 +53,10 @@ internal static class WebRtcEndpoints
             return Busy(http, "Too many people are watching.");
         }
 
+        var wanted = LiveCameras.QualityOf(quality, LiveQuality.Main);
         var result = webRtc.Watch(
-            feed.Main, offer.Text, ClientAddress.IsLoopback(http), Asked(http), small: feed.Sub,
-            asksForSmall: LiveCameras.QualityOf(quality, LiveQuality.Main) == LiveQuality.Sub);
-        return Created(http, result, () => leases.AddViewer(feed, result.SessionId, member));
+            feed.Main, offer.Text, ClientAddress.IsLoopback(http), Asked(http), small: feed.Sub, asksForSmall: wanted == LiveQuality.Sub);
+        return Created(http, result, () => leases.AddViewer(feed, result.SessionId, member, WatchVia.Of(http, WatchRoad.WebRtc, wanted)));
     }
 
     private static async Task<IResult> Publish(

@@ -49,7 +49,7 @@ internal sealed partial class WebRtcLeases(
         pair.Value is { KeyId: { } key, Publisher: not null } && pair.Value.CameraId == cameraId && key != device.KeyId && webRtc.Exists(pair.Key) && !webRtc.IsPending(pair.Key));
 
     /// <summary>A member watches. After a short pause the camera has another feed, and nothing would ever come of this one again.</summary>
-    public void AddViewer(CameraFeed feed, string session, CurrentMember member)
+    public void AddViewer(CameraFeed feed, string session, CurrentMember member, WatchVia via)
     {
         var cameraId = feed.CameraId;
         var right = access.Watch(member, cameraId, CameraNeed.View);
@@ -57,7 +57,7 @@ internal sealed partial class WebRtcLeases(
         {
             Publisher = null,
             Ended = right.Ended,
-            Held = [right, watchers.Enter(cameraId, member)],
+            Held = [right, watchers.Enter(cameraId, member, via)],
         });
     }
 

@@ -27,7 +27,7 @@ public sealed class PulseTests
         ["RoomSocket"] = "one phone's socket: the phone says when it is silent",
         ["LiveSocket"] = "one page's socket: the page says when it is silent",
         ["LiveViewSocket"] = "one viewer: the page says when the picture is old",
-        ["PictureEndpoints"] = "one viewer: the page says when the picture is old",
+        ["MjpegAnswer"] = "one viewer: the page says when the picture is old",
     };
 
     private static readonly Assembly Server = typeof(VigilPaths).Assembly;
