@@ -87,6 +87,7 @@ export function LiveProvider({ children }: { children: ReactNode }) {
       }
       case 'cameras':
         void queries.invalidateQueries({ queryKey: keys.cameras });
+        void queries.invalidateQueries({ queryKey: keys.events }); // What one may see of them may have changed with a window.
         break;
       case 'event': {
         const event = message.event as CameraEvent;

@@ -63,6 +63,9 @@ export const calls = {
     answerOf(api.PUT('/api/v1/cameras/{id}/lullaby', { params: { path: { id } }, body })),
   stopLullaby: (id: number) => answerOf(api.DELETE('/api/v1/cameras/{id}/lullaby', { params: { path: { id } } })),
   testCamera: (body: T.TestFields) => answerOf(api.POST('/api/v1/cameras/test', { body })) as Promise<T.TestResult>,
+  access: (id: number) => answerOf(api.GET('/api/v1/cameras/{id}/access', { params: { path: { id } } })),
+  grant: (id: number, body: T.GrantFields) => answerOf(api.POST('/api/v1/cameras/{id}/access', { params: { path: { id } }, body })),
+  revoke: (id: number, row: number) => answerOf(api.DELETE('/api/v1/cameras/{id}/access/{row}', { params: { path: { id, row } } })),
   discover: () => answerOf(api.POST('/api/v1/cameras/discover', { body: {} })),
   vendors: () => answerOf(api.GET('/api/v1/cameras/vendors')),
   levels: (id: number, from: string, to: string) =>

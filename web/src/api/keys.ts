@@ -6,6 +6,7 @@ export const keys = {
   mySessions: ['me', 'sessions'] as const,
   members: ['household', 'members'] as const,
   cameras: ['cameras'] as const,
+  access: (camera: number) => ['access', camera] as const,
   devices: ['devices'] as const,
   vendors: ['vendors'] as const,
   events: ['events'] as const,

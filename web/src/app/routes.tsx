@@ -20,6 +20,7 @@ const CameraSettingsPage = lazy(() =>
 );
 const ListenPage = lazy(() => import('../features/live/ListenPage').then((module) => ({ default: module.ListenPage })));
 const SchedulesPage = lazy(() => import('../features/recordings/SchedulesPage').then((module) => ({ default: module.SchedulesPage })));
+const ShareButton = lazy(() => import('../features/cameras/ShareSheet').then((module) => ({ default: module.ShareButton })));
 const TrustPage = lazy(() => import('../features/trust/TrustPage').then((module) => ({ default: module.TrustPage })));
 const AddPhone = lazy(() => import('../features/devices/AddPhone').then((module) => ({ default: module.AddPhone })));
 const RoomDevices = lazy(() => import('../features/devices/RoomDevices').then((module) => ({ default: module.RoomDevices })));
@@ -28,6 +29,7 @@ const AdminPage = lazy(() => import('../features/accounts/AdminPage').then((modu
 
 const phone = <AddPhone picture={(camera) => <Picture camera={camera} tile />} />;
 const roomDevices = (camera: Camera) => <RoomDevices camera={camera} />;
+const share = (camera: Camera) => <ShareButton camera={camera} />;
 const lately = (cameraId: number) => <EventList camera={cameraId} short />;
 
 /** The table of contents. */
@@ -44,7 +46,7 @@ export function AppRoutes() {
         <Route path="/app" element={<Guard />}>
           <Route index element={<WallPage />} />
           <Route path="cameras/new" element={<AddCameraPage phone={phone} />} />
-          <Route path="cameras/:id" element={<CameraPage recent={lately} />} />
+          <Route path="cameras/:id" element={<CameraPage recent={lately} share={share} />} />
           <Route path="cameras/:id/settings" element={<CameraSettingsPage devices={roomDevices} />} />
           <Route path="cameras/:id/schedules" element={<SchedulesPage />} />
           <Route path="cameras/:id/listen" element={<ListenPage />} />

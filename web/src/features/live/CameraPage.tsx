@@ -5,8 +5,9 @@ import { Link, useParams, useSearchParams } from 'react-router';
 import { calls } from '../../api/calls';
 import { keys } from '../../api/keys';
 import { wordsOf } from '../../api/problems';
-import { useCamera } from '../../api/queries';
+import { useCamera, useMe } from '../../api/queries';
 import type { Camera } from '../../api/types';
+import { untilWords } from '../../lib/access';
 import type { Path } from '../../lib/player/paths';
 import type { PlayerView } from '../../lib/player/view';
 import { wayWords } from '../../lib/player/wayWords';
@@ -14,6 +15,7 @@ import { statusWords } from '../../lib/words';
 import { Icon } from '../../ui/Icon';
 import { Page, Panel } from '../../ui/Page';
 import { Empty, Failed, Loading, Note } from '../../ui/States';
+import { ClosedCamera } from './ClosedCamera';
 import css from './camera.module.css';
 import { LevelMeter, type Thresholds } from './LevelMeter';
 import { LullabyPanel } from './LullabyPanel';
@@ -23,8 +25,10 @@ import { SoundHistory } from './SoundHistory';
 import { TalkButton } from './TalkButton';
 import { useWakeLock } from './useWakeLock';
 
-/** `recent` is this camera's list of events: another feature's part, put in by the table of routes. */
-export function CameraPage({ recent }: { recent: (cameraId: number) => ReactNode }) {
+type Parts = { recent: (cameraId: number) => ReactNode; share?: (camera: Camera) => ReactNode };
+
+/** `recent` is this camera's list of events, `share` its access rows: other features' parts, put in by the table of routes. */
+export function CameraPage({ recent, share }: Parts) {
   const id = Number(useParams().id);
   const { camera, isPending, isError, error, refetch } = useCamera(id);
   if (isPending) return <Loading what="Opening the camera" />;
@@ -39,14 +43,16 @@ export function CameraPage({ recent }: { recent: (cameraId: number) => ReactNode
       </Empty>
     );
   }
-  return <OneCamera key={camera.id} camera={camera} recent={recent(camera.id)} />;
+  if (camera.closed) return <ClosedCamera camera={camera} words={camera.closed.detail} />;
+  return <OneCamera key={camera.id} camera={camera} recent={recent(camera.id)} share={share?.(camera)} />;
 }
 
 const paths: readonly string[] = ['webrtc', 'mse', 'webcodecs', 'hls', 'mjpeg'];
 
-function OneCamera({ camera, recent }: { camera: Camera; recent: ReactNode }) {
+function OneCamera({ camera, recent, share }: { camera: Camera; recent: ReactNode; share: ReactNode }) {
   useWakeLock();
   const queries = useQueryClient();
+  const zone = useMe().data?.household.timeZone;
   const [search] = useSearchParams();
   const only = search.get('player');
   const picture = useRef<PictureHandle>(null);
@@ -133,10 +139,12 @@ function OneCamera({ camera, recent }: { camera: Camera; recent: ReactNode }) {
           >
             Recording times
           </Button>
+          {camera.access === 'admin' && share}
           {view?.sound === 'blocked' && <Note tone="bad">The browser did not start the sound. Tap “Sound off” again.</Note>}
           {view?.picturesOnly && !paused && (
             <Note tone="quiet">This camera’s video cannot be played here as it is, so you see single pictures, without sound.</Note>
           )}
+          {camera.accessUntil && <Note tone="quiet">You may see this camera until {untilWords(camera.accessUntil, zone)}.</Note>}
           {failure && <Note tone="bad">That was not changed. {wordsOf(failure)}</Note>}
         </div>
         <div>
@@ -151,7 +159,7 @@ function OneCamera({ camera, recent }: { camera: Camera; recent: ReactNode }) {
             <LevelMeter
               cameraId={camera.id}
               thresholds={{ yellow: camera.yellowThreshold, red: camera.redThreshold }}
-              editable={editable}
+              editable={camera.access === 'admin'}
               onChange={(next) => thresholds.mutate(next)}
             />
             <SoundHistory camera={camera} />

@@ -54,6 +54,23 @@ export function WallPage() {
 }
 
 function Tile({ camera }: { camera: Camera }) {
+  if (camera.closed) {
+    return (
+      <li className={css.tile}>
+        <Link to={`/app/cameras/${camera.id}`} aria-label={`${camera.name}. ${camera.closed.detail} Open`}>
+          <div className={css.closed}>
+            <Icon name="clock" size={32} />
+            {camera.closed.detail}
+          </div>
+          <div className={css.foot}>
+            <div className={css.name}>
+              <strong>{camera.name}</strong>
+            </div>
+          </div>
+        </Link>
+      </li>
+    );
+  }
   return (
     <li className={css.tile} data-state={camera.status.state}>
       <Link to={`/app/cameras/${camera.id}`} aria-label={`${camera.name}, ${statusWords(camera.status)}. Open`}>
