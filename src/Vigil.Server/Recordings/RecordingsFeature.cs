@@ -50,6 +50,7 @@ public static class RecordingsFeature
             services.AddSingleton<ScheduleTable>();
             services.AddSingleton<ScheduleDirectory>();
             services.AddHostedService<ScheduleReader>();
+            services.AddHostedService<ScheduleReconciler>();
         }
     }
 

@@ -42,7 +42,11 @@ function Bar({ title, note, span, mark }: { title: string; note?: string; span: 
         {span.hours
           .filter(({ local }) => Number(local.slice(0, 2)) % 4 === 0)
           .map((hour) => (
-            <span key={hour.at} style={{ left: `${place(hour.at)}%` }}>
+            <span
+              key={hour.at}
+              data-end={place(hour.at) < 3 ? 'left' : place(hour.at) > 97 ? 'right' : undefined}
+              style={{ left: `${place(hour.at)}%` }}
+            >
               {hour.local}
             </span>
           ))}
