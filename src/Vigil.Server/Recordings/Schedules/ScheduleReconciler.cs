@@ -78,16 +78,16 @@ public sealed partial class ScheduleReconciler(
             }
             else
             {
-                await BeginAsync(schedule, range, now, cancel);
+                Begin(schedule, range, now);
             }
         }
 
         declined = still;
     }
 
-    private async Task BeginAsync(RecordingSchedule schedule, ScheduledRange range, DateTimeOffset now, CancellationToken cancel)
+    private void Begin(RecordingSchedule schedule, ScheduledRange range, DateTimeOffset now)
     {
-        var started = await book.StartAsync(
+        var started = book.Start(
             new RecordingStart
             {
                 CameraId = schedule.CameraId,
@@ -96,8 +96,7 @@ public sealed partial class ScheduleReconciler(
                 ScheduleId = schedule.Id,
                 From = now - range.Start < Punctual ? range.Start : now,
                 PlannedUntil = range.End,
-            },
-            cancel);
+            });
         if (started is not null)
         {
             LogBegun(logger, schedule.CameraId, range.End);
