@@ -1,5 +1,6 @@
 using Vigil.Server.Accounts;
 using Vigil.Server.Database;
+using Vigil.Server.Detection;
 
 namespace Vigil.Server.Hosting;
 
@@ -16,6 +17,7 @@ public static class Commands
         "backup" => rest => RunAsync(rest, "backup FILE", Backup.RunAsync),
         "restore" => rest => RunAsync(rest, "restore FILE", Restore.RunAsync),
         "stop-database" => StopDatabaseAsync,
+        "hear" => HearCommand.RunAsync,
         _ => null,
     };
 

@@ -1,0 +1,120 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
+using Vigil.Media.Ingest;
+
+namespace Vigil.Media.Decoding;
+
+/// <summary>How a file is decoded.</summary>
+public sealed record SoundFileOptions
+{
+    public string FfmpegPath { get; init; } = "ffmpeg";
+
+    /// <summary>The account ffmpeg runs as when we are root. It must be able to read the file.</summary>
+    public string? RunAsUser { get; init; }
+
+    /// <summary>Decodes no more than this; null: all of it.</summary>
+    public TimeSpan? Most { get; init; }
+
+    /// <summary>A decoder that gives no sound for this long hangs, and is killed.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>Names of ffmpeg's demuxers that may be used, separated by commas; null: any, which is right for files of the person who asks.</summary>
+    public string? Formats { get; init; }
+}
+
+/// <summary>
+/// The sound of any file that ffmpeg reads, as 16 kHz mono, by one ffmpeg that reads nothing but that file. What a truncated file still holds
+/// is given; a file without any sound is refused.
+/// </summary>
+public static class SoundFile
+{
+    private const int ReadBytes = 64 * 1024;
+
+    /// <param name="path">The file.</param>
+    /// <param name="options">How.</param>
+    /// <param name="take">Gets the samples in order; the span is valid during the call only.</param>
+    /// <param name="time">For the patience.</param>
+    /// <param name="cancel">Kills the decoder.</param>
+    /// <returns>Samples given.</returns>
+    /// <exception cref="InvalidDataException">No sound could be decoded; the message is one sentence without the file's name.</exception>
+    public static async Task<long> DecodeAsync(string path, SoundFileOptions options, ReadOnlySpanAction<short, int> take, TimeProvider time, CancellationToken cancel)
+    {
+        ChildProcess child;
+        try
+        {
+            child = await ChildProcess.StartAsync(
+                new ChildCommand { Program = options.FfmpegPath, RunAsUser = options.RunAsUser, Arguments = Arguments(path, options) }, time);
+        }
+        catch (IOException)
+        {
+            throw new InvalidDataException("ffmpeg could not be started; is it installed?");
+        }
+
+        await using (child)
+        {
+            await using var kill = cancel.Register(child.Kill);
+            child.CloseInput();
+            var samples = await ReadAsync(child, options, take, time, cancel);
+            cancel.ThrowIfCancellationRequested();
+            if (samples == 0)
+            {
+                await child.Exited;
+                throw new InvalidDataException(Reason(child.Errors));
+            }
+
+            return samples;
+        }
+    }
+
+    private static string[] Arguments(string path, SoundFileOptions options) =>
+    [
+        "-hide_banner", "-v", "error", "-nostats", "-nostdin", "-threads", "1", "-protocol_whitelist", "file",
+        .. options.Formats is { } formats ? ["-format_whitelist", formats] : Array.Empty<string>(),
+        "-i", "file:" + path, "-map", "0:a:0", "-vn", "-sn", "-dn",
+        .. options.Most is { } most ? ["-t", most.TotalSeconds.ToString(System.Globalization.CultureInfo.InvariantCulture)] : Array.Empty<string>(),
+        "-ac", "1", "-ar", "16000", "-f", "s16le", "pipe:1",
+    ];
+
+    private static async Task<long> ReadAsync(
+        ChildProcess child, SoundFileOptions options, ReadOnlySpanAction<short, int> take, TimeProvider time, CancellationToken cancel)
+    {
+        var buffer = new byte[ReadBytes];
+        var held = 0;
+        long samples = 0;
+        while (true)
+        {
+            int read;
+            try
+            {
+                read = await child.Output.ReadAsync(buffer.AsMemory(held), cancel).AsTask().WaitAsync(options.Patience, time, cancel);
+            }
+            catch (TimeoutException)
+            {
+                child.Kill();
+                throw new InvalidDataException("The decoder hung and was stopped.");
+            }
+            catch (IOException)
+            {
+                return samples;
+            }
+
+            if (read == 0)
+            {
+                return samples;
+            }
+
+            held += read;
+            var whole = held & ~1;
+            take(MemoryMarshal.Cast<byte, short>(buffer.AsSpan(0, whole)), 0);
+            samples += whole / 2;
+            buffer.AsSpan(whole, held - whole).CopyTo(buffer);
+            held -= whole;
+        }
+    }
+
+    private static string Reason(string errors) =>
+        errors.Contains("matches no streams", StringComparison.Ordinal) ? "There is no sound in it."
+        : errors.Contains("No such file", StringComparison.Ordinal) ? "There is no such file."
+        : errors.Contains("Permission denied", StringComparison.Ordinal) ? "It may not be read."
+        : "It is not a sound or video file that ffmpeg can read, or it is empty.";
+}
