@@ -6,8 +6,8 @@ namespace Vigil.Perception.Hearing;
 /// </summary>
 public sealed class RoomNoise
 {
-    /// <summary>A cry as loud as the fan itself lifts the louder frames by about three.</summary>
-    public const float Margin = 1.5f;
+    /// <summary>The louder frames of a fan are two above its quieter ones; a cry as loud as the fan lifts them by three more.</summary>
+    public const float Margin = 3;
 
     /// <summary>Half a second of fan or white noise varies by less than this between its quiet and its loud frames; a voice by more.</summary>
     private const float Steady = 4;

@@ -43,6 +43,9 @@ public sealed record Camera
 
     public double QuietSeconds { get; init; } = 3;
 
+    /// <summary>How readily crying raises an alarm.</summary>
+    public string CrySensitivity { get; init; } = "normal";
+
     public double PreRollSeconds { get; init; } = 5;
 
     public double PostRollSeconds { get; init; } = 2;

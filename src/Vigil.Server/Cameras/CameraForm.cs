@@ -57,6 +57,7 @@ public sealed class CameraForm
             MinClipSeconds = form.MinClipSeconds ?? camera.MinClipSeconds,
             MaxClipSeconds = form.MaxClipSeconds ?? camera.MaxClipSeconds,
             QuietSeconds = form.QuietSeconds ?? camera.QuietSeconds,
+            CrySensitivity = form.CrySensitivity ?? camera.CrySensitivity,
             PreRollSeconds = form.PreRollSeconds ?? camera.PreRollSeconds,
             PostRollSeconds = form.PostRollSeconds ?? camera.PostRollSeconds,
             IsPublic = form.IsPublic ?? camera.IsPublic,
@@ -71,6 +72,7 @@ public sealed class CameraForm
         Range("maxClipSeconds", changed.MaxClipSeconds, 1, 600);
         Check("maxClipSeconds", changed.MinClipSeconds <= changed.MaxClipSeconds, "The longest clip is not shorter than the shortest.");
         Range("quietSeconds", changed.QuietSeconds, 0.5, 60);
+        Check("crySensitivity", changed.CrySensitivity is "off" or "low" or "normal" or "high", "Choose off, low, normal or high.");
         Range("preRollSeconds", changed.PreRollSeconds, 0, 60);
         Range("postRollSeconds", changed.PostRollSeconds, 0, 60);
         if (errors.Count > 0)

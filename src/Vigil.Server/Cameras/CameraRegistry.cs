@@ -8,7 +8,7 @@ public sealed class CameraRegistry(NpgsqlDataSource database, TimeProvider time)
 {
     private const string Columns = """
         id, uid, household_id, name, location, address, sub_address, audio_address, username, password_sealed, hidden_sealed, ingest,
-        yellow_threshold, red_threshold, broadcast_seconds, min_clip_seconds, max_clip_seconds, quiet_seconds,
+        yellow_threshold, red_threshold, broadcast_seconds, min_clip_seconds, max_clip_seconds, quiet_seconds, cry_sensitivity,
         pre_roll_seconds, post_roll_seconds, record_on_alert, record_always, paused, is_active, demo, created_at, updated_at, published_at, is_public,
         description, camera_type, recording_mode, record_quality, retention_hours, created_by
         """;
@@ -29,11 +29,11 @@ public sealed class CameraRegistry(NpgsqlDataSource database, TimeProvider time)
         return await connection.QuerySingleAsync<Camera>(new CommandDefinition(
             $"""
             insert into camera (uid, household_id, name, location, address, sub_address, audio_address, username, password_sealed, hidden_sealed, ingest,
-              yellow_threshold, red_threshold, broadcast_seconds, min_clip_seconds, max_clip_seconds, quiet_seconds,
+              yellow_threshold, red_threshold, broadcast_seconds, min_clip_seconds, max_clip_seconds, quiet_seconds, cry_sensitivity,
               pre_roll_seconds, post_roll_seconds, record_on_alert, record_always, paused, is_active, demo, created_at, updated_at, is_public,
               description, camera_type, recording_mode, record_quality, retention_hours, created_by)
             values (@Uid, @HouseholdId, @Name, @Location, @Address, @SubAddress, @AudioAddress, @Username, @PasswordSealed, @HiddenSealed, @Ingest,
-              @YellowThreshold, @RedThreshold, @BroadcastSeconds, @MinClipSeconds, @MaxClipSeconds, @QuietSeconds,
+              @YellowThreshold, @RedThreshold, @BroadcastSeconds, @MinClipSeconds, @MaxClipSeconds, @QuietSeconds, @CrySensitivity,
               @PreRollSeconds, @PostRollSeconds, @RecordOnAlert, @RecordAlways, @Paused, @IsActive, @Demo, @CreatedAt, @UpdatedAt, @IsPublic,
               @Description, @CameraType, @RecordingMode, @RecordQuality, @RetentionHours, @CreatedBy)
             returning {Columns}
@@ -63,7 +63,7 @@ public sealed class CameraRegistry(NpgsqlDataSource database, TimeProvider time)
             update camera set name = @Name, location = @Location, address = @Address, sub_address = @SubAddress, audio_address = @AudioAddress,
               username = @Username, password_sealed = @PasswordSealed, hidden_sealed = @HiddenSealed, ingest = @Ingest, yellow_threshold = @YellowThreshold,
               red_threshold = @RedThreshold, broadcast_seconds = @BroadcastSeconds, min_clip_seconds = @MinClipSeconds,
-              max_clip_seconds = @MaxClipSeconds, quiet_seconds = @QuietSeconds, pre_roll_seconds = @PreRollSeconds,
+              max_clip_seconds = @MaxClipSeconds, quiet_seconds = @QuietSeconds, cry_sensitivity = @CrySensitivity, pre_roll_seconds = @PreRollSeconds,
               post_roll_seconds = @PostRollSeconds, record_on_alert = @RecordOnAlert, record_always = @RecordAlways, paused = @Paused, is_active = @IsActive,
               updated_at = @UpdatedAt, published_at = @PublishedAt, is_public = @IsPublic,
               description = @Description, camera_type = @CameraType, recording_mode = @RecordingMode, record_quality = @RecordQuality,

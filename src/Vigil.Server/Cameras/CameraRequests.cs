@@ -43,6 +43,9 @@ public sealed record CameraRequest
 
     public double? QuietSeconds { get; init; }
 
+    /// <summary>How readily crying raises an alarm: off, low, normal or high.</summary>
+    public string? CrySensitivity { get; init; }
+
     public double? PreRollSeconds { get; init; }
 
     public double? PostRollSeconds { get; init; }
@@ -128,6 +131,9 @@ public sealed record CameraView
 
     public required double QuietSeconds { get; init; }
 
+    /// <summary>off, low, normal or high.</summary>
+    public required string CrySensitivity { get; init; }
+
     public required double PreRollSeconds { get; init; }
 
     public required double PostRollSeconds { get; init; }
@@ -187,7 +193,8 @@ public sealed record CameraView
             MinClipSeconds = camera.MinClipSeconds,
             MaxClipSeconds = camera.MaxClipSeconds,
             QuietSeconds = camera.QuietSeconds,
-            PreRollSeconds = camera.PreRollSeconds,
+            CrySensitivity = camera.CrySensitivity,
+        PreRollSeconds = camera.PreRollSeconds,
             PostRollSeconds = camera.PostRollSeconds,
             RecordOnAlert = camera.RecordOnAlert,
             RecordAlways = camera.RecordAlways,

@@ -108,6 +108,7 @@ create table camera (
     min_clip_seconds double precision not null default 1 check (min_clip_seconds between 0 and 600),
     max_clip_seconds double precision not null default 5 check (max_clip_seconds between 1 and 600),
     quiet_seconds double precision not null default 3 check (quiet_seconds between 0.5 and 60),
+    cry_sensitivity text not null default 'normal' check (cry_sensitivity in ('off', 'low', 'normal', 'high')),
     pre_roll_seconds double precision not null default 5 check (pre_roll_seconds between 0 and 60),
     post_roll_seconds double precision not null default 2 check (post_roll_seconds between 0 and 60),
     record_on_alert boolean not null default true,
@@ -199,6 +200,7 @@ create table event (
     ended_at timestamptz,                                     -- null: still going on
     peak integer check (peak between 0 and 32767),
     level text check (level in ('yellow', 'red')),
+    score real check (score between 0 and 1),                 -- how sure the detector was
     detail text check (length(detail) <= 500),
     clip_from timestamptz,                                    -- the clip is a range over segments, never a copy
     clip_to timestamptz,
@@ -365,3 +367,38 @@ create table stream_session (
 create index stream_session_by_camera on stream_session (camera_id, started_at desc);
 create index stream_session_by_household on stream_session (household_id, started_at desc);
 create index stream_session_open on stream_session (seen_at) where ended_at is null;
+
+-- What the network heard of a crying event: the curve of it, and the two seconds that decided.
+create table cry_heard (
+    event_id uuid primary key,                                -- written before or after its event, so no reference
+    household_id bigint not null references household (id) on delete cascade,
+    camera_id integer not null references camera (id) on delete cascade,
+    started_at timestamptz not null,
+    threshold real not null check (threshold between 0 and 1),
+    room_dbfs real,                                           -- how loud the room was without it
+    levels smallint[] not null,                               -- loudness every half second, dB below full scale
+    scores smallint[] not null,                               -- how sure the network was, in thousandths
+    model text not null check (length(model) <= 40),
+    features bytea not null check (length(features) <= 16384)  -- 198 x 64 log-mel values, quantised (MelBytes.cs)
+);
+create index cry_heard_by_camera on cry_heard (camera_id, started_at);
+
+-- "That was not a cry", "you missed one": moves the camera's threshold a little until it is undone.
+create table cry_feedback (
+    id bigint generated always as identity primary key,
+    household_id bigint not null references household (id) on delete cascade,
+    camera_id integer not null references camera (id) on delete cascade,
+    event_id uuid,                                            -- null: no event was raised
+    said text not null check (said in ('not_cry', 'missed')),
+    at timestamptz not null,                                  -- when it was heard
+    account_id bigint references account (id) on delete set null,
+    by_name text not null check (length(by_name) <= 200),     -- kept when the account goes
+    score real not null check (score between 0 and 1),
+    shift real not null check (shift between -1 and 1),       -- on the logit scale; above 0: harder to alarm
+    model text not null check (length(model) <= 40),
+    features bytea not null check (length(features) <= 16384),
+    created_at timestamptz not null,
+    undone_at timestamptz
+);
+create index cry_feedback_by_camera on cry_feedback (camera_id, id);
+create unique index cry_feedback_once on cry_feedback (event_id) where undone_at is null;

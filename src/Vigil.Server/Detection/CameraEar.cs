@@ -23,6 +23,7 @@ internal sealed class CameraEar(int cameraId, CameraFeed feed, EarSurroundings a
 
     private readonly SoundAlarm alarm = new();
     private readonly OwnSound ownSound = new();
+    private readonly CryEar cry = around.Cries.Open(cameraId);
     private readonly BroadcastWindow broadcast = new();
     private readonly MeterWindow meter = new(MeterLength);
     private readonly LevelHistory history = new();
@@ -50,6 +51,7 @@ internal sealed class CameraEar(int cameraId, CameraFeed feed, EarSurroundings a
         {
             var now = around.Time.GetUtcNow();
             BreakOff(now);
+            around.Cries.Close(cameraId, cry);
             Tell(deaf.Step(now, heard: false, expected: false), now, heard: false, null); // Nobody else would close the event.
         }
     }
@@ -88,7 +90,9 @@ internal sealed class CameraEar(int cameraId, CameraFeed feed, EarSurroundings a
         var level = Vigil.Perception.Hearing.SoundLevel.Measure(block.Samples.Span);
         var settings = SettingsOf(camera);
         var heard = new HeardBlock(block.Pts, BlockLength, block.At, level.Peak);
-        Decide(camera, settings, alarm.Hear(heard, ownSound.Judge(heard, settings, around.Playback.Of(cameraId))));
+        var judged = ownSound.Judge(heard, settings, around.Playback.Of(cameraId));
+        Decide(camera, settings, alarm.Hear(heard, judged));
+        cry.Hear(block, camera, new RoomMoment(Talking: judged.Red == int.MaxValue, ownSound.Playing, Louder: level.Peak >= judged.Red));
         if (broadcast.Hear(heard, settings) is { } report)
         {
             around.Levels.Send(new DeviceLevel(cameraId, report));
@@ -110,6 +114,7 @@ internal sealed class CameraEar(int cameraId, CameraFeed feed, EarSurroundings a
         if (Known() is { } camera)
         {
             Decide(camera, SettingsOf(camera), alarm.BreakOff());
+            cry.BreakOff(camera);
         }
 
         foreach (var report in broadcast.BreakOff(now))
@@ -201,7 +206,7 @@ internal sealed class CameraEar(int cameraId, CameraFeed feed, EarSurroundings a
 
 /// <summary>What every ear needs.</summary>
 internal sealed record EarSurroundings(
-    CameraDirectory Directory, RoomPlayback Playback, RoomPresence Rooms, EventLog Log, LivePages Pages, LevelTable History, Hosting.Broadcast<DeviceLevel> Levels, SoundTapOptions Tap,
+    CameraDirectory Directory, RoomPlayback Playback, RoomPresence Rooms, EventLog Log, LivePages Pages, LevelTable History, Hosting.Broadcast<DeviceLevel> Levels, CryEars Cries, SoundTapOptions Tap,
     TimeProvider Time, ILoggerFactory Logs);
 
 /// <summary>A level of one camera, as the monitor contract tells it.</summary>

@@ -11,8 +11,12 @@ public static class DetectionFeature
             var services = builder.Services;
             services.AddSingleton<Broadcast<DeviceLevel>>();
             services.AddSingleton<LevelTable>();
+            services.AddSingleton<CryTuning>();
+            services.AddSingleton<CryBook>();
+            services.AddSingleton<CryEars>();
             services.AddSingleton<MonitorSocket>();
             services.AddHostedService(provider => provider.GetRequiredService<LevelTable>());
+            services.AddHostedService(provider => provider.GetRequiredService<CryBook>());
             services.AddHostedService<SoundDetector>();
         }
     }
@@ -22,6 +26,7 @@ public static class DetectionFeature
         public void MapDetection()
         {
             LevelEndpoints.Map(app);
+            HearingEndpoints.Map(app);
             MonitorSocket.Map(app);
         }
     }

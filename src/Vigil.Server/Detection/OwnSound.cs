@@ -36,6 +36,9 @@ public sealed class OwnSound
     private TimeSpan pieceEnd;
     private int piecePeak;
 
+    /// <summary>A lullaby plays, or dies away.</summary>
+    public bool Playing => learning is not null;
+
     /// <summary>The thresholds for the alarm on this block, made of those that were set. A noise that goes on already is not broken off.</summary>
     public SoundSettings Judge(in HeardBlock block, SoundSettings settings, RoomSound plays)
     {

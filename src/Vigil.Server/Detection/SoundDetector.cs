@@ -15,7 +15,7 @@ namespace Vigil.Server.Detection;
 /// </summary>
 public sealed partial class SoundDetector(
     CameraDirectory directory, RoomPlayback playback, RoomPresence rooms, CameraFeeds feeds, LoopOwner owner, EventLog log, LivePages pages, LevelTable history,
-    Broadcast<DeviceLevel> levels, IOptions<CameraOptions> options, Pulses pulses, TimeProvider time, ILoggerFactory logs) : BackgroundService
+    Broadcast<DeviceLevel> levels, CryEars cries, IOptions<CameraOptions> options, Pulses pulses, TimeProvider time, ILoggerFactory logs) : BackgroundService
 {
     private static readonly TimeSpan Turn = TimeSpan.FromSeconds(1);
 
@@ -25,7 +25,7 @@ public sealed partial class SoundDetector(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var around = new EarSurroundings(
-            directory, playback, rooms, log, pages, history, levels, new SoundTapOptions { FfmpegPath = options.Value.FfmpegPath, RunAsUser = VigilPaths.MediaUser }, time, logs);
+            directory, playback, rooms, log, pages, history, levels, cries, new SoundTapOptions { FfmpegPath = options.Value.FfmpegPath, RunAsUser = VigilPaths.MediaUser }, time, logs);
         using var changes = directory.Changed.Listen(capacity: 16);
         try
         {

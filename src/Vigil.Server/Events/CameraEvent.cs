@@ -6,6 +6,7 @@ namespace Vigil.Server.Events;
 public enum EventKind
 {
     Sound,
+    Cry,
     CameraOffline,
     CameraOnline,
     NotListening,
@@ -52,6 +53,9 @@ public sealed record CameraEvent
 
     public EventLevel? Level { get; init; }
 
+    /// <summary>How sure the detector was at its surest, 0 to 1; null for what is not a matter of belief.</summary>
+    public float? Score { get; init; }
+
     public string? Detail { get; init; }
 
     /// <summary>Begin of the footage that belongs to it; null when there is none.</summary>
@@ -94,6 +98,8 @@ public sealed record Observation
     public int? Peak { get; init; }
 
     public EventLevel? Level { get; init; }
+
+    public float? Score { get; init; }
 
     public string? Detail { get; init; }
 

@@ -10,6 +10,9 @@ public sealed class EventMerger
     /// <summary>Two recordings of one noise are parted by a block or two of sound at most.</summary>
     public static readonly TimeSpan Gap = TimeSpan.FromSeconds(1);
 
+    /// <summary>A baby that starts again within a minute is the same trouble: one event, one alert.</summary>
+    public static readonly TimeSpan CryGap = TimeSpan.FromMinutes(1);
+
     /// <summary>Crying for ten minutes is worth a second alert, and a clip of five minutes is easy to send.</summary>
     public static readonly TimeSpan Longest = TimeSpan.FromMinutes(5);
 
@@ -26,7 +29,9 @@ public sealed class EventMerger
     public CameraEvent? Amend(Func<CameraEvent, CameraEvent> change) => current = current is null ? null : change(current);
 
     private static bool Belongs(Observation seen, CameraEvent open) =>
-        seen.From <= open.Until + Gap && seen.To >= open.StartedAt && (open.EndedAt is null || seen.To - open.StartedAt <= Longest);
+        seen.From <= open.Until + GapOf(open.Kind) && seen.To >= open.StartedAt && (open.EndedAt is null || seen.To - open.StartedAt <= Longest);
+
+    private static TimeSpan GapOf(EventKind kind) => kind == EventKind.Cry ? CryGap : Gap;
 
     private static CameraEvent Begin(Observation seen) => Close(
         new CameraEvent
@@ -39,6 +44,7 @@ public sealed class EventMerger
             Until = seen.To > seen.From ? seen.To : seen.From,
             Peak = seen.Peak,
             Level = seen.Level,
+            Score = seen.Score,
             Detail = seen.Detail,
             ClipFrom = seen.PreRoll is { } preRoll ? seen.From - preRoll : null,
         },
@@ -50,6 +56,7 @@ public sealed class EventMerger
             Until = seen.To > open.Until ? seen.To : open.Until,
             Peak = seen.Peak > open.Peak ? seen.Peak : open.Peak,
             Level = seen.Level > open.Level ? seen.Level : open.Level,
+            Score = seen.Score > open.Score || open.Score is null ? seen.Score : open.Score,
             Detail = seen.Detail ?? open.Detail,
             Revision = open.Revision + 1,
         },

@@ -7,7 +7,7 @@ namespace Vigil.Server.Events;
 public sealed class EventTable(NpgsqlDataSource database)
 {
     private const string Columns = """
-        id, household_id, camera_id, kind, started_at, until, ended_at, peak, level, detail, clip_from, clip_to, clip_ready,
+        id, household_id, camera_id, kind, started_at, until, ended_at, peak, level, score, detail, clip_from, clip_to, clip_ready,
         acknowledged_at, acknowledged_by, acknowledged_name, revision
         """;
 
@@ -27,12 +27,12 @@ public sealed class EventTable(NpgsqlDataSource database)
             var written = await connection.ExecuteAsync(new CommandDefinition(
                 $"""
                 insert into event ({Columns})
-                select @Id, @HouseholdId, @CameraId, @Kind, @StartedAt, @Until, @EndedAt, @Peak, @Level, @Detail, @ClipFrom, @ClipTo, @ClipReady,
+                select @Id, @HouseholdId, @CameraId, @Kind, @StartedAt, @Until, @EndedAt, @Peak, @Level, @Score, @Detail, @ClipFrom, @ClipTo, @ClipReady,
                   null, null, null, @Revision
                 where exists (select 1 from household where id = @HouseholdId)
                   and (@CameraId::integer is null or exists (select 1 from camera where id = @CameraId and household_id = @HouseholdId))
                 on conflict (id) do update set until = excluded.until, ended_at = excluded.ended_at, peak = excluded.peak,
-                  level = excluded.level, detail = excluded.detail, clip_from = excluded.clip_from, clip_to = excluded.clip_to,
+                  level = excluded.level, score = excluded.score, detail = excluded.detail, clip_from = excluded.clip_from, clip_to = excluded.clip_to,
                   clip_ready = excluded.clip_ready, revision = excluded.revision
                 where event.revision < excluded.revision and event.household_id = excluded.household_id
                 """,
@@ -146,6 +146,8 @@ public sealed class EventTable(NpgsqlDataSource database)
 
         public string? Level { get; init; }
 
+        public float? Score { get; init; }
+
         public string? Detail { get; init; }
 
         public DateTimeOffset? ClipFrom { get; init; }
@@ -173,6 +175,7 @@ public sealed class EventTable(NpgsqlDataSource database)
             EndedAt = e.EndedAt,
             Peak = e.Peak,
             Level = e.Level switch { EventLevel.Red => "red", EventLevel.Yellow => "yellow", _ => null },
+            Score = e.Score,
             Detail = e.Detail,
             ClipFrom = e.ClipFrom,
             ClipTo = e.ClipTo,
@@ -191,6 +194,7 @@ public sealed class EventTable(NpgsqlDataSource database)
             EndedAt = EndedAt,
             Peak = Peak,
             Level = Level switch { "red" => EventLevel.Red, "yellow" => EventLevel.Yellow, _ => null },
+            Score = Score,
             Detail = Detail,
             ClipFrom = ClipFrom,
             ClipTo = ClipTo,

@@ -21,6 +21,9 @@ public sealed record EventView
 
     public required EventLevel? Level { get; init; }
 
+    /// <summary>How sure the detector was at its surest, 0 to 1.</summary>
+    public required float? Score { get; init; }
+
     public required string? Detail { get; init; }
 
     public required ClipView? Clip { get; init; }
@@ -39,6 +42,7 @@ public sealed record EventView
         EndedAt = e.EndedAt,
         Peak = e.Peak,
         Level = e.Level,
+        Score = e.Score,
         Detail = e.Detail,
         Clip = e.ClipFrom is { } from ? ClipView.Of(e.Id, from, e.ClipTo ?? e.Until, e.ClipReady) : null,
         AcknowledgedAt = e.AcknowledgedAt,

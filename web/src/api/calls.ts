@@ -81,6 +81,12 @@ export const calls = {
     on
       ? answerOf(api.POST('/api/v1/schedules/{id}/activate', { params: { path: { id } } }))
       : answerOf(api.POST('/api/v1/schedules/{id}/deactivate', { params: { path: { id } } })),
+  hearing: (id: number) => answerOf(api.GET('/api/v1/cameras/{id}/hearing', { params: { path: { id } } })),
+  missedCry: (id: number) => answerOf(api.POST('/api/v1/cameras/{id}/hearing/missed', { params: { path: { id } } })),
+  undoFeedback: (id: number, feedback: number) =>
+    answerOf(api.DELETE('/api/v1/cameras/{id}/hearing/feedback/{feedback}', { params: { path: { id, feedback } } })),
+  notACry: (id: string) => answerOf(api.POST('/api/v1/events/{id}/not-a-cry', { params: { path: { id } } })),
+  cryCurve: (id: string) => answerOf(api.GET('/api/v1/events/{id}/cry', { params: { path: { id } } })),
 
   addRoomCamera: (body: Bodies['RoomCameraRequest']) =>
     answerOf(api.POST('/api/v1/room-cameras', { body })) as Promise<{ camera: T.Camera; pairing: T.Pairing }>,

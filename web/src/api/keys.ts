@@ -12,6 +12,7 @@ export const keys = {
   events: ['events'] as const,
   eventList: (filter: { camera?: number; kind?: string }) => ['events', 'list', filter.camera ?? 0, filter.kind ?? ''] as const,
   event: (id: string) => ['events', 'one', id] as const,
+  hearing: (camera: number) => ['hearing', camera] as const,
   levels: (camera: number) => ['levels', camera] as const,
   allSchedules: ['schedules'] as const,
   schedules: (camera: number) => ['schedules', 'of', camera] as const,

@@ -21,7 +21,12 @@ export type StreamFacts = Required<Schemas['StreamFacts']>;
 export type Ingest = 'auto' | 'native' | 'ffmpeg';
 type Streams = { video: StreamFacts | null; audio: StreamFacts | null };
 export type CameraStatus = Omit<Required<Schemas['CameraStatus']>, keyof Streams> & Streams;
-export type Camera = Omit<Schemas['CameraView'], 'status' | 'ingest'> & { status: CameraStatus; ingest: Ingest };
+export type CrySensitivity = 'off' | 'low' | 'normal' | 'high';
+export type Camera = Omit<Schemas['CameraView'], 'status' | 'ingest' | 'crySensitivity'> & {
+  status: CameraStatus;
+  ingest: Ingest;
+  crySensitivity: CrySensitivity;
+};
 export type CameraFields = Schemas['CameraRequest'];
 export type TestFields = Schemas['CameraTestRequest'];
 export type TestResult = Omit<Required<Schemas['CameraTestView']>, keyof Streams> & Streams;
@@ -42,6 +47,8 @@ export type WeekDay = Schemas['DayOfWeek'];
 
 export type EventKind = Schemas['EventKind'];
 export type CameraEvent = Schemas['EventView'];
+export type Hearing = Schemas['HearingView'];
+export type CryCurve = Schemas['CryView'];
 export type EventPage = Schemas['EventPage'];
 
 /** The phone of a room camera, as parents see it. */

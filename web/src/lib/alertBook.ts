@@ -50,7 +50,8 @@ export class AlertBook {
       this.alerts = this.alerts.filter((alert) => alert !== known);
       return true;
     }
-    const over = event.kind !== 'sound' && event.endedAt !== null;
+    // A noise or crying that ended still waits for somebody: it happened.
+    const over = event.kind !== 'sound' && event.kind !== 'cry' && event.endedAt !== null;
     if (known) {
       this.alerts = this.alerts.map((alert) => (alert === known ? { ...alert, event, over: alert.over || over } : alert));
       return true;

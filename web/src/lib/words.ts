@@ -37,6 +37,7 @@ export function statusWords(status: CameraStatus): string {
 }
 
 const eventTitles: Record<string, string> = {
+  cry: 'Crying',
   cameraOffline: 'Camera offline',
   cameraOnline: 'Camera back',
   notListening: 'Not listening',
@@ -58,6 +59,12 @@ function spaced(kind: string): string {
     .trim()
     .toLowerCase();
   return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+/** "3 min so far" while it grows, "3 min" when it is over. */
+export function cryLength(event: Pick<CameraEvent, 'startedAt' | 'endedAt'>, now: number): string {
+  const seconds = ((event.endedAt ? Date.parse(event.endedAt) : now) - Date.parse(event.startedAt)) / 1000;
+  return event.endedAt ? length(Math.max(1, seconds)) : `for ${length(Math.max(1, seconds))}`;
 }
 
 export function eventLength(event: Pick<CameraEvent, 'startedAt' | 'endedAt'>): string | null {

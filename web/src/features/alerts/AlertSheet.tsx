@@ -12,7 +12,7 @@ import type { Camera } from '../../api/types';
 import { type Alert, type AlertGroup, grouped } from '../../lib/alertBook';
 import { percent } from '../../lib/levels';
 import { ago, clock } from '../../lib/time';
-import { eventTitle } from '../../lib/words';
+import { cryLength, eventTitle } from '../../lib/words';
 import { ClipDialog } from '../../ui/ClipDialog';
 import { useNow } from '../../ui/hooks';
 import { Icon } from '../../ui/Icon';
@@ -102,11 +102,12 @@ function AlertCard({
   const { event, over, home } = group.newest;
   return (
     <article className={css.card} data-over={over || undefined}>
-      <Icon name={event.kind === 'sound' ? 'noise' : 'offline'} size={34} />
+      <Icon name={event.kind === 'cry' ? 'cry' : event.kind === 'sound' ? 'noise' : 'offline'} size={34} />
       <div className={css.words}>
         <strong>{title}</strong>
         <span>
           {ago(now - Date.parse(event.startedAt))}, {clock(event.startedAt, zone)}
+          {event.kind === 'cry' && ` · crying ${cryLength(event, now)}`}
           {event.peak !== null && ` · loudness ${percent(event.peak)}`}
           {group.ids.length > 1 && ` · ${group.ids.length} times`}
           {over && ' · over'}

@@ -10,6 +10,7 @@ import type { Camera } from '../../api/types';
 import { Page, Panel } from '../../ui/Page';
 import { Empty, Failed, Loading, Note } from '../../ui/States';
 import { ClipForm } from './ClipForm';
+import { HearingForm } from './HearingForm';
 import { SourceForm } from './SourceForm';
 
 /** `devices` shows who publishes a room camera: another feature's part, put in by the table of routes. */
@@ -32,6 +33,7 @@ export function CameraSettingsPage({ devices }: { devices?: (camera: Camera) => 
       <SourceForm key={`${camera.id}-${camera.updatedAt}`} camera={camera} />
       {camera.address?.startsWith('whip:') && devices?.(camera)}
       <ClipForm key={`clips-${camera.id}-${camera.updatedAt}`} camera={camera} />
+      <HearingForm key={`hearing-${camera.id}-${camera.updatedAt}`} camera={camera} />
       <Remove camera={camera} />
     </Page>
   );

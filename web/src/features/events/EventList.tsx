@@ -9,9 +9,10 @@ import { eventLength, eventTitle } from '../../lib/words';
 import { ClipDialog } from '../../ui/ClipDialog';
 import { Icon, type IconName } from '../../ui/Icon';
 import { Empty, Failed, Loading, Note } from '../../ui/States';
+import { CryFeedback } from './CryFeedback';
 import css from './events.module.css';
 
-const icons: Record<string, IconName> = { sound: 'noise', cameraOffline: 'offline', cameraOnline: 'cameras', notListening: 'soundOff' };
+const icons: Record<string, IconName> = { sound: 'noise', cry: 'cry', cameraOffline: 'offline', cameraOnline: 'cameras', notListening: 'soundOff' };
 
 type ListProps = { camera?: number; kind?: string; short?: boolean };
 
@@ -72,7 +73,8 @@ function EventRow({ event, zone, camera, play }: { event: CameraEvent; zone: str
   const facts = [
     camera ? event.cameraName : null,
     event.kind === 'sound' && event.peak !== null ? `loudness ${percent(event.peak)}` : null,
-    event.kind === 'sound' && !event.endedAt ? 'still going on' : lasted,
+    event.kind === 'cry' && event.score !== null ? `${Math.round(event.score * 100)} % sure` : null,
+    (event.kind === 'sound' || event.kind === 'cry') && !event.endedAt ? 'still going on' : lasted,
     event.acknowledgedAt ? `seen${event.acknowledgedBy ? ` by ${event.acknowledgedBy}` : ''}` : null,
   ].filter(Boolean);
   return (
@@ -94,6 +96,7 @@ function EventRow({ event, zone, camera, play }: { event: CameraEvent; zone: str
           {length(event.clip.durationSeconds)}
         </Button>
       )}
+      {event.kind === 'cry' && <CryFeedback event={event} />}
     </li>
   );
 }

@@ -7,6 +7,7 @@ import css from './events.module.css';
 
 const kinds = [
   { value: '', label: 'Everything' },
+  { value: 'cry', label: 'Crying' },
   { value: 'sound', label: 'Noise' },
   { value: 'cameraOffline', label: 'Camera offline' },
   { value: 'cameraOnline', label: 'Camera back' },

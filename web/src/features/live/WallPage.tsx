@@ -1,5 +1,6 @@
 import { Button } from '@mantine/core';
 import { Link } from 'react-router';
+import { useLive } from '../../api/live';
 import { wordsOf } from '../../api/problems';
 import { useCameras, useMe } from '../../api/queries';
 import type { Camera } from '../../api/types';
@@ -54,6 +55,7 @@ export function WallPage() {
 }
 
 function Tile({ camera }: { camera: Camera }) {
+  const crying = useLive().alerts.some(({ event }) => event.kind === 'cry' && event.cameraId === camera.id && event.endedAt === null);
   if (camera.closed) {
     return (
       <li className={css.tile}>
@@ -72,14 +74,19 @@ function Tile({ camera }: { camera: Camera }) {
     );
   }
   return (
-    <li className={css.tile} data-state={camera.status.state}>
-      <Link to={`/app/cameras/${camera.id}`} aria-label={`${camera.name}, ${statusWords(camera.status)}. Open`}>
+    <li className={css.tile} data-state={camera.status.state} data-crying={crying || undefined}>
+      <Link to={`/app/cameras/${camera.id}`} aria-label={`${camera.name}, ${crying ? 'crying, ' : ''}${statusWords(camera.status)}. Open`}>
         <Picture camera={camera} tile />
         <div className={css.foot}>
           <div className={css.name}>
             <strong>{camera.name}</strong>
             {camera.location && <span>{camera.location}</span>}
           </div>
+          {crying && (
+            <span className={css.state} data-state="crying">
+              Crying
+            </span>
+          )}
           {/* "Live" is said by the picture itself, which knows; here only what the picture cannot say. */}
           {camera.status.state !== 'live' && (
             <span className={css.state} data-state={camera.status.state}>
