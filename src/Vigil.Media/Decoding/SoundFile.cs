@@ -39,6 +39,7 @@ public static class SoundFile
     /// <exception cref="InvalidDataException">No sound could be decoded; the message is one sentence without the file's name.</exception>
     public static async Task<long> DecodeAsync(string path, SoundFileOptions options, ReadOnlySpanAction<short, int> take, TimeProvider time, CancellationToken cancel)
     {
+        await RefuseProgramAsync(path, cancel);
         ChildProcess child;
         try
         {
@@ -63,6 +64,32 @@ public static class SoundFile
             }
 
             return samples;
+        }
+    }
+
+    /// <summary>ffmpeg believes a name that ends in .mp3 and makes noise of any program; what a file begins with decides.</summary>
+    private static async Task RefuseProgramAsync(string path, CancellationToken cancel)
+    {
+        var head = new byte[4];
+        try
+        {
+            await using var file = File.OpenRead(path);
+            await file.ReadAtLeastAsync(head, head.Length, throwOnEndOfStream: false, cancel);
+        }
+        catch (UnauthorizedAccessException)
+        {
+            throw new InvalidDataException(Directory.Exists(path) ? "It is a folder." : "It may not be read.");
+        }
+        catch (IOException failure)
+        {
+            throw new InvalidDataException(failure is FileNotFoundException or DirectoryNotFoundException ? "There is no such file." : "It cannot be read.");
+        }
+
+        ReadOnlySpan<byte> begin = head;
+        if (begin.SequenceEqual("\u007fELF"u8) || begin.StartsWith("MZ"u8) || begin.StartsWith("#!"u8) || begin.SequenceEqual("PK\u0003\u0004"u8)
+            || begin.SequenceEqual("%PDF"u8) || begin.SequenceEqual((byte[])[0xcf, 0xfa, 0xed, 0xfe]) || begin.SequenceEqual((byte[])[0xca, 0xfe, 0xba, 0xbe]))
+        {
+            throw new InvalidDataException("It is not a sound or video file but a program or a document.");
         }
     }
 

@@ -59,7 +59,7 @@ internal static class HearCommand
         var samples = await SoundFile.DecodeAsync(file, options, (sound, _) => Hear(sound), time, cancel);
         if (windows.Count == 0)
         {
-            Hear(new short[MelFrontEnd.SampleRate * 2]);
+            Hear(new short[(MelFrontEnd.SampleRate * 2) - (int)samples]);
         }
 
         return ((double)samples / MelFrontEnd.SampleRate, windows);

@@ -29,6 +29,7 @@ public sealed class FeatureMapTests
     private static readonly Dictionary<(string From, string To), string> Exceptions = new()
     {
         [("Vigil.Server.Hosting.Commands", "Vigil.Server.Accounts")] = "the command line names reset-password",
+        [("Vigil.Server.Hosting.Commands", "Vigil.Server.Detection")] = "the command line names hear",
     };
 
     [Fact]

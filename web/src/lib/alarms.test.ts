@@ -13,6 +13,7 @@ const event = (change: Partial<CameraEvent> = {}): CameraEvent => ({
   endedAt: null,
   peak: 9000,
   level: 'red',
+  score: null,
   detail: null,
   clip: null,
   acknowledgedAt: null,

@@ -41,7 +41,10 @@ export function HearingForm({ camera }: { camera: Camera }) {
   const failure = change.error ?? missed.error ?? undo.error;
   const shown = change.isPending ? change.variables : camera.crySensitivity;
   return (
-    <Panel title="Crying" hint="Vigil calls when it hears a baby cry, also when it is not loud. It helps you listen; it does not replace you.">
+    <Panel
+      title="Crying"
+      hint="Vigil calls when it hears a baby cry, also when it is not loud. It helps you listen; it does not replace you."
+    >
       <div className={css.form}>
         <SegmentedControl
           fullWidth

@@ -12,7 +12,13 @@ import { Empty, Failed, Loading, Note } from '../../ui/States';
 import { CryFeedback } from './CryFeedback';
 import css from './events.module.css';
 
-const icons: Record<string, IconName> = { sound: 'noise', cry: 'cry', cameraOffline: 'offline', cameraOnline: 'cameras', notListening: 'soundOff' };
+const icons: Record<string, IconName> = {
+  sound: 'noise',
+  cry: 'cry',
+  cameraOffline: 'offline',
+  cameraOnline: 'cameras',
+  notListening: 'soundOff',
+};
 
 type ListProps = { camera?: number; kind?: string; short?: boolean };
 
