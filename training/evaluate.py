@@ -18,16 +18,16 @@ def clip_score(windows):
 
 
 def cases(clips, seed=5):
-    """(group, label, source of the sound, samples) of everything the sheet judges."""
+    """(group, label, source of the sound, kind, samples) of everything the sheet judges."""
     random = np.random.default_rng(seed)
     val = [c for c in clips if c.split == "val"]
     cries = [c for c in val if c.label == "cry"]
     calm = [c for c in val if c.label == "not"]
     noises = [c for c in calm if not c.kind.startswith(("copy_", "laugh", "narrow_"))]
     for c in cries:
-        yield "clean", 1, family(c), c.samples
+        yield "clean", 1, family(c), c.kind, c.samples
     for c in noises:
-        yield "clean", 0, c.name, c.samples
+        yield "clean", 0, c.name, c.kind, c.samples
     for snr in (0, 5, 10):
         for c in cries:
             x = c.samples
@@ -37,12 +37,12 @@ def cases(clips, seed=5):
             energy = (loud ** 2).mean(1)
             level = energy[energy > np.percentile(energy, 95) * 10 ** -2].mean()
             mixed = x + n * (level / ((n ** 2).mean() + 1e-12) / 10 ** (snr / 10)) ** .5
-            yield f"cry at {snr} dB", 1, family(c), mixed / max(1, np.abs(mixed).max())
+            yield f"cry at {snr} dB", 1, family(c), c.kind, mixed / max(1, np.abs(mixed).max())
     for c in calm:
         if c.kind.startswith(("copy_", "narrow_")):
-            yield "8 kHz copies", 0, c.parent, c.samples
+            yield "8 kHz copies", 0, c.parent, c.kind, c.samples
         elif c.kind.startswith("laugh"):
-            yield c.kind, 0, c.name, c.samples
+            yield c.kind, 0, c.name, c.kind, c.samples
 
 
 def family(clip):
@@ -51,11 +51,11 @@ def family(clip):
 
 def score_all(model, clips):
     inputs, spans, rows = [], [], []
-    for group, label, source, samples in cases(clips):
+    for group, label, source, kind, samples in cases(clips):
         w = f.windows(samples)
         spans.append(len(w))
         inputs.append(w)
-        rows.append((group, label, source))
+        rows.append((group, label, source, kind))
     scores = score_windows(model, np.concatenate(inputs))
     windows = np.split(scores, np.cumsum(spans)[:-1])
     return rows, windows

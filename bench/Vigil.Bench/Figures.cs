@@ -1,4 +1,5 @@
 using Vigil.Bench.Harness;
+using Vigil.Bench.Hearing;
 using Vigil.Bench.Ingest;
 using Vigil.Bench.Live;
 using Vigil.Bench.Recording;
@@ -21,5 +22,6 @@ public static class Figures
         new KillPoints(),
         new ServerKillPoints(),
         new ClipSpeed(),
+        new HearingCost(),
     ];
 }
