@@ -7,8 +7,14 @@ namespace Vigil.Media.WebRtc;
 /// </summary>
 internal sealed class LineChoice
 {
-    /// <summary>A browser's first estimates are about what it has got so far, which is little.</summary>
+    /// <summary>What was lost in the first moments is no sign yet.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// Chromium says nothing for five seconds, then 0.85 of what came, and then a twelfth more every second: only by now it tells the
+    /// line and not the source.
+    /// </summary>
+    private static readonly TimeSpan EstimateGrace = TimeSpan.FromSeconds(10);
 
     /// <summary>Too narrow for so long is no hiccup.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
@@ -22,8 +28,11 @@ internal sealed class LineChoice
     private const int UnbearableLoss = 43;
     private const int BearableLoss = 13;
 
-    /// <summary>The estimate may be so much below the need, in percent, before it counts: a picture's rate goes up and down.</summary>
-    private const int NeededPercent = 85;
+    /// <summary>
+    /// The estimate may be so much below the need, in percent, before it counts: a picture's rate goes up and down, and each time that a
+    /// browser feels a queue it says 0.85 of what came.
+    /// </summary>
+    private const int NeededPercent = 75;
 
     private TimeSpan? narrowSince;
     private TimeSpan changedAt;
@@ -54,7 +63,8 @@ internal sealed class LineChoice
             return;
         }
 
-        var narrow = fractionLost >= UnbearableLoss || limitBps * 100 < neededBps * NeededPercent;
+        var narrow = fractionLost >= UnbearableLoss
+            || (now - changedAt >= EstimateGrace && limitBps * 100 < neededBps * NeededPercent);
         narrowSince = narrow ? narrowSince ?? now : null;
         if (now - changedAt >= Grace && now - narrowSince >= Patience)
         {

@@ -110,7 +110,10 @@ public sealed class WebRtcSessions : IAsyncDisposable
             return new WebRtcResult(WebRtcRefusal.NotLive, "The camera has sent nothing yet.");
         }
 
-        var video = bus.Video?.Codec == Codec.H264 ? Choose(offer, "video", CodecChoice.Video) : default;
+        // Browsers take H.264 here. Of a camera whose big picture is something else, the small one is shown; its codec is seen when it comes.
+        asksForSmall |= bus.Video is { Codec: not Codec.H264 };
+        var shown = asksForSmall && small is not null && small != bus ? small.Video?.Codec ?? Codec.H264 : bus.Video?.Codec;
+        var video = shown == Codec.H264 ? Choose(offer, "video", CodecChoice.Video) : default;
         var audio = bus.Audio is { } heard ? Choose(offer, "audio", media => CodecChoice.Audio(media, heard.Codec)) : default;
         if (video.Codec is null && audio.Codec is null)
         {

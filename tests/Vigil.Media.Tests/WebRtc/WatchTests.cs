@@ -192,6 +192,30 @@ public sealed class WatchTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Of_a_camera_whose_big_picture_browsers_do_not_take_the_small_one_is_shown()
+    {
+        var small = new MediaBus();
+        bus.Publish(new MediaFrame
+        {
+            Format = new TrackFormat { Codec = Codec.H265, ClockRate = 90_000, Config = new byte[] { 1 } },
+            Pts = MediaTime.Zero, Dts = MediaTime.Zero, IsKeyFrame = true, WallClock = TimeProvider.System.GetUtcNow(), Payload = new byte[] { 0, 0, 0, 2, 0x26, 1 },
+        });
+        using var viewer = new TestViewer();
+        sessions.Watch(bus, viewer.Offer, clientIsLocal: true).Refusal.ShouldBe(WebRtcRefusal.NoCommonCodec);
+
+        var result = sessions.Watch(bus, viewer.Offer, clientIsLocal: true, small: small);
+        await viewer.ConnectAsync(result.Answer, Cancel);
+        while (small.SubscriberCount == 0)
+        {
+            await Task.Yield();
+        }
+
+        Publish(key: true, size: 77, to: small);
+
+        Payload(await viewer.ReceiveRtpAsync(Cancel)).ShouldBe(Convert.FromHexString("6742E01F"));
+    }
+
+    [Fact]
     public async Task A_viewer_whose_certificate_is_not_the_promised_one_gets_no_media()
     {
         Publish(key: true, size: 50);

@@ -93,11 +93,12 @@ export function Picture({ camera, tile = false, only = null, handle, onView }: P
   );
 }
 
-function factsOf({ status }: Camera): CameraFacts {
+function factsOf({ status, subAddress }: Camera): CameraFacts {
   const { video, audio, state } = status;
   return {
     live: state === 'live',
-    videoCodec: video?.codec ?? null,
+    // Of a camera in H.265 the server gives the small picture, whose codec is seen when it comes.
+    videoCodec: subAddress && video?.codec !== 'H.264' ? null : (video?.codec ?? null),
     hasSound: video && audio !== null,
     framesPerSecond: video?.framesPerSecond,
   };
