@@ -25,7 +25,7 @@ internal sealed partial class TestPublisher : IAsyncDisposable
     private const int PictureType = 103;
     private const int SoundType = 8;
     private const int PicturesASecond = 10;
-    private static readonly byte[] Picture = ReadPicture();
+    private static readonly byte[] Picture = ReadPicture(File.ReadAllBytes(Path.Combine(Repository.Root, "testdata/codecs/x264-bframes.h264")));
     private static readonly byte[] Silence = [.. Enumerable.Repeat((byte)0xD5, 8000 / PicturesASecond)];
 
     private readonly DtlsCertificate certificate = DtlsCertificate.Create(TimeProvider.System.GetUtcNow());
@@ -37,6 +37,7 @@ internal sealed partial class TestPublisher : IAsyncDisposable
     private DtlsSession? dtls;
     private SrtpSender? sender;
     private Task running = Task.CompletedTask;
+    private byte[] picture = Picture;
     private string username = "";
     private string password = "";
     private ulong pictureIndex;
@@ -90,6 +91,16 @@ internal sealed partial class TestPublisher : IAsyncDisposable
     {
         await using var publisher = new TestPublisher();
         return await AskAsync(server, camera, key, publisher.Offer, cancel);
+    }
+
+    /// <summary>From now on the first picture of this clip (Annex B) is sent, as by a browser that changes its size in mid-stream.</summary>
+    public void Show(byte[] clip)
+    {
+        var next = ReadPicture(clip);
+        lock (gate)
+        {
+            picture = next;
+        }
     }
 
     /// <summary>As a phone that falls into the bath: nothing more comes, and no goodbye.</summary>
@@ -179,7 +190,7 @@ internal sealed partial class TestPublisher : IAsyncDisposable
 
                 lock (gate)
                 {
-                    H264Packetizer.Packetize(Picture, this, static (self, head, body, last) => self.SendRtp(
+                    H264Packetizer.Packetize(picture, this, static (self, head, body, last) => self.SendRtp(
                         PictureType, 1, self.pictureIndex++, self.tick * (90_000 / PicturesASecond), last, head, body));
                     SendRtp(SoundType, 2, soundIndex++, tick * (8000 / PicturesASecond), false, default, Silence);
                     tick++;
@@ -239,10 +250,10 @@ internal sealed partial class TestPublisher : IAsyncDisposable
         StunMessage.TryParse(datagram.Buffer, out var message) == StunParseError.None && message.Type == type;
 
     /// <summary>The first picture of a clip: parameter sets and a key frame, each behind its length.</summary>
-    private static byte[] ReadPicture()
+    private static byte[] ReadPicture(byte[] clip)
     {
         var output = new ArrayBufferWriter<byte>();
-        foreach (var unit in AnnexB.Split(File.ReadAllBytes(Path.Combine(Repository.Root, "testdata/codecs/x264-bframes.h264"))))
+        foreach (var unit in AnnexB.Split(clip))
         {
             var kind = unit[0] & 0x1F;
             if (kind is 1)
