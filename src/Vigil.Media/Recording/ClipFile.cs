@@ -16,11 +16,14 @@ public sealed class ClipFile : IDisposable
 {
     private readonly IReadOnlyList<ISegmentFile> files;
     private readonly IReadOnlyList<ClipExtent> extents;
+    private readonly IReadOnlyList<MovieTrack> tracks;
     private readonly ReadOnlyMemory<byte> head;
+    private readonly bool borrowed;
 
     private ClipFile(IReadOnlyList<ISegmentFile> files, ClipPlan plan, ReadOnlyMemory<byte> head)
     {
         this.files = files;
+        tracks = plan.Tracks;
         this.head = head;
         extents = plan.Extents;
         MediaBytes = plan.MediaBytes;
@@ -30,6 +33,24 @@ public sealed class ClipFile : IDisposable
         Gaps = plan.Gaps;
         IsJpeg = plan.Tracks.Any(track => track.Formats.Any(format => format.Codec == Codec.Mjpeg));
         ETag = Tag(plan, head.Span, files);
+    }
+
+    /// <summary>Parts of <paramref name="whole"/>, put together otherwise, and perhaps a file of sound behind its own.</summary>
+    private ClipFile(ClipFile whole, ISegmentFile? sound, ClipWeave weave, string tag)
+    {
+        borrowed = true;
+        files = sound is null ? whole.files : [.. whole.files, sound];
+        tracks = weave.Tracks;
+        extents = weave.Extents;
+        var written = new ArrayBufferWriter<byte>(64 * 1024);
+        Mp4Movie.WriteHead(written, tracks, weave.MediaBytes, whole.Duration, whole.Start);
+        head = written.WrittenMemory;
+        MediaBytes = weave.MediaBytes;
+        Length = head.Length + MediaBytes;
+        Start = whole.Start;
+        Duration = whole.Duration;
+        Gaps = whole.Gaps;
+        ETag = tag;
     }
 
     public long Length { get; }
@@ -47,6 +68,9 @@ public sealed class ClipFile : IDisposable
 
     /// <summary>Has JPEG pictures, which no browser plays: see <see cref="PlayableClips"/>.</summary>
     public bool IsJpeg { get; }
+
+    /// <summary>Has sound that is not AAC.</summary>
+    public bool NeedsAac => tracks.Any(track => track.Formats[0] is { Kind: TrackKind.Audio, Codec: not Codec.Aac });
 
     /// <summary>Holes in the footage, in order.</summary>
     public IReadOnlyList<ClipGap> Gaps { get; }
@@ -135,8 +159,23 @@ public sealed class ClipFile : IDisposable
         return read;
     }
 
+    /// <summary>
+    /// The same clip with the sound that <see cref="PlayableClips"/> made of it. Reads this clip's files and <paramref name="sound"/>: both must
+    /// outlive it.
+    /// </summary>
+    public ClipFile WithSound(PlayableClip sound) => new(
+        this, new SoundFile(sound), ClipWeave.WithSound(tracks, extents, files.Count, sound.Made), $"{ETag[..^1]}-aac\"");
+
+    /// <summary>Its sound without its pictures. Reads this clip's files, which must outlive it.</summary>
+    internal ClipFile SoundAlone() => new(this, null, ClipWeave.SoundAlone(tracks, extents), $"{ETag[..^1]}-sound\"");
+
     public void Dispose()
     {
+        if (borrowed)
+        {
+            return;
+        }
+
         foreach (var file in files)
         {
             file.Dispose();
@@ -178,5 +217,25 @@ public sealed class ClipFile : IDisposable
         }
 
         return $"\"{Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, 12))}\"";
+    }
+
+    /// <summary>Encoded sound as one more file of the clip.</summary>
+    private sealed class SoundFile(PlayableClip sound) : ISegmentFile
+    {
+        public string Path => "sound";
+
+        public long Length => sound.Length;
+
+        public ValueTask<int> ReadAsync(long offset, Memory<byte> into, CancellationToken cancel) => sound.ReadAsync(offset, into, cancel);
+
+        public int Read(long offset, Span<byte> into) => throw new NotSupportedException();
+
+        public void Write(long offset, IReadOnlyList<ReadOnlyMemory<byte>> buffers) => throw new NotSupportedException();
+
+        public void Truncate(long length) => throw new NotSupportedException();
+
+        public void Dispose()
+        {
+        }
     }
 }

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Win32.SafeHandles;
 using Vigil.Media.Ingest;
 using Vigil.Media.Live;
+using Vigil.Protocols.Codecs;
 
 namespace Vigil.Media.Recording;
 
@@ -18,7 +19,8 @@ public enum PlayableResult
 }
 
 /// <summary>
-/// Clips of JPEG pictures as H.264, because no browser plays JPEG in MP4. Recording costs nothing more: a clip is encoded when somebody
+/// Clips of JPEG pictures as H.264, because no browser plays JPEG in MP4, and the sound of clips as AAC, because telephones play nothing else
+/// there. Recording costs nothing more: a clip is encoded when somebody
 /// first asks for it, within the budget, and kept for a while, so that all parts a player asks for are of one file. What is kept has no
 /// name on the disk: nothing outlives the process, or the footage by more than <see cref="Kept"/>.
 /// </summary>
@@ -31,6 +33,11 @@ public sealed partial class PlayableClips : IDisposable
     public static readonly TimeSpan Kept = TimeSpan.FromMinutes(5);
 
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+
+    /// <summary>Sound alone is encoded at a hundred times its speed and more, and kept at some 40 MB an hour.</summary>
+    public static readonly TimeSpan LongestSound = TimeSpan.FromHours(6);
+
+    private static readonly TimeSpan SoundPatience = TimeSpan.FromMinutes(20);
 
     private readonly Lock gate = new();
     private readonly Dictionary<string, Entry> entries = [];
@@ -52,10 +59,13 @@ public sealed partial class PlayableClips : IDisposable
         sweep = time.CreateTimer(_ => Sweep(), null, Kept, Kept);
     }
 
-    /// <summary>The clip as H.264. Reads <paramref name="clip"/> to its end before it returns, unless it was made before.</summary>
+    /// <summary>
+    /// Of JPEG pictures, the clip as H.264; else its sound as AAC, for <see cref="ClipFile.WithSound"/>. Reads <paramref name="clip"/>, or its
+    /// sound, to the end before it returns, unless it was made before.
+    /// </summary>
     public async Task<(PlayableResult Result, PlayableClip? Clip)> OpenAsync(ClipFile clip, CancellationToken cancel)
     {
-        if (clip.Duration > Longest)
+        if (clip.Duration > (clip.IsJpeg ? Longest : LongestSound))
         {
             return (PlayableResult.NotMade, null);
         }
@@ -124,7 +134,7 @@ public sealed partial class PlayableClips : IDisposable
         }
     }
 
-    private static async Task CloseAsync(Entry entry) => (await entry.Making)?.Dispose();
+    private static async Task CloseAsync(Entry entry) => (await entry.Making)?.File.Dispose();
 
     private void Leave(Entry entry)
     {
@@ -136,18 +146,23 @@ public sealed partial class PlayableClips : IDisposable
     }
 
     /// <summary>Null when it cannot be made; that is kept, too, so that a broken clip is not tried with every part of it.</summary>
-    private async Task<SafeFileHandle?> MakeAsync(ClipFile clip, IDisposable share)
+    private async Task<MadeClip?> MakeAsync(ClipFile clip, IDisposable share)
     {
         using var whole = share;
         await Task.Yield();
         SafeFileHandle? file = null;
         try
         {
-            using var patience = new CancellationTokenSource(Patience, time);
+            using var patience = new CancellationTokenSource(clip.IsJpeg ? Patience : SoundPatience, time);
             using var both = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, stopped.Token);
             file = Nameless();
+            if (!clip.IsJpeg)
+            {
+                return await EncodeSoundAsync(clip, file, both.Token);
+            }
+
             await EncodeAsync(clip, file, both.Token);
-            return file;
+            return new MadeClip(file, [], null);
         }
         catch (Exception failure) when (failure is IOException or OperationCanceledException or UnauthorizedAccessException)
         {
@@ -191,6 +206,45 @@ public sealed partial class PlayableClips : IDisposable
         }
     }
 
+    /// <summary>The frames one after the other, without headers.</summary>
+    private async Task<MadeClip> EncodeSoundAsync(ClipFile clip, SafeFileHandle into, CancellationToken cancel)
+    {
+        await using var child = await ChildProcess.StartAsync(
+            new ChildCommand
+            {
+                Program = options.FfmpegPath,
+                RunAsUser = options.RunAsUser,
+                Arguments =
+                [
+                    "-v", "error", "-nostats", "-protocol_whitelist", "pipe", "-threads", "1", "-f", "mov", "-i", "pipe:0", "-map", "0:a:0",
+                    // Holes become silence, and the first sample is the clip's first moment.
+                    "-af", "aresample=48000:async=1:first_pts=0", "-ac", "2", "-c:a", "aac", "-b:a", "96k", "-f", "adts", "pipe:1",
+                ],
+            },
+            time);
+        using var sound = clip.SoundAlone();
+        var writing = WriteAsync(sound, child, cancel);
+        var splitter = new AdtsSplitter();
+        var sizes = new List<int>();
+        var buffer = new byte[64 * 1024];
+        var at = 0L;
+        while (await child.Output.ReadAsync(buffer, cancel) is > 0 and var got)
+        {
+            splitter.Push(buffer.AsSpan(0, got));
+            while (splitter.TryTake(out var frame))
+            {
+                await RandomAccess.WriteAsync(into, frame, at, cancel);
+                at += frame.Length;
+                sizes.Add(frame.Length);
+            }
+        }
+
+        await writing;
+        return await child.Exited.WaitAsync(cancel) == 0 && splitter.Format is { } format
+            ? new MadeClip(into, sizes, format)
+            : throw new IOException($"ffmpeg: {child.Errors}");
+    }
+
     private static async Task WriteAsync(ClipFile clip, ChildProcess child, CancellationToken cancel)
     {
         try
@@ -218,9 +272,9 @@ public sealed partial class PlayableClips : IDisposable
         return file;
     }
 
-    private sealed class Entry(Task<SafeFileHandle?> making)
+    private sealed class Entry(Task<MadeClip?> making)
     {
-        public Task<SafeFileHandle?> Making => making;
+        public Task<MadeClip?> Making => making;
 
         public int Readers { get; set; }
 
@@ -231,12 +285,26 @@ public sealed partial class PlayableClips : IDisposable
     private static partial void NotMade(ILogger logger, string reason);
 }
 
-/// <summary>One reader of a clip that was made playable. Dispose to leave.</summary>
-public sealed class PlayableClip(SafeFileHandle file, Action left) : IDisposable
-{
-    private Action? leave = left;
+/// <summary>What was encoded. Of sound alone, its frames by their sizes, and their format.</summary>
+internal sealed record MadeClip(SafeFileHandle File, IReadOnlyList<int> Sizes, TrackFormat? Sound);
 
-    public long Length { get; } = RandomAccess.GetLength(file);
+/// <summary>One reader of a clip that was made playable. Dispose to leave.</summary>
+public sealed class PlayableClip : IDisposable
+{
+    private readonly SafeFileHandle file;
+    private Action? leave;
+
+    internal PlayableClip(MadeClip made, Action left)
+    {
+        Made = made;
+        file = made.File;
+        leave = left;
+        Length = RandomAccess.GetLength(file);
+    }
+
+    public long Length { get; }
+
+    internal MadeClip Made { get; }
 
     /// <summary>Reads from <paramref name="offset"/> on; 0 only at the end.</summary>
     public ValueTask<int> ReadAsync(long offset, Memory<byte> into, CancellationToken cancel) => RandomAccess.ReadAsync(file, into, offset, cancel);

@@ -41,6 +41,8 @@ public static class RecordingsFeature
             services.AddSingleton<RecordingTable>();
             services.AddSingleton<RecordingSpool>();
             services.AddSingleton<RecordingBook>();
+            services.AddSingleton<FootageFiles>();
+            services.AddSingleton<FootageThumbnails>();
             services.AddSingleton<RecordingAccess>();
             services.AddSingleton<RecordingViews>();
             services.AddSingleton<RecordingRemoval>();
@@ -60,6 +62,7 @@ public static class RecordingsFeature
         {
             ClipEndpoints.Map(app);
             RecordingEndpoints.Map(app);
+            FootageEndpoints.Map(app);
             ScheduleEndpoints.Map(app);
         }
     }

@@ -108,6 +108,30 @@ public sealed class SegmentTable(NpgsqlDataSource database)
         return rows.ToLookup(r => r.Number, r => r.ToSegment());
     }
 
+    /// <summary>Which of the ranges have any footage, by their numbers.</summary>
+    public async Task<IReadOnlyList<int>> WithFootageAsync(long householdId, IReadOnlyList<SegmentRange> ranges, CancellationToken cancel)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancel);
+        return [.. await connection.QueryAsync<int>(new CommandDefinition(
+            $"""
+            select r.number::integer - 1
+            from unnest(@cameras::integer[], @froms::timestamptz[], @tos::timestamptz[]) with ordinality as r (camera_id, from_at, to_at, number)
+            where exists (
+              select 1 from segment
+              where household_id = @householdId and camera_id = r.camera_id and started_at < r.to_at and started_at > r.from_at - {Longest}
+                and ended_at > r.from_at)
+            order by 1
+            """,
+            new
+            {
+                householdId,
+                cameras = ranges.Select(r => r.CameraId).ToArray(),
+                froms = ranges.Select(r => r.From.UtcDateTime).ToArray(),
+                tos = ranges.Select(r => r.To.UtcDateTime).ToArray(),
+            },
+            cancellationToken: cancel))];
+    }
+
     /// <summary>
     /// Over all households, for making room: first what belongs to no event, then what does, oldest first. What is being written and what
     /// is younger than <paramref name="before"/> is left out.

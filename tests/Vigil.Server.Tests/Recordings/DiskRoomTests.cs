@@ -120,7 +120,7 @@ public sealed class DiskRoomTests
     [InlineData("Crib / 1", "Europe/Zagreb", "Crib___1_20261121_040000.mp4")]
     [InlineData("../../etc", "UTC", "______etc_20261121_030000.mp4")]
     [InlineData(null, "Nowhere/Land", "camera_20261121_030000.mp4")]
-    public void A_saved_clip_has_a_harmless_name(string? camera, string zone, string name) => ClipEndpoints.FileName(camera, Night, zone).ShouldBe(name);
+    public void A_saved_clip_has_a_harmless_name(string? camera, string zone, string name) => FootageFiles.FileName(camera, Night, zone).ShouldBe(name);
 
     private static SegmentRecord Segment(int minute, long bytes) => new()
     {
