@@ -140,6 +140,7 @@ export function cameraOf(id: number, name: string, change: Partial<Camera> = {})
     preRollSeconds: 5,
     postRollSeconds: 2,
     recordOnAlert: true,
+    recordAlways: false,
     status: statusOf(id),
     createdAt: '2026-01-01T00:00:00Z',
     updatedAt: '2026-01-01T00:00:00Z',

@@ -71,6 +71,11 @@ export const calls = {
   levels: (id: number, from: string, to: string) =>
     answerOf(api.GET('/api/v1/cameras/{id}/levels', { params: { path: { id }, query: { from, to } } })),
 
+  footage: (id: number, from: string, to: string) =>
+    answerOf(api.GET('/api/v1/cameras/{id}/footage', { params: { path: { id }, query: { from, to } } })),
+  footageDays: (id: number, month: string) =>
+    answerOf(api.GET('/api/v1/cameras/{id}/footage/days', { params: { path: { id }, query: { month } } })),
+
   schedules: (cameraId: number) => answerOf(api.GET('/api/v1/schedules', { params: { query: { cameraId } } })),
   schedulePreview: (cameraId: number) => answerOf(api.GET('/api/v1/schedules/preview', { params: { query: { cameraId } } })),
   proposedSchedule: (body: T.ScheduleFields) => answerOf(api.POST('/api/v1/schedules/preview', { body })),

@@ -21,6 +21,7 @@ const CameraSettingsPage = lazy(() =>
 const ListenPage = lazy(() => import('../features/live/ListenPage').then((module) => ({ default: module.ListenPage })));
 const SchedulesPage = lazy(() => import('../features/recordings/SchedulesPage').then((module) => ({ default: module.SchedulesPage })));
 const ShareButton = lazy(() => import('../features/cameras/ShareSheet').then((module) => ({ default: module.ShareButton })));
+const TimelinePage = lazy(() => import('../features/timeline/TimelinePage').then((module) => ({ default: module.TimelinePage })));
 const TrustPage = lazy(() => import('../features/trust/TrustPage').then((module) => ({ default: module.TrustPage })));
 const AddPhone = lazy(() => import('../features/devices/AddPhone').then((module) => ({ default: module.AddPhone })));
 const RoomDevices = lazy(() => import('../features/devices/RoomDevices').then((module) => ({ default: module.RoomDevices })));
@@ -28,6 +29,7 @@ const RoomPage = lazy(() => import('../features/devices/RoomPage').then((module)
 const AdminPage = lazy(() => import('../features/accounts/AdminPage').then((module) => ({ default: module.AdminPage })));
 
 const phone = <AddPhone picture={(camera) => <Picture camera={camera} tile />} />;
+const livePicture = (camera: Camera) => <Picture camera={camera} />;
 const roomDevices = (camera: Camera) => <RoomDevices camera={camera} />;
 const share = (camera: Camera) => <ShareButton camera={camera} />;
 const lately = (cameraId: number) => <EventList camera={cameraId} short />;
@@ -49,6 +51,7 @@ export function AppRoutes() {
           <Route path="cameras/:id" element={<CameraPage recent={lately} share={share} />} />
           <Route path="cameras/:id/settings" element={<CameraSettingsPage devices={roomDevices} />} />
           <Route path="cameras/:id/schedules" element={<SchedulesPage />} />
+          <Route path="cameras/:id/timeline" element={<TimelinePage live={livePicture} />} />
           <Route path="cameras/:id/listen" element={<ListenPage />} />
           <Route path="events" element={<EventsPage />} />
           <Route path="household" element={<HouseholdPage />} />

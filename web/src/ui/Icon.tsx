@@ -28,6 +28,13 @@ const paths = {
   close: 'M6 6l12 12M18 6 6 18',
   out: 'M10 5H5v14h5M14 8l4 4-4 4m4-4H9',
   clock: 'M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18Zm0-14v5l3.500 2',
+  skipBack: 'M18 6l-8 6 8 6V6ZM6 6v12',
+  skipOn: 'M6 6l8 6-8 6V6ZM18 6v12',
+  calendar: 'M5 6h14a1 1 0 0 1 1 1v12a1 1 0 0 1-1 1H5a1 1 0 0 1-1-1V7a1 1 0 0 1 1-1Zm-1 5h16M8 3v4M16 3v4',
+  timeline: 'M3 17h18M5 13v4m4-9v9m4-6v6m4-11v11',
+  next: 'M9 5l7 7-7 7',
+  scissors: 'M7 20V4M17 20V4M7 12h10M10 9l-3 3 3 3M14 9l3 3-3 3',
+  pulse: 'M3 12h4l3-7 4 14 3-7h4',
   moon: 'M19 14.500A7.500 7.500 0 1 1 9.500 5a6 6 0 0 0 9.500 9.500Z',
 } as const;
 

@@ -132,6 +132,16 @@ function OneCamera({ camera, recent, share }: { camera: Camera; recent: ReactNod
           <Button
             className={css.listen}
             component={Link}
+            to={`/app/cameras/${camera.id}/timeline`}
+            variant="default"
+            fullWidth
+            leftSection={<Icon name="timeline" />}
+          >
+            Timeline
+          </Button>
+          <Button
+            className={css.listen}
+            component={Link}
             to={`/app/cameras/${camera.id}/schedules`}
             variant="default"
             fullWidth
