@@ -21,10 +21,6 @@ internal sealed class ViewerTrack
     private const int CatchUpPackets = 25;
     private const int FirstPicturePackets = 200;
 
-    /// <summary>Up to half a second Chromium shows a picture as soon as it is decoded; a longer most leaves it to the player.</summary>
-    private static readonly TimeSpan ShownAtOnce = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan PlayersChoice = TimeSpan.FromSeconds(10);
-
     private readonly PeerTransport transport;
     private readonly byte payloadType;
     private readonly byte retransmissionType;
@@ -59,8 +55,8 @@ internal sealed class ViewerTrack
     /// <summary>Number of the playout delay extension; 0 where it was not agreed.</summary>
     public int PlayoutDelayId { get; init; }
 
-    /// <summary>Pictures shall be shown as they come, which is right while none are lost; else the player decides what to keep back.</summary>
-    public bool IsHurried { get; set; } = true;
+    /// <summary>What the extension says.</summary>
+    public (TimeSpan Least, TimeSpan Most) Playout { get; set; } = (TimeSpan.Zero, PlayoutChoice.AtOnce);
 
     private int HeaderLength => RtpPacket.FixedHeaderLength + (PlayoutDelayId != 0 ? PlayoutDelay.BlockLength : 0);
 
@@ -206,7 +202,7 @@ internal sealed class ViewerTrack
         BinaryPrimitives.WriteUInt32BigEndian(packet[8..], ssrc);
         if (PlayoutDelayId != 0)
         {
-            PlayoutDelay.Write(packet[RtpPacket.FixedHeaderLength..], PlayoutDelayId, TimeSpan.Zero, IsHurried ? ShownAtOnce : PlayersChoice);
+            PlayoutDelay.Write(packet[RtpPacket.FixedHeaderLength..], PlayoutDelayId, Playout.Least, Playout.Most);
         }
     }
 

@@ -16,17 +16,14 @@ internal sealed class WhepViewer(PeerTransport transport, RtpFanout fanout, Time
     private const double ResendsPerSecond = 100;
     private const double ResendBurst = 400;
 
-    /// <summary>A line that loses nothing for so long is a good one again.</summary>
-    private static readonly TimeSpan Calm = TimeSpan.FromSeconds(30);
-
     private readonly LineChoice line = new();
+    private readonly PlayoutChoice playout = new();
     private double resendAllowance = ResendBurst;
     private TimeSpan allowanceAt;
     private TimeSpan connectedAt;
     private TimeSpan nextReport;
     private TimeSpan restartedAt = -LongestRestartInterval;
     private TimeSpan restartInterval = RestartInterval;
-    private TimeSpan lostAt = -Calm;
     private bool jammed;
 
     public ViewerTrack? Video { get; init; }
@@ -94,7 +91,7 @@ internal sealed class WhepViewer(PeerTransport transport, RtpFanout fanout, Time
 
         nextReport = now + ReportInterval;
         ChooseSource(now);
-        Video?.IsHurried = now - lostAt >= Calm;
+        Video?.Playout = playout.At(now);
         Span<byte> report = stackalloc byte[64];
         var clock = time.GetUtcNow();
         var length = Video?.WriteReport(report, clock) ?? 0;
@@ -184,16 +181,16 @@ internal sealed class WhepViewer(PeerTransport transport, RtpFanout fanout, Time
             return;
         }
 
-        if (track == Video)
-        {
-            lostAt = now;
-            track.IsHurried = false;
-        }
-
         resendAllowance = Math.Min(ResendBurst, resendAllowance + ((now - allowanceAt).TotalSeconds * ResendsPerSecond));
         allowanceAt = now;
         for (int at = 0, count; (count = RtcpFeedback.ReadNack(nack, at, lost)) > 0; at++)
         {
+            if (track == Video)
+            {
+                playout.Lost(count, now);
+                track.Playout = playout.At(now);
+            }
+
             foreach (var sequence in lost[..count])
             {
                 Resend(track, sequence);
