@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Vigil.Media.WebRtc;
+using Vigil.Server.Tests.Events;
 
 namespace Vigil.Server.Tests.Live;
 
@@ -26,6 +27,48 @@ public sealed class PeerTests
         seen.GetProperty("loud").GetDouble().ShouldBeGreaterThan(3000);
         seen.GetProperty("ended").EnumerateArray().Select(status => status.GetInt32()).ShouldBe([200, 200]);
         server.Services.GetRequiredService<WebRtcSessions>().SessionCount.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task GStreamers_webrtcbin_is_a_camera_whose_picture_and_sound_arrive()
+    {
+        await using var server = await TestServer.StartAsync();
+        var home = await TestHousehold.CreateAsync(server);
+        using var made = await home.Client.PostAsJsonAsync("/api/v1/cameras", new { name = "Crib", address = "whip:" }, TestContext.Current.CancellationToken);
+        var camera = (await made.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken)).GetProperty("id").GetInt32();
+        await using var page = await OpenPage.OpenAsync(server, home.Owner);
+        using var peer = new Process
+        {
+            StartInfo = new ProcessStartInfo("/usr/bin/python3")
+            {
+                ArgumentList = { Path.Combine(AppContext.BaseDirectory, "Live", "gst_publisher.py"), new Uri(server.Address, $"/api/v1/cameras/{camera}/whip").ToString(), home.Owner.CookieHeader },
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+            },
+        };
+        peer.Start();
+        try
+        {
+            using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+            patience.CancelAfter(TimeSpan.FromSeconds(60)); // Only so that a failure ends.
+            (await peer.StandardOutput.ReadLineAsync(patience.Token)).ShouldBe("SENDING");
+            var status = (await page.UntilAsync(m => m.GetProperty("type").GetString() == "camera"
+                && m.GetProperty("status") is var now && now.GetProperty("state").GetString() == "live"
+                && now.GetProperty("video").ValueKind == JsonValueKind.Object && now.GetProperty("audio").ValueKind == JsonValueKind.Object)).GetProperty("status");
+
+            status.GetProperty("video").GetProperty("width").GetInt32().ShouldBe(320);
+            status.GetProperty("audio").GetProperty("codec").GetString().ShouldBe("Opus");
+            peer.StandardInput.Close();
+            (await peer.StandardOutput.ReadLineAsync(patience.Token)).ShouldBe("200");
+            await peer.WaitForExitAsync(patience.Token);
+        }
+        finally
+        {
+            if (!peer.HasExited)
+            {
+                peer.Kill(entireProcessTree: true);
+            }
+        }
     }
 
     private static async Task<string> RunAsync(TestServer server, TestHousehold home, int camera)
