@@ -146,6 +146,7 @@ export function cameraOf(id: number, name: string, change: Partial<Camera> = {})
     updatedAt: '2026-01-01T00:00:00Z',
     room: null,
     isPublic: false,
+    recordAlways: false,
     access: 'admin',
     canRecord: true,
     canSchedule: true,

@@ -106,5 +106,5 @@ internal static class CctvDoors
             http.RequestServices.GetRequiredService<CameraLeases>().Hold(http, member, camera.Id, need);
             http.Features.Set(new CctvSubject(camera, member));
             return await next(context);
-        });
+        }).OpenToOutsiders();
 }

