@@ -145,6 +145,7 @@ export function cameraOf(id: number, name: string, change: Partial<Camera> = {})
     createdAt: '2026-01-01T00:00:00Z',
     updatedAt: '2026-01-01T00:00:00Z',
     room: null,
+    peer: false,
     isPublic: false,
     recordAlways: false,
     access: 'admin',

@@ -145,6 +145,9 @@ public sealed record CameraView
 
     public required CameraStatus Status { get; init; }
 
+    /// <summary>A paired device: its picture goes straight to the viewer, so there is no recording, no listening and no alert.</summary>
+    public required bool Peer { get; init; }
+
     public required DateTimeOffset CreatedAt { get; init; }
 
     public required DateTimeOffset UpdatedAt { get; init; }
@@ -185,6 +188,7 @@ public sealed record CameraView
             Username = knows ? camera.Username : null,
             HasPassword = camera.PasswordSealed is not null,
             Ingest = camera.Ingest,
+            Peer = camera.IsPeer,
             Paused = camera.Paused,
             IsActive = camera.IsActive,
             YellowThreshold = camera.YellowThreshold,

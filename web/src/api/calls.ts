@@ -100,6 +100,15 @@ export const calls = {
   devices: () => answerOf(api.GET('/api/v1/devices')),
   revokeDevice: (id: number) => answerOf(api.DELETE('/api/v1/devices/{id}', { params: { path: { id } } })),
 
+  signalDevices: () => answerOf(api.GET('/api/v1/signal-devices')),
+  pairSignalDevice: (code: string, name?: string) =>
+    answerOf(api.POST('/api/v1/signal-devices/pair', { body: { code, name: name ?? null } })) as Promise<T.SignalDevice>,
+  changeSignalDevice: (id: number, body: Bodies['SignalDeviceRequest']) =>
+    answerOf(api.PATCH('/api/v1/signal-devices/{id}', { params: { path: { id } }, body })),
+  unpairDevice: (id: number) => answerOf(api.DELETE('/api/v1/signal-devices/{id}', { params: { path: { id } } })),
+  rotateSecret: (id: number) => answerOf(api.POST('/api/v1/signal-devices/{id}/secret', { params: { path: { id } } })),
+  giveDevice: (id: number) => answerOf(api.POST('/api/v1/signal-devices/{id}/transfer', { params: { path: { id } } })),
+
   events: (filter: EventFilter, home?: number) => answerOf(api.GET('/api/v1/events', { params: { query: filter }, ...inHousehold(home) })),
   event: (id: string) => answerOf(api.GET('/api/v1/events/{id}', { params: { path: { id } } })),
   acknowledge: (id: string, home?: number) =>

@@ -56,4 +56,5 @@ export type LullabySound = Schemas['LullabySound'];
 export type LullabyRequest = Schemas['LullabyRequest'];
 export type RoomPhone = Schemas['RoomState'];
 export type Pairing = Schemas['PairingView'];
+export type SignalDevice = Schemas['SignalDeviceView'];
 export type Device = Schemas['DeviceView'];

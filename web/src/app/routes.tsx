@@ -25,12 +25,15 @@ const TimelinePage = lazy(() => import('../features/timeline/TimelinePage').then
 const TrustPage = lazy(() => import('../features/trust/TrustPage').then((module) => ({ default: module.TrustPage })));
 const AddPhone = lazy(() => import('../features/devices/AddPhone').then((module) => ({ default: module.AddPhone })));
 const RoomDevices = lazy(() => import('../features/devices/RoomDevices').then((module) => ({ default: module.RoomDevices })));
+const PairDevice = lazy(() => import('../features/devices/PairDevice').then((module) => ({ default: module.PairDevice })));
+const PairDevicePage = lazy(() => import('../features/devices/PairDevice').then((module) => ({ default: module.PairDevicePage })));
+const PairedDevice = lazy(() => import('../features/devices/PairedDevice').then((module) => ({ default: module.PairedDevice })));
 const RoomPage = lazy(() => import('../features/devices/RoomPage').then((module) => ({ default: module.RoomPage })));
 const AdminPage = lazy(() => import('../features/accounts/AdminPage').then((module) => ({ default: module.AdminPage })));
 
 const phone = <AddPhone picture={(camera) => <Picture camera={camera} tile />} />;
 const livePicture = (camera: Camera) => <Picture camera={camera} />;
-const roomDevices = (camera: Camera) => <RoomDevices camera={camera} />;
+const roomDevices = (camera: Camera) => (camera.peer ? <PairedDevice camera={camera} /> : <RoomDevices camera={camera} />);
 const share = (camera: Camera) => <ShareButton camera={camera} />;
 const lately = (cameraId: number) => <EventList camera={cameraId} short />;
 
@@ -47,11 +50,12 @@ export function AppRoutes() {
         <Route path="/app/camera" element={<RoomPage />} />
         <Route path="/app" element={<Guard />}>
           <Route index element={<WallPage />} />
-          <Route path="cameras/new" element={<AddCameraPage phone={phone} />} />
+          <Route path="cameras/new" element={<AddCameraPage phone={phone} pair={<PairDevice />} />} />
           <Route path="cameras/:id" element={<CameraPage recent={lately} share={share} />} />
           <Route path="cameras/:id/settings" element={<CameraSettingsPage devices={roomDevices} />} />
           <Route path="cameras/:id/schedules" element={<SchedulesPage />} />
           <Route path="cameras/:id/timeline" element={<TimelinePage live={livePicture} />} />
+          <Route path="pair" element={<PairDevicePage />} />
           <Route path="cameras/:id/listen" element={<ListenPage />} />
           <Route path="events" element={<EventsPage />} />
           <Route path="household" element={<HouseholdPage />} />

@@ -43,7 +43,7 @@ const eventTitles: Record<string, string> = {
   notListening: 'Not listening',
   notRecording: 'Not recording',
   serverTrouble: 'Trouble in the server',
-  devicePaired: 'Paired devices',
+  devicePaired: 'A device was paired',
 };
 
 export function eventTitle(event: { kind: string; level: CameraEvent['level'] }): string {

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net.WebSockets;
 using Npgsql;
 using Vigil.Server.Accounts;
+using Vigil.Server.Cameras;
 using Vigil.Server.Database;
 using Vigil.Server.Devices.Signaling;
 using Vigil.Server.Hosting;
@@ -9,7 +10,7 @@ using Vigil.Server.Hosting;
 namespace Vigil.Server.Live.Signaling;
 
 /// <summary><c>/ws/viewer</c>: somebody who is signed in asks for a device and speaks with it. Lives as long as the login session.</summary>
-internal sealed class ViewerSocket(SignalHub hub, SignalDevices devices, MemberTokens tokens, SessionLeases leases, TimeProvider time)
+internal sealed class ViewerSocket(SignalHub hub, SignalDevices devices, CameraDirectory cameras, MemberTokens tokens, SessionLeases leases, TimeProvider time)
 {
     public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/ws/viewer", Open).AllowAnonymous().ExcludeFromDescription();
 
@@ -140,14 +141,18 @@ internal sealed class ViewerSocket(SignalHub hub, SignalDevices devices, MemberT
 
     private async Task<string?> WatchAsync(ViewerLink link, SignalMessage message, CancellationToken cancel)
     {
-        if (message.Text("device_id") is not { Length: > 0 } id)
+        var id = message.Text("device_id");
+        // Our own page knows the camera, and need not know what the device calls itself.
+        var row = message.Number("camera_id") is { } camera ? cameras.Find(camera)?.PeerDevice ?? 0 : (long?)null;
+        if (string.IsNullOrEmpty(id) && row is null)
         {
             return "Missing device_id";
         }
 
         try
         {
-            return await devices.FindAsync(id, cancel) is { } device ? await hub.BeginAsync(link, device, message.RequestId, cancel) : "Device not found";
+            var found = row is { } number ? await devices.ReadAsync([number], cancel) is [var one] ? one : null : await devices.FindAsync(id!, cancel);
+            return found is { } device ? await hub.BeginAsync(link, device, message.RequestId, cancel) : "Device not found";
         }
         catch (Exception away) when (away is DatabaseAwayException or NpgsqlException or InvalidOperationException)
         {

@@ -7385,6 +7385,8 @@ export interface components {
             /** @description Everything is recorded, day and night. */
             recordAlways: boolean;
             status: components["schemas"]["CameraStatus"];
+            /** @description A paired device: its picture goes straight to the viewer, so there is no recording, no listening and no alert. */
+            peer: boolean;
             /** Format: date-time */
             createdAt: string;
             /** Format: date-time */

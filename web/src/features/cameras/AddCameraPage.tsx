@@ -19,16 +19,17 @@ import { TestReport } from './TestReport';
 
 const ways: { key: string; icon: IconName; label: string }[] = [
   { key: 'phone', icon: 'phone', label: 'A phone or tablet' },
+  { key: 'pair', icon: 'check', label: 'A six-digit code' },
   { key: 'found', icon: 'search', label: 'Found at home' },
   { key: 'model', icon: 'list', label: 'Make and model' },
   { key: 'address', icon: 'link', label: 'Paste an address' },
 ];
 
-/** `phone` is another feature's part. */
-export function AddCameraPage({ phone }: { phone?: ReactNode }) {
+/** `phone` and `pair` are another feature's parts. */
+export function AddCameraPage({ phone, pair }: { phone?: ReactNode; pair?: ReactNode }) {
   const me = useMe().data;
   return !me || mayAddCameras(me) ? (
-    <AddCamera phone={phone} />
+    <AddCamera phone={phone} pair={pair} />
   ) : (
     <Empty icon="offline" title="Not yours to add">
       <p>
@@ -41,7 +42,7 @@ export function AddCameraPage({ phone }: { phone?: ReactNode }) {
 }
 
 /** An old phone, or three ways to an address, then one test in plain words, then a name. */
-function AddCamera({ phone }: { phone: ReactNode }) {
+function AddCamera({ phone, pair }: { phone: ReactNode; pair: ReactNode }) {
   const [search, setSearch] = useSearchParams();
   const way = ways.some((one) => one.key === search.get('way')) ? search.get('way') : 'phone';
   const [source, setSource] = useState<Source>(emptySource);
@@ -86,6 +87,7 @@ function AddCamera({ phone }: { phone: ReactNode }) {
         ))}
       </div>
       {way === 'phone' && phone}
+      {way === 'pair' && pair}
       {way === 'found' && (
         <FoundCameras
           chosen={source.address}
@@ -96,7 +98,7 @@ function AddCamera({ phone }: { phone: ReactNode }) {
         />
       )}
       {way === 'model' && <ModelForm use={(address, subAddress, audioAddress) => put({ ...source, address, subAddress, audioAddress })} />}
-      {way !== 'phone' && (
+      {way !== 'phone' && way !== 'pair' && (
         <Panel title={way === 'address' ? 'Address' : 'Check it'}>
           <form
             className={css.form}

@@ -13,7 +13,7 @@ import { ClipForm } from './ClipForm';
 import { HearingForm } from './HearingForm';
 import { SourceForm } from './SourceForm';
 
-/** `devices` shows who publishes a room camera: another feature's part, put in by the table of routes. */
+/** `devices` shows who publishes a room camera, or the device that a private one is: another feature's part, put in by the table of routes. */
 export function CameraSettingsPage({ devices }: { devices?: (camera: Camera) => ReactNode }) {
   const id = Number(useParams().id);
   const { camera, isPending, isError, error, refetch } = useCamera(id);
@@ -30,11 +30,11 @@ export function CameraSettingsPage({ devices }: { devices?: (camera: Camera) => 
   }
   return (
     <Page title={`${camera.name}: settings`} back={{ to: `/app/cameras/${id}`, label: `Back to ${camera.name}` }} narrow>
-      <SourceForm key={`${camera.id}-${camera.updatedAt}`} camera={camera} />
-      {camera.address?.startsWith('whip:') && devices?.(camera)}
-      <ClipForm key={`clips-${camera.id}-${camera.updatedAt}`} camera={camera} />
-      <HearingForm key={`hearing-${camera.id}-${camera.updatedAt}`} camera={camera} />
-      <Remove camera={camera} />
+      {!camera.peer && <SourceForm key={`${camera.id}-${camera.updatedAt}`} camera={camera} />}
+      {(camera.peer || camera.address?.startsWith('whip:')) && devices?.(camera)}
+      {!camera.peer && <ClipForm key={`clips-${camera.id}-${camera.updatedAt}`} camera={camera} />}
+      {!camera.peer && <HearingForm key={`hearing-${camera.id}-${camera.updatedAt}`} camera={camera} />}
+      {!camera.peer && <Remove camera={camera} />}
     </Page>
   );
 }

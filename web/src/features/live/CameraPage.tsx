@@ -19,6 +19,7 @@ import { ClosedCamera } from './ClosedCamera';
 import css from './camera.module.css';
 import { LevelMeter, type Thresholds } from './LevelMeter';
 import { LullabyPanel } from './LullabyPanel';
+import { PeerCameraPage } from './PeerCameraPage';
 import { Picture, type PictureHandle } from './Picture';
 import { RoomLine } from './RoomLine';
 import { SoundHistory } from './SoundHistory';
@@ -44,6 +45,7 @@ export function CameraPage({ recent, share }: Parts) {
     );
   }
   if (camera.closed) return <ClosedCamera camera={camera} words={camera.closed.detail} />;
+  if (camera.peer) return <PeerCameraPage key={camera.id} camera={camera} />;
   return <OneCamera key={camera.id} camera={camera} recent={recent(camera.id)} share={share?.(camera)} />;
 }
 

@@ -9,6 +9,7 @@ import { Icon } from '../../ui/Icon';
 import { Page } from '../../ui/Page';
 import { Empty, Failed, Loading, Note } from '../../ui/States';
 import { LevelBar } from './LevelBar';
+import { PeerTile } from './PeerPicture';
 import { Picture } from './Picture';
 import { RoomLine } from './RoomLine';
 import { useWakeLock } from './useWakeLock';
@@ -76,7 +77,7 @@ function Tile({ camera }: { camera: Camera }) {
   return (
     <li className={css.tile} data-state={camera.status.state} data-crying={crying || undefined}>
       <Link to={`/app/cameras/${camera.id}`} aria-label={`${camera.name}, ${crying ? 'crying, ' : ''}${statusWords(camera.status)}. Open`}>
-        <Picture camera={camera} tile />
+        {camera.peer ? <PeerTile camera={camera} /> : <Picture camera={camera} tile />}
         <div className={css.foot}>
           <div className={css.name}>
             <strong>{camera.name}</strong>
@@ -95,9 +96,11 @@ function Tile({ camera }: { camera: Camera }) {
           )}
         </div>
         {camera.room && <RoomLine room={camera.room} />}
-        <div className={css.level}>
-          <LevelBar cameraId={camera.id} hasAudio={camera.status.audio !== null || camera.status.state !== 'live'} />
-        </div>
+        {!camera.peer && (
+          <div className={css.level}>
+            <LevelBar cameraId={camera.id} hasAudio={camera.status.audio !== null || camera.status.state !== 'live'} />
+          </div>
+        )}
       </Link>
     </li>
   );
