@@ -54,6 +54,11 @@ def connection(ice_servers):
     return RTCPeerConnection(RTCConfiguration(iceServers=servers))
 
 
+def plain(sdp):
+    """Without header extensions: aiortc 1.4 numbers those of sound and picture apart, and two of it then mix them up on their one road."""
+    return "\r\n".join(line for line in sdp.split("\r\n") if not line.startswith("a=extmap:"))
+
+
 def relayed(sdp):
     """The same without host and reflexive candidates: what is left goes through the relay or not at all."""
     kept = [line for line in sdp.split("\r\n") if not line.startswith("a=candidate:") or " typ relay" in line]
@@ -68,7 +73,13 @@ async def device(base, device_id, only_relay):
             assert answer.status == 200, answer.status
         async with http.ws_connect(f"{base}/ws/device", heartbeat=20) as socket:
             await socket.send_str(message("hello", {"device_id": device_id, "agent_version": "1"}))
-            await socket.send_str(message("heartbeat", {}))
+
+            async def beat():
+                while True:
+                    await socket.send_str(message("heartbeat", {}))
+                    await asyncio.sleep(15)
+
+            beating = asyncio.create_task(beat())
             async for raw in socket:
                 if raw.type != aiohttp.WSMsgType.TEXT:
                     break
@@ -93,6 +104,7 @@ async def device(base, device_id, only_relay):
                     peer = connections.pop(payload["session_id"], None)
                     if peer:
                         await peer.close()
+            beating.cancel()
 
 
 async def viewer(base, device_id, token, only_relay):
@@ -118,15 +130,15 @@ async def viewer(base, device_id, token, only_relay):
                     peer.addTransceiver("video", direction="recvonly")
                     peer.addTransceiver("audio", direction="recvonly")
                     await peer.setLocalDescription(await peer.createOffer())
-                    text = relayed(peer.localDescription.sdp) if only_relay else peer.localDescription.sdp
+                    text = plain(relayed(peer.localDescription.sdp) if only_relay else peer.localDescription.sdp)
                     await socket.send_str(message("signal_offer", {"session_id": session, "sdp": {"type": "offer", "sdp": text}}))
                 elif got["type"] == "signal_answer":
                     await peer.setRemoteDescription(RTCSessionDescription(payload["sdp"]["sdp"], payload["sdp"]["type"]))
                     seen["candidates"] = sorted({line.split(" typ ")[1].split()[0] for line in payload["sdp"]["sdp"].split("\r\n") if line.startswith("a=candidate:")})
                     break
-            for _ in range(2):
-                track = await tracks.get()
-                for _ in range(40):
+
+            async def look(track):
+                for _ in range(20):
                     frame = await track.recv()
                 if track.kind == "video":
                     picture = frame.to_ndarray(format="rgb24")
@@ -135,6 +147,8 @@ async def viewer(base, device_id, token, only_relay):
                     seen["right"] = float(picture[:, -frame.width // 4 :].mean())
                 else:
                     seen["loud"] = int(numpy.abs(frame.to_ndarray()).max())
+
+            await asyncio.gather(look(await tracks.get()), look(await tracks.get()))
             await socket.send_str(message("end_watch", {"session_id": session}))
             await peer.close()
     print(json.dumps(seen), flush=True)
