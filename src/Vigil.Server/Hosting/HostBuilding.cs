@@ -66,11 +66,6 @@ public static class HostBuilding
         Alias("Signaling:Turn:Port", "TURN_PORT");
         Alias("Signaling:Turn:Secret", "TURN_SECRET");
         Alias("Signaling:Turn:Ttl", "TURN_TTL");
-        if (configuration["REDIS_ENABLED"] is not { } enabled || !bool.TryParse(enabled, out var isEnabled) || isEnabled)
-        {
-            Alias("Signaling:RedisUrl", "REDIS_URL");
-        }
-
         if (configuration["JWT_ALGORITHM"] is { Length: > 0 } algorithm && algorithm != "HS256")
         {
             throw new RefusedException($"JWT_ALGORITHM is {algorithm}, but Vigil signs with HS256 only. Remove the setting.");

@@ -3,17 +3,16 @@ using Vigil.Server.Hosting;
 
 namespace Vigil.Server.Devices.Signaling;
 
-/// <summary>Which signalling devices are connected, here or (as far as this server has been told) on another one.</summary>
+/// <summary>Which signalling devices are connected to this server.</summary>
 public sealed class SignalPresence(TimeProvider time)
 {
     private readonly ConcurrentDictionary<long, int> here = new();
     private readonly ConcurrentDictionary<long, DateTimeOffset> seen = new();
-    private volatile IReadOnlySet<long> elsewhere = new HashSet<long>();
 
     /// <summary>Rings with the row's id when a device has come or gone.</summary>
     public Broadcast<long> Changed { get; } = new();
 
-    public bool IsOnline(long id) => here.ContainsKey(id) || elsewhere.Contains(id);
+    public bool IsOnline(long id) => here.ContainsKey(id);
 
     public DateTimeOffset? LastSeenOf(SignalDevice device) =>
         here.ContainsKey(device.Id) ? time.GetUtcNow() : seen.TryGetValue(device.Id, out var at) && !(device.LastSeenAt > at) ? at : device.LastSeenAt;
@@ -41,17 +40,6 @@ public sealed class SignalPresence(TimeProvider time)
 
                 return;
             }
-        }
-    }
-
-    /// <summary>What other servers have said of themselves.</summary>
-    internal void SetElsewhere(IReadOnlySet<long> online)
-    {
-        var before = elsewhere;
-        elsewhere = online;
-        foreach (var id in before.Except(online).Concat(online.Except(before)))
-        {
-            Changed.Send(id);
         }
     }
 

@@ -52,9 +52,6 @@ internal sealed class Watch(Guid id, SignalDevice device, ViewerLink viewer, Wat
 
     public ViewerLink Viewer => viewer;
 
-    /// <summary>The server the device is connected to; null: this one.</summary>
-    public string? Node { get; init; }
-
     public WatchSession Session => session;
 
     /// <summary>As it is to be written down.</summary>

@@ -26,9 +26,6 @@ public sealed class SignalingOptions
     public IList<string> StunServers { get; } = [];
 
     public TurnOptions Turn { get; } = new();
-
-    /// <summary>Where presence and messages between several servers go (REDIS_URL). Default: nowhere; one server needs none.</summary>
-    public string? RedisUrl { get; set; }
 }
 
 /// <summary>A TURN server with shared-secret credentials (coturn: use-auth-secret). Offered only when Secret is set and the server answers.</summary>

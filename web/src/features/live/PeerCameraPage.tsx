@@ -77,7 +77,9 @@ export function PeerCameraPage({ camera }: { camera: Camera }) {
           <p style={{ margin: 0 }}>
             <b>Nothing is recorded.</b> There are no clips, no history and no download, because the picture is never here.
           </p>
-          <p style={{ margin: 0 }}>To have those, let the phone send through Vigil instead: then your own server sees the picture, and nobody else.</p>
+          <p style={{ margin: 0 }}>
+            To have those, let the phone send through Vigil instead: then your own server sees the picture, and nobody else.
+          </p>
           <Button component={Link} to="/app/cameras/new?way=phone" variant="light" fullWidth leftSection={<Icon name="phone" />}>
             Send through Vigil instead
           </Button>

@@ -48,11 +48,7 @@ export function PeerPicture({ camera, sound, onView }: { camera: Camera; sound: 
       </div>
       {words && (
         <div className={css.note}>
-          {words.note === 'connecting' ? (
-            <Loader size="sm" color="amber" />
-          ) : (
-            <Icon name={icons[words.note]} size={40} />
-          )}
+          {words.note === 'connecting' ? <Loader size="sm" color="amber" /> : <Icon name={icons[words.note]} size={40} />}
           <strong>{words.title}</strong>
           <span>{words.detail}</span>
         </div>
