@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using Dapper;
 using Microsoft.Extensions.DependencyInjection;
+using Vigil.Server.Accounts;
 using Vigil.Server.Cameras;
 using Vigil.Server.Tests.Events;
 
@@ -171,6 +172,26 @@ public sealed class RoomCameraTests
         (await home.Client.PostAsJsonAsync($"/api/v1/cameras/{phone.Camera}/pause", new { paused = false }, Cancel)).EnsureSuccessStatusCode();
 
         await viewer.Gone.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System, Cancel);
+    }
+
+    [Fact]
+    public async Task Whoever_signs_out_sees_no_more_and_the_others_go_on_watching()
+    {
+        await using var server = await TestServer.StartAsync();
+        var home = await TestHousehold.CreateAsync(server);
+        var ben = await home.AddAsync("ben", Place.Parent);
+        var phone = await PairedPhone.NewRoomAsync(server, home.Client, "Nursery", "Phone", Cancel);
+        await using var parents = await OpenPage.OpenAsync(server, home.Owner);
+        await using var publisher = await TestPublisher.StartAsync(server, phone.Camera, phone.Key, Cancel);
+        await parents.UntilAsync(m => StateOf(m) == "live");
+        await using var his = await TestPublisher.WatchAsync(ben.Client, phone.Camera, Cancel);
+        await using var hers = await TestPublisher.WatchAsync(home.Client, phone.Camera, Cancel);
+
+        (await ben.Client.DeleteAsync("/api/v1/session", Cancel)).EnsureSuccessStatusCode();
+
+        await his.Gone.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System, Cancel);
+        (await ben.Client.DeleteAsync(his.Location, Cancel)).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+        hers.Gone.IsCompleted.ShouldBeFalse();
     }
 
     [Fact]

@@ -81,6 +81,7 @@ internal sealed partial class TestPublisher : IAsyncDisposable
         using var offer = new StringContent(viewer.Offer.Replace("a=sendonly", "a=recvonly", StringComparison.Ordinal), Encoding.UTF8, "application/sdp");
         using var answer = await parent.PostAsync($"/api/v1/cameras/{camera}/whep", offer, cancel);
         answer.StatusCode.ShouldBe(HttpStatusCode.Created, await answer.Content.ReadAsStringAsync(cancel));
+        viewer.Location = answer.Headers.Location!.ToString();
         await viewer.ConnectAsync(await answer.Content.ReadAsStringAsync(cancel), cancel);
         viewer.running = Task.WhenAll(viewer.ListenAsync(), viewer.SendAsync(media: false));
         return viewer;
