@@ -10,6 +10,9 @@ OFTEN = {"laugh_synthetic": 2.2, "laugh_pulses": 2.0, "laugh_speech": 1.8, "chil
          "speech_words": 1.3, "sneezing": 1.3}
 
 
+THROUGH_WALLS = ("speech_words", "speech_synthetic", "babble", "child_speech", "synth_tvmusic", "synth_musicbox", "dog", "rooster", "church_bells")
+
+
 class Source:
     """Clips of one label, their active windows, and how often each is drawn."""
 
@@ -68,8 +71,9 @@ def active_windows(clip, grid=1600):
 
 
 class Batches:
-    def __init__(self, clips, seed):
+    def __init__(self, clips, seed, walls=False):
         self.random = np.random.default_rng(seed)
+        self.walls = walls
         self.cry = Source([c for c in clips if c.label == "cry"], self.random)
         self.calm = Source([c for c in clips if c.label == "not"], self.random)
         # Babies, not copies: every original counts alike, whichever number of speeds and codecs was made of it.
@@ -106,6 +110,11 @@ class Batches:
             sound[i] = np.clip(x, -1, 1)
         p = f.power(sound)
         p *= heard_by(cries + calms, r)[:, None, :]
+        if self.walls:
+            for i in range(cries + calms):
+                voice = i >= cries and self.calm.clips[calm[i - cries]].kind in THROUGH_WALLS
+                if r.random() < (.4 if voice else .06):
+                    p[i] *= through_wall(r, i < cries)
         log = np.log(p @ f.FILTERS32 + np.float32(1e-6))
         x = f.network_input(log)
         mask(x, r)
@@ -142,6 +151,14 @@ def heard_by(count, r):
             db = db - np.maximum(0, r.choice([12, 24]) * np.log2(edge / np.maximum(freq, 20)))
         result[i] = 10 ** (db / 10)
     return result
+
+
+def through_wall(r, crying):
+    """The next room: only the lows come through, and whoever built the house decides how loud."""
+    freq = np.arange(f.FFT // 2 + 1) * f.RATE / f.FFT
+    edge = r.uniform(900, 2500) if crying else r.uniform(300, 1600)
+    db = r.uniform(0, 18) - np.maximum(0, r.choice([6, 12, 18, 30]) * np.log2(np.maximum(freq, 1) / edge))
+    return (10 ** (db / 10)).astype(np.float32)
 
 
 def mask(x, r):

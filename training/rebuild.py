@@ -22,7 +22,7 @@ from model import CryNet, parameters
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 MODELS = os.path.join(ROOT, "src/Vigil.Perception/Models")
-SEED, STEPS = 1, 2200
+SEED, STEPS, MORE = 1, 2200, 700
 GOLDEN = ("esc10_dog_4", "synth_siren_val", "laugh_synthetic_val_3")
 
 
@@ -88,6 +88,9 @@ def main():
         model.load_state_dict(torch.load(options.weights))
     else:
         model = train.train(clips, SEED, options.steps, log=lambda line: print(line, flush=True))
+        # Once more over what the first round found hard, now also through the walls of the house.
+        model = train.train(clips, SEED + 1, options.steps * MORE // STEPS, log=lambda line: print(line, flush=True), rate=1e-3,
+                            start=model.state_dict(), walls=True)
         torch.save(model.state_dict(), os.path.join(options.cache, "weights.pt"))
     model.eval()
     rows, windows = evaluate.score_all(model, clips)

@@ -30,12 +30,13 @@ def clean(batches, model):
         source.keep[i] = np.clip(np.interp(starts, chosen, scores), .03, .6) ** 1.0
 
 
-def train(clips, seed, steps, log=print, check=None, check_every=800, rate=3e-3, start=None):
+def train(clips, seed, steps, log=print, check=None, check_every=800, rate=3e-3, start=None, walls=False):
     torch.manual_seed(seed)
-    batches = Batches([c for c in clips if c.split == "train"], seed)
+    batches = Batches([c for c in clips if c.split == "train"], seed, walls)
     model = CryNet()
     if start is not None:
         model.load_state_dict(start)
+        clean(batches, model)
     average = copy.deepcopy(model)
     optimiser = torch.optim.AdamW(model.parameters(), rate, weight_decay=.02)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, rate, total_steps=steps, pct_start=.2)
@@ -66,7 +67,7 @@ def train(clips, seed, steps, log=print, check=None, check_every=800, rate=3e-3,
         running = .98 * running + .02 * loss.item() if step > 1 else loss.item()
         if step % 200 == 0:
             log(f"seed {seed} step {step} loss {running:.4f} {time.time() - began:.0f} s")
-        if step in (steps * 35 // 100, steps * 65 // 100):
+        if start is None and step in (steps * 35 // 100, steps * 65 // 100):
             clean(batches, average)
         if check and step % check_every == 0:
             check(average, step)

@@ -3,16 +3,36 @@ namespace Vigil.Perception.Hearing;
 /// <summary>What a whole clip comes to.</summary>
 public static class ClipVerdict
 {
-    /// <summary>The greatest mean of two neighbouring windows; one window speaks for itself.</summary>
+    /// <summary>
+    /// Half the surest pair of neighbouring windows, half the mean of the four surest: one burst is not a cry, and a clip need not be full of it.
+    /// </summary>
     public static float Score(ReadOnlySpan<float> windows)
     {
-        var most = windows.Length == 1 ? windows[0] : 0;
-        for (var i = 1; i < windows.Length; i++)
+        Span<float> surest = stackalloc float[4];
+        surest.Clear();
+        foreach (var window in windows)
         {
-            most = Math.Max(most, (windows[i - 1] + windows[i]) / 2);
+            if (window > surest[0])
+            {
+                surest[0] = window;
+                surest.Sort();
+            }
         }
 
-        return most;
+        var sum = surest[0] + surest[1] + surest[2] + surest[3];
+        return (SurestPair(windows) + (sum / Math.Clamp(windows.Length, 1, surest.Length))) / 2;
+    }
+
+    /// <summary>The greatest mean of two neighbouring windows; one window speaks for itself.</summary>
+    public static float SurestPair(ReadOnlySpan<float> windows)
+    {
+        var pair = windows.Length == 1 ? windows[0] : 0;
+        for (var i = 1; i < windows.Length; i++)
+        {
+            pair = Math.Max(pair, (windows[i - 1] + windows[i]) / 2);
+        }
+
+        return pair;
     }
 
     /// <summary>The stretches in which neighbouring windows reach <paramref name="threshold"/> together; those that touch are one.</summary>

@@ -93,7 +93,7 @@ internal static class HearCommand
 
         line.WriteEndArray();
         line.WriteStartArray("segments");
-        foreach (var segment in ClipVerdict.Segments(scores, threshold))
+        foreach (var segment in score < threshold ? [] : ClipVerdict.Segments(scores, Math.Min(threshold, ClipVerdict.SurestPair(scores))))
         {
             line.WriteStartObject();
             line.WriteNumber("start", segment.Start);

@@ -109,9 +109,9 @@ public sealed class CryAlarmTests
     }
 
     [Fact]
-    public void A_clip_is_what_its_loudest_pair_is_and_its_segments_are_joined()
+    public void A_clip_is_what_its_surest_windows_are_and_its_segments_are_joined()
     {
-        ClipVerdict.Score([0.1f, 0.9f, 0.7f, 0]).ShouldBe(0.8f, 0.0001f);
+        ClipVerdict.Score([0.1f, 0.9f, 0.7f, 0, 0.3f]).ShouldBe(0.65f, 0.0001f); // 0.8 and 0.5
         ClipVerdict.Score([0.4f]).ShouldBe(0.4f);
         var segments = ClipVerdict.Segments([1, 1, 1, 0, 0, 0, 0, 0, 0, 1, 1], 0.9f);
         segments.Select(s => (s.Start, s.End)).ShouldBe([(0, 3), (4.5, 7)]);

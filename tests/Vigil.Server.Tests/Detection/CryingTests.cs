@@ -46,7 +46,7 @@ public sealed class CryingTests
         var dog = await Room.DecodeAsync("dog.ogg");
         var log = room.Server.Services.GetRequiredService<Vigil.Server.Events.EventLog>();
 
-        room.Hear([.. Enumerable.Repeat(rain, 100), dog, new short[16_000 * 60], dog, .. Enumerable.Repeat(new short[16_000 * 60], 20)]);
+        room.Hear([.. Enumerable.Repeat(rain, 100), dog, new short[16_000 * 60], dog, .. Enumerable.Repeat(new short[16_000 * 60], 50)]);
 
         (await log.ListAsync(room.Home.Id, null, Vigil.Server.Events.EventKind.Cry, null, 10, Cancel)).ShouldBeEmpty();
     }
