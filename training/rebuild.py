@@ -71,6 +71,19 @@ def write_sheet(path, rows, windows, clip, alarm, span, night, cries, seconds, m
         file.write("\nWhat was flagged wrongly: " + (", ".join(f"{kind} ({group}) {n}" for (group, kind), n in sorted(kinds.items())) or "nothing") + ".\n")
 
 
+def write_card(lines, found, cries, false, clip, alarm, checksum, model):
+    """The figures of the model card, between its two marks; the words around them stay."""
+    path = os.path.join(MODELS, "cry.md")
+    with open(path) as file:
+        head, rest = file.read().split("<!-- figures -->\n", 1)
+        tail = rest.split("<!-- end of figures -->\n", 1)[1]
+    rows = "".join(f"| {name} | {value:.3f} ({low:.3f} – {high:.3f}) |\n" for name, value, low, high, _ in lines)
+    with open(path, "w") as file:
+        file.write(f"{head}<!-- figures -->\n{parameters(model):,} parameters, checksum `{checksum[:12]}…`, clip threshold {clip:.2f}, alarm threshold {alarm:.2f}.\n\n"
+                   f"| validation | value (95 % interval) |\n|---|--:|\n{rows}| night of 30 minutes: cries found of {cries}, false firings | {found}, {false} |\n"
+                   f"<!-- end of figures -->\n{tail}")
+
+
 def main():
     arguments = argparse.ArgumentParser()
     arguments.add_argument("dataset", nargs="?", default=os.environ.get("VIGIL_CRY_DATASET"))
@@ -101,6 +114,8 @@ def main():
     golden = [frontend.windows(next(c for c in clips if c.name.startswith(n)).samples)[1] for n in GOLDEN]
     export.write_golden(model, np.stack(golden), os.path.join(ROOT, "testdata/hearing/golden-batch.bin"))
     attribution(options.dataset)
+    found, false = evaluate.judge_night(evaluate.night_alarms(night, alarm), cries)
+    write_card(evaluate.sheet(rows, windows, clip), found, len(cries), false, clip, alarm, checksum, model)
     write_sheet(os.path.join(ROOT, "training/SCORES.md"), rows, windows, clip, alarm, span, night, cries, seconds, model)
     print(f"{checksum} in {time.time() - began:.0f} s; scores in training/SCORES.md")
 

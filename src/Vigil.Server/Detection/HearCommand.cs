@@ -28,6 +28,8 @@ internal static class HearCommand
         };
         await using var output = Console.OpenStandardOutput();
         var scorer = new CryScorer(CryModel.BuiltIn);
+        // Compiled while ffmpeg starts.
+        var warm = Task.Run(() => Warm(scorer), CancellationToken.None);
         var failed = false;
         foreach (var file in files)
         {
@@ -47,7 +49,14 @@ internal static class HearCommand
             }
         }
 
+        await warm;
         return failed ? 1 : 0;
+    }
+
+    private static void Warm(CryScorer scorer)
+    {
+        ReadOnlySpan<short> silence = new short[MelFrontEnd.SampleRate * 2];
+        new CryListener(scorer).TryHear(ref silence, out _);
     }
 
     /// <summary>Every window of a file. One shorter than a window is heard as if silence followed.</summary>
