@@ -63,7 +63,7 @@ export function HearingForm({ camera }: { camera: Camera }) {
             </p>
             <div className={css.row}>
               <Button variant="default" loading={missed.isPending} onClick={() => missed.mutate()}>
-                It cried just now, and nobody called me
+                You missed a cry just now
               </Button>
             </div>
             <Said hearing={hearing.data} undo={(id) => undo.mutate(id)} />

@@ -31,7 +31,7 @@ describe('the ear for crying', () => {
     expect(await screen.findByText(/56 % sure instead of 50 %.*The room itself is at -48 dB/)).toBeVisible();
     await userEvent.click(screen.getByRole('button', { name: 'Undo' }));
     expect(await screen.findByText(/when it is 50 % sure/)).toBeVisible();
-    await userEvent.click(screen.getByRole('button', { name: /nobody called me/ }));
+    await userEvent.click(screen.getByRole('button', { name: /missed a cry/ }));
     await userEvent.click(screen.getByRole('radio', { name: 'High' }));
     expect(asked.find(({ call }) => call === 'PATCH /api/v1/cameras/1')?.body).toEqual({ crySensitivity: 'high' });
     expect(asked.some(({ call }) => call.endsWith('/hearing/missed'))).toBe(true);

@@ -79,7 +79,7 @@ function EventRow({ event, zone, camera, play }: { event: CameraEvent; zone: str
   const facts = [
     camera ? event.cameraName : null,
     event.kind === 'sound' && event.peak !== null ? `loudness ${percent(event.peak)}` : null,
-    event.kind === 'cry' && event.score !== null ? `${Math.round(event.score * 100)} % sure` : null,
+    event.kind === 'cry' && event.score !== null ? `${Math.min(99, Math.round(event.score * 100))} % sure` : null,
     (event.kind === 'sound' || event.kind === 'cry') && !event.endedAt ? 'still going on' : lasted,
     event.acknowledgedAt ? `seen${event.acknowledgedBy ? ` by ${event.acknowledgedBy}` : ''}` : null,
   ].filter(Boolean);
