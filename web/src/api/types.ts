@@ -39,6 +39,8 @@ export type Discovered = Schemas['FoundCamera'];
 export type Vendor = Schemas['Vendor'];
 export type LevelHistory = Schemas['LevelsView'];
 
+export type Recording = Schemas['RecordingView'];
+export type RecordingKind = Schemas['RecordingKind'];
 export type Schedule = Schemas['ScheduleView'];
 export type ScheduleFields = Schemas['ScheduleRequest'];
 export type SchedulePreview = Schemas['SchedulePreview'];

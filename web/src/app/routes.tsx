@@ -10,6 +10,7 @@ import { HouseholdPage } from '../features/family/HouseholdPage';
 import { CameraPage } from '../features/live/CameraPage';
 import { Picture } from '../features/live/Picture';
 import { WallPage } from '../features/live/WallPage';
+import { RecordButton } from '../features/recordings/RecordButton';
 import { Loading } from '../ui/States';
 import { Guard } from './Guard';
 
@@ -19,6 +20,7 @@ const CameraSettingsPage = lazy(() =>
   import('../features/cameras/CameraSettingsPage').then((module) => ({ default: module.CameraSettingsPage })),
 );
 const ListenPage = lazy(() => import('../features/live/ListenPage').then((module) => ({ default: module.ListenPage })));
+const RecordingsPage = lazy(() => import('../features/recordings/RecordingsPage').then((module) => ({ default: module.RecordingsPage })));
 const SchedulesPage = lazy(() => import('../features/recordings/SchedulesPage').then((module) => ({ default: module.SchedulesPage })));
 const ShareButton = lazy(() => import('../features/cameras/ShareSheet').then((module) => ({ default: module.ShareButton })));
 const TimelinePage = lazy(() => import('../features/timeline/TimelinePage').then((module) => ({ default: module.TimelinePage })));
@@ -35,6 +37,7 @@ const phone = <AddPhone picture={(camera) => <Picture camera={camera} tile />} /
 const livePicture = (camera: Camera) => <Picture camera={camera} />;
 const roomDevices = (camera: Camera) => (camera.peer ? <PairedDevice camera={camera} /> : <RoomDevices camera={camera} />);
 const share = (camera: Camera) => <ShareButton camera={camera} />;
+const record = (camera: Camera) => <RecordButton camera={camera} />;
 const lately = (cameraId: number) => <EventList camera={cameraId} short />;
 
 /** The table of contents. */
@@ -51,12 +54,13 @@ export function AppRoutes() {
         <Route path="/app" element={<Guard />}>
           <Route index element={<WallPage />} />
           <Route path="cameras/new" element={<AddCameraPage phone={phone} pair={<PairDevice />} />} />
-          <Route path="cameras/:id" element={<CameraPage recent={lately} share={share} />} />
+          <Route path="cameras/:id" element={<CameraPage recent={lately} share={share} record={record} />} />
           <Route path="cameras/:id/settings" element={<CameraSettingsPage devices={roomDevices} />} />
           <Route path="cameras/:id/schedules" element={<SchedulesPage />} />
           <Route path="cameras/:id/timeline" element={<TimelinePage live={livePicture} />} />
           <Route path="pair" element={<PairDevicePage />} />
           <Route path="cameras/:id/listen" element={<ListenPage />} />
+          <Route path="recordings" element={<RecordingsPage />} />
           <Route path="events" element={<EventsPage />} />
           <Route path="household" element={<HouseholdPage />} />
           <Route path="server" element={<AdminPage />} />

@@ -19,17 +19,19 @@ const numbers = [
 
 type Numbers = Record<(typeof numbers)[number]['key'], number>;
 
-/** What is kept when it gets loud. */
+/** What is kept, when it gets loud and otherwise. */
 export function ClipForm({ camera }: { camera: Camera }) {
   const queries = useQueryClient();
   const [listens, setListens] = useState(camera.isActive);
   const [record, setRecord] = useState(camera.recordOnAlert);
+  const [always, setAlways] = useState(camera.recordAlways);
   const [values, setValues] = useState<Numbers>(camera);
   const save = useMutation({
     mutationFn: () =>
       calls.changeCamera(camera.id, {
         isActive: listens,
         recordOnAlert: record,
+        recordAlways: always,
         ...Object.fromEntries(numbers.map(({ key }) => [key, values[key]])),
       }),
     onSuccess: (next) => queries.setQueryData<Camera[]>(keys.cameras, (all) => all?.map((one) => (one.id === next.id ? next : one))),
@@ -50,6 +52,13 @@ export function ClipForm({ camera }: { camera: Camera }) {
           label="Keep a clip when the alarm sounds"
           checked={record}
           onChange={(event) => setRecord(event.currentTarget.checked)}
+        />
+        <Switch
+          size="md"
+          label="Record everything, day and night"
+          description="Takes disk space all the time; the oldest goes when the disk is nearly full."
+          checked={always}
+          onChange={(event) => setAlways(event.currentTarget.checked)}
         />
         <div className={css.two}>
           {numbers.map(({ key, label, min, max }) => (

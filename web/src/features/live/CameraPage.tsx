@@ -26,10 +26,10 @@ import { SoundHistory } from './SoundHistory';
 import { TalkButton } from './TalkButton';
 import { useWakeLock } from './useWakeLock';
 
-type Parts = { recent: (cameraId: number) => ReactNode; share?: (camera: Camera) => ReactNode };
+type Parts = { recent: (cameraId: number) => ReactNode; share?: (camera: Camera) => ReactNode; record?: (camera: Camera) => ReactNode };
 
-/** `recent` is this camera's list of events, `share` its access rows: other features' parts, put in by the table of routes. */
-export function CameraPage({ recent, share }: Parts) {
+/** `recent` is this camera's list of events, `share` its access rows, `record` what is being recorded: other features' parts, put in by the table of routes. */
+export function CameraPage({ recent, share, record }: Parts) {
   const id = Number(useParams().id);
   const { camera, isPending, isError, error, refetch } = useCamera(id);
   if (isPending) return <Loading what="Opening the camera" />;
@@ -46,12 +46,12 @@ export function CameraPage({ recent, share }: Parts) {
   }
   if (camera.closed) return <ClosedCamera camera={camera} words={camera.closed.detail} />;
   if (camera.peer) return <PeerCameraPage key={camera.id} camera={camera} />;
-  return <OneCamera key={camera.id} camera={camera} recent={recent(camera.id)} share={share?.(camera)} />;
+  return <OneCamera key={camera.id} camera={camera} recent={recent(camera.id)} share={share?.(camera)} record={record?.(camera)} />;
 }
 
 const paths: readonly string[] = ['webrtc', 'mse', 'webcodecs', 'hls', 'mjpeg'];
 
-function OneCamera({ camera, recent, share }: { camera: Camera; recent: ReactNode; share: ReactNode }) {
+function OneCamera({ camera, recent, share, record }: { camera: Camera; recent: ReactNode; share: ReactNode; record: ReactNode }) {
   useWakeLock();
   const queries = useQueryClient();
   const zone = useMe().data?.household.timeZone;
@@ -119,6 +119,7 @@ function OneCamera({ camera, recent, share }: { camera: Camera; recent: ReactNod
               <Icon name="full" />
             </ActionIcon>
           </div>
+          {record}
           {camera.room && editable && <TalkButton camera={camera} />}
           <Button
             className={css.listen}
