@@ -130,7 +130,6 @@ export function cameraOf(id: number, name: string, change: Partial<Camera> = {})
     ingest: 'auto',
     paused: false,
     isActive: true,
-    recordAlways: false,
     yellowThreshold: 1000,
     redThreshold: 5000,
     broadcastSeconds: 0.5,

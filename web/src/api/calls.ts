@@ -76,6 +76,16 @@ export const calls = {
   footageDays: (id: number, month: string) =>
     answerOf(api.GET('/api/v1/cameras/{id}/footage/days', { params: { path: { id }, query: { month } } })),
 
+  runningRecordings: (id: number) =>
+    answerOf(api.GET('/api/v1/cameras/{id}/recordings', { params: { path: { id }, query: { from: new Date().toISOString() } } })),
+  recordings: (query: { cameraId?: number; kind?: T.RecordingKind; before?: string; limit?: number }) =>
+    answerOf(api.GET('/api/v1/recordings', { params: { query } })),
+  record: (id: number) => answerOf(api.POST('/api/v1/cameras/{id}/recordings', { params: { path: { id } }, body: {} })),
+  stopRecording: (id: string) => answerOf(api.POST('/api/v1/recordings/{id}/stop', { params: { path: { id } } })),
+  changeRecording: (id: string, body: Bodies['ChangeRecordingRequest']) =>
+    answerOf(api.PATCH('/api/v1/recordings/{id}', { params: { path: { id } }, body })),
+  removeRecording: (id: string) => answerOf(api.DELETE('/api/v1/recordings/{id}', { params: { path: { id } } })),
+
   schedules: (cameraId: number) => answerOf(api.GET('/api/v1/schedules', { params: { query: { cameraId } } })),
   schedulePreview: (cameraId: number) => answerOf(api.GET('/api/v1/schedules/preview', { params: { query: { cameraId } } })),
   proposedSchedule: (body: T.ScheduleFields) => answerOf(api.POST('/api/v1/schedules/preview', { body })),
