@@ -83,6 +83,15 @@ public sealed partial class Recorder : IAsyncDisposable
         return camera;
     }
 
+    /// <summary>What the camera's recording is doing; null while it is not attached.</summary>
+    public CameraRecorderStatus? StatusOf(int cameraId)
+    {
+        lock (gate)
+        {
+            return cameras.GetValueOrDefault(cameraId)?.Status;
+        }
+    }
+
     /// <summary>Closes the camera's segment, which says <paramref name="why"/>, and forgets its pre-roll. Returns when what it recorded is durable.</summary>
     public Task DetachAsync(int cameraId, SegmentEnd why = SegmentEnd.Stopped)
     {

@@ -63,6 +63,7 @@ public static class RecordingsFeature
             ClipEndpoints.Map(app);
             RecordingEndpoints.Map(app);
             FootageEndpoints.Map(app);
+            CameraHealthEndpoints.Map(app);
             ScheduleEndpoints.Map(app);
         }
     }

@@ -132,6 +132,29 @@ public sealed class SegmentTable(NpgsqlDataSource database)
             cancellationToken: cancel))];
     }
 
+    /// <summary>How much there is of a camera, and how much of it is younger than <paramref name="since"/>.</summary>
+    public async Task<CameraStorageView> StorageOfAsync(long householdId, int cameraId, DateTimeOffset since, CancellationToken cancel)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancel);
+        var (bytes, dayBytes, oldest, newest, seconds) =
+            await connection.QuerySingleAsync<(long Bytes, long DayBytes, DateTime? Oldest, DateTime? Newest, double Seconds)>(new CommandDefinition(
+                """
+                select coalesce(sum(bytes), 0)::bigint, coalesce(sum(bytes) filter (where started_at >= @since), 0)::bigint, min(started_at), max(ended_at),
+                  coalesce(sum(extract(epoch from ended_at - started_at)), 0)::float8
+                from segment where household_id = @householdId and camera_id = @cameraId
+                """,
+                new { householdId, cameraId, since },
+                cancellationToken: cancel));
+        return new CameraStorageView
+        {
+            Bytes = bytes,
+            DayBytes = dayBytes,
+            Oldest = oldest is { } first ? new DateTimeOffset(first, TimeSpan.Zero) : null,
+            Newest = newest is { } last ? new DateTimeOffset(last, TimeSpan.Zero) : null,
+            Seconds = Math.Round(seconds, 1),
+        };
+    }
+
     /// <summary>
     /// Over all households, for making room: first what belongs to no event, then what does, oldest first. What is being written and what
     /// is younger than <paramref name="before"/> is left out.

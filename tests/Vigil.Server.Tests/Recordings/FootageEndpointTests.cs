@@ -55,6 +55,30 @@ public sealed class FootageEndpointTests
     }
 
     [Fact]
+    public async Task The_health_of_a_camera_tells_what_it_sends_what_was_lost_and_what_is_kept()
+    {
+        await using var server = await TestServer.StartAsync();
+        var home = await TestHousehold.CreateAsync(server, "ana", "UTC");
+        var (from, _) = await RecordedAsync(server, home);
+
+        var health = await GetAsync(home.Client, "/api/v1/cameras/1/health");
+        health.GetProperty("status").GetProperty("cameraId").GetInt32().ShouldBe(1);
+        var main = health.GetProperty("streams").EnumerateArray().Single(s => s.GetProperty("name").GetString() == "main");
+        main.GetProperty("frames").GetInt64().ShouldBeGreaterThan(0);
+        main.GetProperty("lostPackets").GetInt64().ShouldBe(0);
+        health.GetProperty("recorder").GetProperty("dropped").GetInt64().ShouldBe(0);
+        var storage = health.GetProperty("storage");
+        storage.GetProperty("bytes").GetInt64().ShouldBeGreaterThan(1000);
+        storage.GetProperty("dayBytes").GetInt64().ShouldBe(storage.GetProperty("bytes").GetInt64());
+        storage.GetProperty("oldest").GetDateTimeOffset().ShouldBe(from, TimeSpan.FromSeconds(30));
+
+        var gus = await home.AddAsync("gus", Place.Guest);
+        (await gus.Client.GetAsync("/api/v1/cameras/1/health", Cancel)).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        await server.GrantAsync(home, 1, gus);
+        (await GetAsync(gus.Client, "/api/v1/cameras/1/health")).GetProperty("storage").ValueKind.ShouldBe(JsonValueKind.Null);
+    }
+
+    [Fact]
     public async Task A_guest_gets_only_what_lies_in_their_window_and_no_file_without_the_right()
     {
         await using var server = await TestServer.StartAsync();

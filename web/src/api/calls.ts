@@ -73,6 +73,7 @@ export const calls = {
 
   footage: (id: number, from: string, to: string) =>
     answerOf(api.GET('/api/v1/cameras/{id}/footage', { params: { path: { id }, query: { from, to } } })),
+  cameraHealth: (id: number) => answerOf(api.GET('/api/v1/cameras/{id}/health', { params: { path: { id } } })) as Promise<T.CameraHealth>,
   footageDays: (id: number, month: string) =>
     answerOf(api.GET('/api/v1/cameras/{id}/footage/days', { params: { path: { id }, query: { month } } })),
 

@@ -27,6 +27,8 @@ export type Camera = Omit<Schemas['CameraView'], 'status' | 'ingest' | 'crySensi
   ingest: Ingest;
   crySensitivity: CrySensitivity;
 };
+export type StreamHealth = Required<Schemas['StreamHealth']>;
+export type CameraHealth = Omit<Schemas['CameraHealthView'], 'status' | 'streams'> & { status: CameraStatus; streams: StreamHealth[] };
 export type CameraFields = Schemas['CameraRequest'];
 export type TestFields = Schemas['CameraTestRequest'];
 export type TestResult = Omit<Required<Schemas['CameraTestView']>, keyof Streams> & Streams;

@@ -19,11 +19,17 @@ const AddCameraPage = lazy(() => import('../features/cameras/AddCameraPage').the
 const CameraSettingsPage = lazy(() =>
   import('../features/cameras/CameraSettingsPage').then((module) => ({ default: module.CameraSettingsPage })),
 );
+const CameraHealthPage = lazy(() =>
+  import('../features/cameras/CameraHealthPage').then((module) => ({ default: module.CameraHealthPage })),
+);
 const ListenPage = lazy(() => import('../features/live/ListenPage').then((module) => ({ default: module.ListenPage })));
 const RecordingsPage = lazy(() => import('../features/recordings/RecordingsPage').then((module) => ({ default: module.RecordingsPage })));
 const SchedulesPage = lazy(() => import('../features/recordings/SchedulesPage').then((module) => ({ default: module.SchedulesPage })));
 const ShareButton = lazy(() => import('../features/cameras/ShareSheet').then((module) => ({ default: module.ShareButton })));
 const TimelinePage = lazy(() => import('../features/timeline/TimelinePage').then((module) => ({ default: module.TimelinePage })));
+const WallTimelinePage = lazy(() =>
+  import('../features/timeline/WallTimelinePage').then((module) => ({ default: module.WallTimelinePage })),
+);
 const TrustPage = lazy(() => import('../features/trust/TrustPage').then((module) => ({ default: module.TrustPage })));
 const AddPhone = lazy(() => import('../features/devices/AddPhone').then((module) => ({ default: module.AddPhone })));
 const RoomDevices = lazy(() => import('../features/devices/RoomDevices').then((module) => ({ default: module.RoomDevices })));
@@ -57,6 +63,8 @@ export function AppRoutes() {
           <Route path="cameras/:id" element={<CameraPage recent={lately} share={share} record={record} />} />
           <Route path="cameras/:id/settings" element={<CameraSettingsPage devices={roomDevices} />} />
           <Route path="cameras/:id/schedules" element={<SchedulesPage />} />
+          <Route path="cameras/:id/health" element={<CameraHealthPage />} />
+          <Route path="timeline" element={<WallTimelinePage />} />
           <Route path="cameras/:id/timeline" element={<TimelinePage live={livePicture} />} />
           <Route path="pair" element={<PairDevicePage />} />
           <Route path="cameras/:id/listen" element={<ListenPage />} />

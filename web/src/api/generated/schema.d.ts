@@ -381,6 +381,61 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cameras/{id}/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CameraHealthView"];
+                    };
+                };
+                /** @description Forbidden */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description Not Found */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cameras/{id}/levels": {
         parameters: {
             query?: never;
@@ -7245,11 +7300,42 @@ export interface components {
             /** @description People to offer first: guests, and those who had access to a camera here before. */
             people: components["schemas"]["PersonView"][];
         };
+        CameraHealthView: {
+            status: components["schemas"]["CameraStatus"];
+            /** @description Since the server began to read the camera; empty while it does not. */
+            streams: components["schemas"]["StreamHealth"][];
+            recorder: null | components["schemas"]["CameraRecorderStatus"];
+            storage: null | components["schemas"]["CameraStorageView"];
+        };
         /**
          * @description The ladder of access: each step includes the ones before it.
          * @enum {unknown}
          */
         CameraLevel: "view" | "control" | "admin";
+        /** @description What a camera's recording is doing. */
+        CameraRecorderStatus: {
+            /** @description Somebody holds the camera. */
+            wanted: boolean;
+            /** @description A segment is being written. */
+            writing: boolean;
+            /** @description Why the last segment ended, and why nothing is written although it is wanted. SegmentEnd.Open before the first. */
+            lastEnd: components["schemas"]["SegmentEnd"];
+            /**
+             * Format: int64
+             * @description Frames lost because the recorder was too slow.
+             */
+            dropped: number;
+            /**
+             * Format: int64
+             * @description Bytes of media in the pre-roll ring.
+             */
+            ringBytes: number;
+            /**
+             * Format: int64
+             * @description Bytes written to segment files since attached.
+             */
+            bytesWritten: number;
+        };
         /**
          * @description What a member sets. For a new camera, name and address are needed and the rest has defaults; for a change, what is missing stays as
          *     it is, and an empty text clears an optional field.
@@ -7319,6 +7405,28 @@ export interface components {
             cameraId: number;
             /** Format: int64 */
             bytes: number;
+        };
+        /** @description The footage of a camera on the disk. */
+        CameraStorageView: {
+            /** Format: int64 */
+            bytes: number;
+            /**
+             * Format: int64
+             * @description Of the last 24 hours.
+             */
+            dayBytes: number;
+            /**
+             * Format: date-time
+             * @description Null when there is none.
+             */
+            oldest: null | string;
+            /** Format: date-time */
+            newest: null | string;
+            /**
+             * Format: double
+             * @description How much of the time has footage.
+             */
+            seconds: number;
         };
         /** @description An address to try before it is saved. */
         CameraTestRequest: {
@@ -8121,6 +8229,11 @@ export interface components {
             updatedAt: string;
         };
         /**
+         * @description Why a segment file ends where it does; also the reason of the gap up to the next one, if there is a gap.
+         * @enum {unknown}
+         */
+        SegmentEnd: "open" | "continued" | "released" | "formatChanged" | "cameraGone" | "overrun" | "diskFull" | "diskFailed" | "stopped" | "interrupted" | "paused";
+        /**
          * @description The server role: administration only. It never opens another household's media, readings, events or chat.
          * @enum {unknown}
          */
@@ -8235,6 +8348,24 @@ export interface components {
             keyFrameIntervalSeconds?: number;
             /** Format: int64 */
             bitrateBps?: number;
+        };
+        /** @description Counters of one stream of a feed, for the health page. */
+        StreamHealth: {
+            /** @description `main`, `sub` or `audio`. */
+            name: string;
+            connected?: boolean;
+            /** Format: int64 */
+            frames?: number;
+            /** Format: int64 */
+            bytes?: number;
+            /** Format: int64 */
+            lostPackets?: number;
+            /** Format: int32 */
+            reconnects?: number;
+            /** Format: date-time */
+            lastFrameAt?: null | string;
+            failure?: components["schemas"]["FeedFailure"];
+            detail?: string;
         };
         /** @description One person's look at one camera. */
         StreamSession: {

@@ -180,6 +180,8 @@ function OneCamera({ camera, recent, share, record }: { camera: Camera; recent: 
           {camera.room && editable && <LullabyPanel camera={camera} />}
           <Panel title="Lately">{recent}</Panel>
           <p className={css.facts}>
+            <Link to={`/app/cameras/${camera.id}/health`}>How this camera works</Link>
+            {' · '}
             {statusWords(camera.status)}
             {view && view.width > 0 && ` · ${view.width} × ${view.height}`}
             {view?.path && ` · ${wayWords(view)}`}

@@ -25,8 +25,16 @@ export function WallPage() {
       Add a camera
     </Button>
   );
+  const actions = (
+    <>
+      <Button component={Link} to="/app/timeline" variant="default" leftSection={<Icon name="timeline" />}>
+        Timeline
+      </Button>
+      {add}
+    </>
+  );
   return (
-    <Page title={me.data?.household.name ?? 'Cameras'} actions={cameras.data?.length ? add : undefined}>
+    <Page title={me.data?.household.name ?? 'Cameras'} actions={cameras.data?.length ? actions : undefined}>
       {cameras.isPending && <Loading what="Looking for your cameras" />}
       {cameras.isError && !cameras.data && (
         <Failed title="The cameras could not be listed" words={wordsOf(cameras.error)} retry={() => void cameras.refetch()} />

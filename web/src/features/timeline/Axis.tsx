@@ -4,7 +4,7 @@ import type { CameraEvent } from '../../api/types';
 import { clamp, moveEnd, pan, placeOf, timeAt, zoom } from '../../lib/timeline/axis';
 import type { Footage } from '../../lib/timeline/footage';
 import type { Span } from '../../lib/timeline/zoneDay';
-import { AxisPicture } from './AxisPicture';
+import { AxisPicture, type Row } from './AxisPicture';
 import css from './axis.module.css';
 import { Overview } from './Overview';
 import type { Loud } from './queries';
@@ -19,6 +19,8 @@ type AxisProps = {
   /** What is there, in words, for those who hear the page. */
   words: string;
   footage: Footage | undefined;
+  /** Of several cameras, one row each instead of footage, loudness and marks. */
+  rows?: readonly Row[];
   levels?: readonly Loud[] | undefined;
   events: readonly CameraEvent[];
   thresholds: { yellow: number; red: number };
@@ -119,6 +121,7 @@ export function Axis(props: AxisProps) {
             width={width}
             zone={zone}
             footage={props.footage}
+            rows={props.rows}
             levels={props.levels}
             events={props.events}
             thresholds={props.thresholds}

@@ -6,13 +6,18 @@ import { type Span, stepFor, ticks } from '../../lib/timeline/zoneDay';
 import css from './axis.module.css';
 import type { Loud } from './queries';
 
-export const RULER = 24;
-export const BAR = 34;
-export const BAND = 44;
-export const MARKS = 22;
-export const HEIGHT = RULER + BAR + BAND + MARKS;
+const RULER = 24;
+const BAR = 34;
+const BAND = 44;
+const MARKS = 22;
+/** A point of the level history stands for five seconds. */
+const STEP_MS = 5000;
+const HEIGHT = RULER + BAR + BAND + MARKS;
+
+export type Row = { name: string; footage: Footage | undefined };
 
 type PictureProps = {
+  rows?: readonly Row[] | undefined;
   view: Span;
   width: number;
   zone: string;
@@ -23,26 +28,19 @@ type PictureProps = {
 };
 
 /** What happened, drawn: hours, footage and its gaps, loudness, marks. Everything in it is also said in words elsewhere on the page. */
-export const AxisPicture = memo(function AxisPicture({ view, width, zone, footage, levels, events, thresholds }: PictureProps) {
+export const AxisPicture = memo(function AxisPicture({ view, width, zone, footage, rows, levels, events, thresholds }: PictureProps) {
   const place = (at: number) => placeOf(view, width, at);
-  const box = (span: Span) => {
-    const left = Math.max(-2, place(span.from));
-    return { x: left, width: Math.max(1, Math.min(width + 2, place(span.to)) - left) };
-  };
-  const seen = <S extends Span>(spans: readonly S[]) => spans.filter((span) => span.to > view.from && span.from < view.to);
+  const tall = rows ? (HEIGHT - RULER) / Math.max(1, rows.length) : BAR;
   const marks = events.map((event) => ({ event, at: Date.parse(event.startedAt) })).filter(({ at }) => at >= view.from && at < view.to);
-  const loud = (levels ?? []).filter(({ at }) => at >= view.from && at < view.to);
+  const loud = (levels ?? []).filter(({ at }) => at + STEP_MS > view.from && at < view.to);
   const count = Math.max(1, Math.round(width / 2));
-  const path = (from: number) =>
-    bandPath(
-      columns(
-        loud.filter(({ peak }) => peak >= from),
-        view,
-        count,
-        ({ height }) => height,
-      ),
+  const path = (from: number) => {
+    const heard = loud.filter(({ peak }) => peak >= from);
+    return bandPath(
+      columns(heard, view, count, STEP_MS, (point) => point.height),
       BAND,
     );
+  };
   return (
     <svg className={css.picture} width={width} height={HEIGHT} aria-hidden="true" focusable="false">
       <defs>
@@ -59,22 +57,15 @@ export const AxisPicture = memo(function AxisPicture({ view, width, zone, footag
           </text>
         </g>
       ))}
-      <rect y={RULER} width={width} height={BAR} className={css.bed} />
-      {seen(footage?.gaps ?? [])
-        .filter((gap) => gap.reason !== 'notRecorded')
-        .map((gap) => (
-          <rect
-            key={gap.from}
-            y={RULER}
-            height={BAR}
-            {...box(gap)}
-            className={css.gap}
-            data-reason={gap.reason}
-            fill={isTrouble(gap.reason) ? 'url(#trouble)' : undefined}
-          />
-        ))}
-      {seen(footage?.ranges ?? []).map((range) => (
-        <rect key={range.from} y={RULER} height={BAR} {...box(range)} className={css.recorded} />
+      {(rows ?? [{ name: '', footage }]).map((row, index) => (
+        <g key={row.name} transform={`translate(0 ${RULER + index * tall})`}>
+          <Bar footage={row.footage} view={view} width={width} height={rows ? tall - 3 : tall} />
+          {row.name && (
+            <text x="6" y={tall / 2 + 3} className={css.row}>
+              {row.name}
+            </text>
+          )}
+        </g>
       ))}
       <g transform={`translate(0 ${RULER + BAR})`}>
         <g transform={`scale(${width / count} 1)`}>
@@ -92,6 +83,33 @@ export const AxisPicture = memo(function AxisPicture({ view, width, zone, footag
     </svg>
   );
 });
+
+function Bar({ footage, view, width, height }: { footage: Footage | undefined; view: Span; width: number; height: number }) {
+  const box = (span: Span) => {
+    const left = Math.max(-2, placeOf(view, width, span.from));
+    return { x: left, height, width: Math.max(2, Math.min(width + 2, placeOf(view, width, span.to)) - left) };
+  };
+  const seen = <S extends Span>(spans: readonly S[]) => spans.filter((span) => span.to > view.from && span.from < view.to);
+  return (
+    <>
+      <rect width={width} height={height} className={css.bed} />
+      {seen(footage?.gaps ?? [])
+        .filter((gap) => gap.reason !== 'notRecorded')
+        .map((gap) => (
+          <rect
+            key={gap.from}
+            {...box(gap)}
+            className={css.gap}
+            data-reason={gap.reason}
+            style={isTrouble(gap.reason) ? { fill: 'url(#trouble)' } : undefined}
+          />
+        ))}
+      {seen(footage?.ranges ?? []).map((range) => (
+        <rect key={range.from} {...box(range)} className={css.recorded} />
+      ))}
+    </>
+  );
+}
 
 /** Shape and colour both tell the kinds apart. */
 function Mark({ event }: { event: CameraEvent }) {

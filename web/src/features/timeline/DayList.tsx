@@ -40,9 +40,10 @@ export function DayList({ events, gaps, zone, seek }: DayListProps) {
       {lines.map((line) => (
         <li key={line.key}>
           <button type="button" onClick={() => seek(line.seek)} data-level={line.level}>
-            <span className={css.when}>{line.when}</span>
-            <strong>{line.title}</strong>
-            {line.more && <span className={css.quiet}>{line.more}</span>}
+            <span>
+              <strong>{line.title}</strong>
+              <span className={css.when}>{line.more ? `${line.when} · ${line.more}` : line.when}</span>
+            </span>
             <Icon name="play" size={18} />
           </button>
         </li>

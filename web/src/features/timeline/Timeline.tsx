@@ -4,7 +4,7 @@ import { Link } from 'react-router';
 import { wordsOf } from '../../api/problems';
 import type { Camera } from '../../api/types';
 import { clamp } from '../../lib/timeline/axis';
-import { gapAt, gapWords, LEAD_MS, nextEvent, nextFootage, presentIn, previousEvent } from '../../lib/timeline/footage';
+import { footageAt, gapAt, gapWords, LEAD_MS, nextEvent, nextFootage, presentIn, previousEvent } from '../../lib/timeline/footage';
 import { addDays, dayOf, type Span } from '../../lib/timeline/zoneDay';
 import { Icon } from '../../ui/Icon';
 import { Page, Panel } from '../../ui/Page';
@@ -93,7 +93,9 @@ export function Timeline({ camera, zone, live, record }: TimelineProps) {
   const keys = keysOf({ at, go, toggle, bounds: day.span, view, setView: zoomTo, later: jump(later), earlier: jump(earlier) });
   const choosePart = () => {
     const half = Math.max(15_000, Math.min(300_000, (view.to - view.from) / 6));
-    setPart({ from: clamp(at - half, day.span), to: clamp(at + half, day.span) });
+    // Where there is footage, the part begins and ends within it.
+    const around = footageAt(footage.data?.ranges ?? [], at) ?? { from: day.span.from, to: Math.min(now, day.span.to) };
+    setPart({ from: clamp(at - half, around), to: Math.max(clamp(at - half, around) + 1000, clamp(at + half, around)) });
   };
   const words = isLive ? 'live' : hereWords(footage.data, at, now);
   const ranges = footage.data?.ranges;
@@ -139,7 +141,7 @@ export function Timeline({ camera, zone, live, record }: TimelineProps) {
               {gapWords(gapAt(footage.data?.gaps ?? [], skipped.from + 1000)?.reason ?? '')}.
             </Note>
           )}
-          {going.atEnd && !isLive && (
+          {going.atEnd && !isLive && scrub === null && (
             <Note tone="quiet">{day.isToday ? 'You have caught up with what is recorded.' : 'Nothing more was recorded on this day.'}</Note>
           )}
           <Axis

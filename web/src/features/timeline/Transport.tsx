@@ -10,8 +10,9 @@ type TransportProps = {
   setRate: (rate: number) => void;
   toggle: () => void;
   step: (ms: number) => void;
-  earlier: (() => void) | null;
-  later: (() => void) | null;
+  /** Null where there is no such event; left out where events are not jumped between. */
+  earlier?: (() => void) | null;
+  later?: (() => void) | null;
   sound?: boolean;
   setSound?: (on: boolean) => void;
   full?: () => void;
@@ -20,9 +21,11 @@ type TransportProps = {
 export function Transport({ playing, rate, setRate, toggle, step, earlier, later, sound, setSound, full }: TransportProps) {
   return (
     <div className={css.transport}>
-      <ActionIcon size={48} variant="default" aria-label="Event before" disabled={!earlier} onClick={() => earlier?.()}>
-        <Icon name="skipBack" />
-      </ActionIcon>
+      {earlier !== undefined && (
+        <ActionIcon size={48} variant="default" aria-label="Event before" disabled={!earlier} onClick={() => earlier?.()}>
+          <Icon name="skipBack" />
+        </ActionIcon>
+      )}
       <ActionIcon size={48} variant="default" aria-label="10 seconds back" onClick={() => step(-10_000)}>
         −10
       </ActionIcon>
@@ -32,9 +35,11 @@ export function Transport({ playing, rate, setRate, toggle, step, earlier, later
       <ActionIcon size={48} variant="default" aria-label="10 seconds on" onClick={() => step(10_000)}>
         +10
       </ActionIcon>
-      <ActionIcon size={48} variant="default" aria-label="Next event" disabled={!later} onClick={() => later?.()}>
-        <Icon name="skipOn" />
-      </ActionIcon>
+      {later !== undefined && (
+        <ActionIcon size={48} variant="default" aria-label="Next event" disabled={!later} onClick={() => later?.()}>
+          <Icon name="skipOn" />
+        </ActionIcon>
+      )}
       <span className={css.rest}>
         <NativeSelect
           aria-label="Speed"

@@ -52,17 +52,20 @@ export function moveEnd(part: Span, end: 'from' | 'to', at: number, bounds: Span
     : { from: part.from, to: Math.max(clamp(at, bounds), part.from + 1000) };
 }
 
-/** The loudest point of each column, 0…1 by `height`; null where nothing is known, which is not the same as quiet. */
+/** The loudest point of each column, 0…1 by `height`; null where nothing is known, which is not the same as quiet. A point stands for `lasts` ms. */
 export function columns<P extends { at: number }>(
   points: readonly P[],
   view: Span,
   count: number,
+  lasts: number,
   height: (point: P) => number,
 ): (number | null)[] {
   const found: (number | null)[] = new Array(count).fill(null);
+  const share = count / lengthOf(view);
   for (const point of points) {
-    const index = Math.floor(((point.at - view.from) / lengthOf(view)) * count);
-    if (index >= 0 && index < count) found[index] = Math.max(found[index] ?? 0, height(point));
+    const first = Math.max(0, Math.floor((point.at - view.from) * share));
+    const last = Math.min(count - 1, Math.ceil((point.at + lasts - view.from) * share) - 1);
+    for (let index = first; index <= last; index++) found[index] = Math.max(found[index] ?? 0, height(point));
   }
   return found;
 }

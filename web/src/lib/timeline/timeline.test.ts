@@ -101,8 +101,9 @@ describe('the axis', () => {
       { at: 12, loud: 0.6 },
       { at: 35, loud: 1 },
     ];
-    const heights = columns(points, { from: 0, to: 40 }, 4, (point) => point.loud);
+    const heights = columns(points, { from: 0, to: 40 }, 4, 5, (point) => point.loud);
     expect(heights).toEqual([null, 0.6, null, 1]);
+    expect(columns(points, { from: 10, to: 14 }, 4, 2, (point) => point.loud)).toEqual([0.2, 0.2, 0.6, 0.6]);
     expect(bandPath(heights, 10)).toBe('M1 10V4.0H2V10ZM3 10V0.0H4V10Z');
     expect(bandPath([null, null], 10)).toBe('');
   });
