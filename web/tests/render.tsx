@@ -147,7 +147,6 @@ export function cameraOf(id: number, name: string, change: Partial<Camera> = {})
     room: null,
     peer: false,
     isPublic: false,
-    recordAlways: false,
     access: 'admin',
     canRecord: true,
     canSchedule: true,
