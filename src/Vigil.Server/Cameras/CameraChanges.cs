@@ -1,10 +1,21 @@
+using Vigil.Media;
 using Vigil.Server.Accounts;
 
 namespace Vigil.Server.Cameras;
 
 /// <summary>Adds and changes cameras as members ask for it, by whichever API: checks the form and where the addresses lead, and seals what is secret.</summary>
-public sealed class CameraChanges(CameraDirectory directory, CameraSecrets secrets, CameraDestinations destinations)
+public sealed class CameraChanges(CameraDirectory directory, CameraSecrets secrets, CameraDestinations destinations, CameraProbes probes)
 {
+    /// <summary>Does a camera that is not saved yet answer? Null when the form is wrong, or when there is nothing to call (it will be published).</summary>
+    public async Task<ProbeReport?> ProbeAsync(CurrentMember member, CameraRequest request, CancellationToken cancel)
+    {
+        var form = new CameraForm();
+        var camera = form.Apply(new Camera { Uid = Guid.NewGuid(), HouseholdId = member.HouseholdId, Name = "", Address = "" }, request, []);
+        return camera is null || camera.IsPublished || await destinations.RefusalsAsync(form, cancel) is { Count: > 0 }
+            ? null
+            : await probes.ProbeAsync(camera, form.Password, form.Hidden, cancel);
+    }
+
     /// <param name="member">Whose household gets it.</param>
     /// <param name="request">What was typed.</param>
     /// <param name="also">Settings that the form does not have.</param>

@@ -19,12 +19,17 @@ internal static class CctvCameraEndpoints
 
     /// <summary>Adds what was typed; the second part is the answer when that could not be done.</summary>
     public static async Task<(Camera? Camera, IResult? Refusal)> AddAsync(
-        LooseBody body, CurrentMember member, CameraChanges changes, CancellationToken cancel)
+        LooseBody body, CurrentMember member, CameraChanges changes, bool test, CancellationToken cancel)
     {
         var form = CctvCameraForm.Read(body, null);
         if (body.HasFaults)
         {
             return (null, body.Unprocessable());
+        }
+
+        if (test && await changes.ProbeAsync(member, form.Request, cancel) is { Success: false } failed)
+        {
+            return (null, CctvContract.BadRequest($"Camera connection test failed: {failed.Detail}"));
         }
 
         var change = await changes.AddAsync(member, form.Request, form.Also, cancel);
@@ -54,7 +59,7 @@ internal static class CctvCameraEndpoints
             return refusal;
         }
 
-        var (camera, wrong) = await AddAsync(await LooseBody.ReadJsonAsync(http.Request, cancel), member, changes, cancel);
+        var (camera, wrong) = await AddAsync(await LooseBody.ReadJsonAsync(http.Request, cancel), member, changes, test: false, cancel);
         if (camera is null)
         {
             return wrong!;

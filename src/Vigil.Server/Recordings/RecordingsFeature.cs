@@ -46,6 +46,8 @@ public static class RecordingsFeature
             services.AddSingleton<RecordingAccess>();
             services.AddSingleton<RecordingViews>();
             services.AddSingleton<RecordingRemoval>();
+            services.AddSingleton<CctvRecordings>();
+            services.AddSingleton<CctvRecordingJson>();
             services.AddHostedService<RecordingKeeper>();
             services.AddHostedService<CameraRecording>();
             services.AddHostedService<DiskRoom>();
@@ -65,6 +67,12 @@ public static class RecordingsFeature
             FootageEndpoints.Map(app);
             CameraHealthEndpoints.Map(app);
             ScheduleEndpoints.Map(app);
+            CctvCameraListEndpoints.Map(app);
+            CctvControlEndpoints.Map(app);
+            CctvRecordingEndpoints.Map(app);
+            CctvScheduleEndpoints.Map(app);
+            CctvDashboardEndpoints.Map(app);
+            CctvClientEndpoints.Map(app);
         }
     }
 }

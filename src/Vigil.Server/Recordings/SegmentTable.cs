@@ -53,6 +53,21 @@ public sealed class SegmentTable(NpgsqlDataSource database)
             "delete from segment where path = any(@paths)", new { paths = paths.ToArray() }, cancellationToken: cancel));
     }
 
+    /// <summary>How much footage of each day there is, by the clock of <paramref name="zone"/> (an IANA name).</summary>
+    public async Task<IReadOnlyList<DayOfFootage>> BytesByDayAsync(
+        long householdId, int[] cameras, string zone, DateTimeOffset from, CancellationToken cancel)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancel);
+        return [.. await connection.QueryAsync<DayOfFootage>(new CommandDefinition(
+            """
+            select (started_at at time zone @zone)::date as day, sum(bytes)::bigint as bytes from segment
+            where household_id = @householdId and camera_id = any(@cameras) and started_at >= @from
+            group by 1
+            """,
+            new { householdId, cameras, zone, from },
+            cancellationToken: cancel))];
+    }
+
     public async Task<IReadOnlyList<string>> AllPathsAsync(CancellationToken cancel)
     {
         await using var connection = await database.OpenConnectionAsync(cancel);
@@ -242,6 +257,14 @@ public sealed class SegmentTable(NpgsqlDataSource database)
             Frames = Frames,
         };
     }
+}
+
+/// <summary>How much was recorded on a day, as far as it is still there.</summary>
+public sealed record DayOfFootage
+{
+    public DateOnly Day { get; init; }
+
+    public long Bytes { get; init; }
 }
 
 /// <summary>A stretch of time of one camera.</summary>
