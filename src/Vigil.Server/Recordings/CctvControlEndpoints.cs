@@ -66,10 +66,15 @@ internal static class CctvControlEndpoints
         });
     }
 
-    private static IResult Stop(HttpContext http, RecordingBook book)
+    private static IResult Stop(HttpContext http, RecordingBook book, CctvRecordings recordings)
     {
         var camera = CctvSubject.Of(http).Camera;
-        var running = book.Current(camera.Id).Where(r => r.Kind is RecordingKind.Manual or RecordingKind.Scheduled).MinBy(r => r.Kind);
+        var running = recordings.Current(camera.Id);
+        if (running is { Kind: RecordingKind.Continuous })
+        {
+            return CctvContract.Conflict("This camera is always recorded; change auto_record to end it");
+        }
+
         return running is null || book.Stop(running.Id) is not { } stopped ? CctvContract.Conflict("No active recording for this camera") : Results.Json(new JsonObject
         {
             ["message"] = "Recording stopped successfully",

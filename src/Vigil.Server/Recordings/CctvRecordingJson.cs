@@ -129,6 +129,6 @@ internal sealed class CctvRecordings(CctvDoor door, RecordingBook book, Recordin
         return null;
     }
 
-    /// <summary>What of a camera is recorded now: by hand before by schedule, those before the rest.</summary>
-    public Recording? Current(int cameraId) => book.Current(cameraId).MinBy(r => r.Kind);
+    /// <summary>What of a camera is recorded now: by hand before by schedule, those before always. The clip of an alarm is not what these pages mean.</summary>
+    public Recording? Current(int cameraId) => book.Current(cameraId).Where(r => r.Kind != RecordingKind.Alert).MinBy(r => r.Kind);
 }
