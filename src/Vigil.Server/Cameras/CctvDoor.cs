@@ -66,6 +66,12 @@ internal sealed class CctvDoor(CameraDirectory directory, CameraAccess access)
 
     public bool May(CurrentMember member, Camera camera, CameraNeed need) => access.Check(member, camera.Id, need) == CameraAnswer.Allowed;
 
+    public CameraAnswer Check(CurrentMember member, int cameraId, CameraNeed need, out Camera? camera)
+    {
+        camera = directory.Find(cameraId);
+        return access.Check(member, cameraId, need);
+    }
+
     public static JsonHttpResult<JsonObject> NoSuchCamera() => CctvContract.NotFound("Camera not found");
 
     private void CheckLoaded()

@@ -124,11 +124,10 @@ internal static class CctvRecordingEndpoints
     {
         const int IdLength = 32;
         var name = Path.GetFileNameWithoutExtension(file);
-        return CurrentMember.Of(http) is not { Role: >= ServerRole.Dev } ? CctvContract.Unauthorized()
-            : name.Length > IdLength && Guid.TryParseExact(name[^IdLength..], "N", out var id)
-                && await recordings.FindAsync(http, id, cancel) is { } found && found.Camera.Uid.ToString() == camera
-                    ? await ServeAsync(http, found, null, files, time, cancel)
-                    : NoSuchRecording();
+        return name.Length > IdLength && Guid.TryParseExact(name[^IdLength..], "N", out var id)
+            && await recordings.FindAsync(http, id, cancel) is { } found && found.Camera.Uid.ToString() == camera
+                ? await ServeAsync(http, found, null, files, time, cancel)
+                : NoSuchRecording();
     }
 
     private static async Task<IResult> ServeAsync(HttpContext http, CctvRecording found, string? name, FootageFiles files, TimeProvider time, CancellationToken cancel)

@@ -183,5 +183,59 @@ internal static class PermissionTable
         GET    /v0/api/cctv/camera-access                             SignedIn
         POST   /v0/api/cctv/camera-access                             SignedIn
         GET,PUT,PATCH,DELETE /v0/api/cctv/camera-access/{id:long}     Admin
+
+        GET    /v0/api/cctv/cameras                                   SignedIn
+        POST   /v0/api/cctv/cameras/register                          Adding !
+        GET    /v0/api/cctv/cameras/{id:guid}                         View
+        GET    /v0/api/cctv/cameras/multi-stream                      SignedIn
+        GET    /v0/api/cctv/cameras/recording_overview                SignedIn
+        POST   /v0/api/cctv/cameras/{id:guid}/start_recording         Record
+        POST   /v0/api/cctv/cameras/{id:guid}/start-recording         Record
+        POST   /v0/api/cctv/cameras/{id:guid}/stop_recording          Record
+        POST   /v0/api/cctv/cameras/{id:guid}/stop-recording          Record
+        POST   /v0/api/cctv/cameras/{id:guid}/test_recording          Record
+        GET    /v0/api/cctv/cameras/{id:guid}/recording_status        View
+        GET    /v0/api/cctv/recordings                                SignedIn
+        GET    /v0/api/cctv/recordings/stats                          SignedIn
+        GET    /v0/api/cctv/recordings/{id:guid}                      SeeFootage
+        DELETE /v0/api/cctv/recordings/{id:guid}                      ControlFootage
+        GET    /v0/api/cctv/recordings/{id:guid}/download             SeeFootage ?
+        GET    /v0/api/cctv/recordings/{id:guid}/stream               SeeFootage ?
+        GET    /v0/api/cctv/playback/{id:guid}                        SeeFootage ?
+        GET    /media/recordings/{camera}/{file}                      SeeFootage ?
+        POST   /v0/api/cctv/recordings/transfer-to-gcp                SignedIn
+        GET    /v0/api/cctv/recordings/gcp-transfers                  SignedIn
+        GET    /v0/api/cctv/dashboard/analytics                       SignedIn
+        GET    /v0/api/cctv/dashboard/activity                        SignedIn
+        GET    /v0/api/cctv/status/overview                           SignedIn
+        GET    /v0/api/cctv/status/cameras                            SignedIn
+        GET    /v0/api/cctv/status/recordings                         SignedIn
+        GET    /v0/api/cctv/health                                    SignedIn
+        GET    /v0/api/cctv/schedules        SignedIn
+        POST   /v0/api/cctv/schedules        SignedIn !
+        GET    /v0/api/cctv/schedules/{id:guid}        View
+        PUT,PATCH,DELETE /v0/api/cctv/schedules/{id:guid}        Schedule
+        POST   /v0/api/cctv/schedules/{id:guid}/activate        Schedule
+        POST   /v0/api/cctv/schedules/{id:guid}/deactivate      Schedule
+        GET    /v0/api/cctv/schedules/{id:guid}/status          View
+        GET    /v0/api/cctv/recording-schedules        SignedIn
+        POST   /v0/api/cctv/recording-schedules        SignedIn !
+        GET    /v0/api/cctv/recording-schedules/{id:guid}        View
+        PUT,PATCH,DELETE /v0/api/cctv/recording-schedules/{id:guid}        Schedule
+        POST   /v0/api/cctv/recording-schedules/{id:guid}/activate        Schedule
+        POST   /v0/api/cctv/recording-schedules/{id:guid}/deactivate      Schedule
+        GET    /v0/api/cctv/recording-schedules/{id:guid}/status          View
+        GET    /v0/api/cctv/local-client/health        SignedIn
+        GET    /v0/api/cctv/local-client/schedules        SignedIn
+        GET    /v0/api/cctv/local-client/cameras        SignedIn
+        POST   /v0/api/cctv/local-client/recordings/register        SignedIn ?
+        POST   /v0/api/cctv/local-client/recordings/status        SignedIn ?
+        POST   /v0/api/cctv/local-client/heartbeat        SignedIn
+        GET    /v0/api/local-client/health        SignedIn
+        GET    /v0/api/local-client/schedules        SignedIn
+        GET    /v0/api/local-client/cameras        SignedIn
+        POST   /v0/api/local-client/recordings/register        SignedIn ?
+        POST   /v0/api/local-client/recordings/status        SignedIn ?
+        POST   /v0/api/local-client/heartbeat        SignedIn
         """;
 }

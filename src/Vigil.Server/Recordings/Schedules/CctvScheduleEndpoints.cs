@@ -233,13 +233,13 @@ internal static class CctvScheduleEndpoints
         public IResult? Refuse(HttpContext http, Guid id, CameraNeed need, out (RecordingSchedule Schedule, Camera Camera) found)
         {
             CheckLoaded();
-            var cameras = Door.Visible(http);
             foreach (var member in CctvDoor.Members(http))
             {
-                if (Directory.Find(member.HouseholdId, id) is { } schedule && cameras.FirstOrDefault(pair => pair.Camera.Id == schedule.CameraId).Camera is { } camera)
+                if (Directory.Find(member.HouseholdId, id) is { } schedule
+                    && Door.Check(member, schedule.CameraId, need, out var camera) is var answer and not CameraAnswer.Unknown && camera is not null)
                 {
                     found = (schedule, camera);
-                    return Door.May(member, camera, need) ? null : CctvContract.Forbidden("You may see this schedule, but not change it");
+                    return answer == CameraAnswer.Allowed ? null : CctvContract.Forbidden("You do not have permission to do this with this schedule");
                 }
             }
 
