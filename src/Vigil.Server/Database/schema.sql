@@ -402,3 +402,16 @@ create table cry_feedback (
 );
 create index cry_feedback_by_camera on cry_feedback (camera_id, id);
 create unique index cry_feedback_once on cry_feedback (event_id) where undone_at is null;
+
+-- How much footage a camera may have on the disk, where somebody has set it. How long it is kept stands with the camera.
+create table camera_retention (
+    camera_id integer primary key references camera (id) on delete cascade,
+    household_id bigint not null references household (id) on delete cascade,
+    max_bytes bigint not null check (max_bytes > 0)
+);
+
+-- How much footage a household may have on the disk, where somebody has set it.
+create table household_retention (
+    household_id bigint primary key references household (id) on delete cascade,
+    max_bytes bigint not null check (max_bytes > 0)
+);

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Options;
 using Vigil.Media.Live;
 using Vigil.Media.Recording;
 using Vigil.Server.Hosting;
+using Vigil.Server.Recordings.Retention;
 using Vigil.Server.Recordings.Schedules;
 
 namespace Vigil.Server.Recordings;
@@ -13,7 +14,7 @@ public static class RecordingsFeature
         public void AddRecordings()
         {
             var services = builder.Services;
-            services.AddOptions<RecordingOptions>().Bind(builder.Configuration.GetSection(RecordingOptions.Section)).ValidateOnStart();
+            services.AddOptions<RecordingOptions>().Bind(builder.Configuration.GetSection(RecordingOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
             services.AddSingleton<ISegmentDisk>(provider => new PosixSegmentDisk(provider.GetRequiredService<VigilPaths>().Segments));
             services.AddSingleton(provider =>
             {
@@ -50,7 +51,9 @@ public static class RecordingsFeature
             services.AddSingleton<CctvRecordingJson>();
             services.AddHostedService<RecordingKeeper>();
             services.AddHostedService<CameraRecording>();
-            services.AddHostedService<DiskRoom>();
+            services.AddSingleton<RetentionTable>();
+            services.AddSingleton<RetentionHold>();
+            services.AddHostedService<RetentionSweep>();
             services.AddSingleton<ScheduleTable>();
             services.AddSingleton<ScheduleDirectory>();
             services.AddHostedService<ScheduleReader>();
@@ -73,6 +76,7 @@ public static class RecordingsFeature
             CctvScheduleEndpoints.Map(app);
             CctvDashboardEndpoints.Map(app);
             CctvClientEndpoints.Map(app);
+            RetentionEndpoints.Map(app);
         }
     }
 }

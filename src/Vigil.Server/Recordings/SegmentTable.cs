@@ -170,28 +170,6 @@ public sealed class SegmentTable(NpgsqlDataSource database)
         };
     }
 
-    /// <summary>
-    /// Over all households, for making room: first what belongs to no event, then what does, oldest first. What is being written and what
-    /// is younger than <paramref name="before"/> is left out.
-    /// </summary>
-    public async Task<IReadOnlyList<SegmentRecord>> OldestAsync(int limit, DateTimeOffset before, CancellationToken cancel)
-    {
-        await using var connection = await database.OpenConnectionAsync(cancel);
-        var rows = await connection.QueryAsync<Row>(new CommandDefinition(
-            $"""
-            select {Columns} from segment s
-            where ended <> 'Open' and ended_at < @before
-            order by exists (
-                select 1 from event e
-                where e.camera_id = s.camera_id and e.clip_from < s.ended_at and coalesce(e.clip_to, e.until) > s.started_at),
-              started_at
-            limit @limit
-            """,
-            new { limit, before },
-            cancellationToken: cancel));
-        return [.. rows.Select(r => r.ToSegment())];
-    }
-
     /// <summary>The closed segments of a recording that was deleted, which no other recording and no other event refers to.</summary>
     public async Task<IReadOnlyList<SegmentRecord>> UnclaimedAsync(Recording deleted, DateTimeOffset until, CancellationToken cancel)
     {

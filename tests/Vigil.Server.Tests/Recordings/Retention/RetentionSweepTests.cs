@@ -1,4 +1,5 @@
 using System.Net.Http.Json;
+using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Npgsql;
@@ -7,53 +8,80 @@ using Vigil.Server.Database;
 using Vigil.Server.Events;
 using Vigil.Server.Hosting;
 using Vigil.Server.Recordings;
+using Vigil.Server.Recordings.Retention;
 using Vigil.Testing;
 
-namespace Vigil.Server.Tests.Recordings;
+namespace Vigil.Server.Tests.Recordings.Retention;
 
-public sealed class DiskRoomTests
+public sealed class RetentionSweepTests
 {
     private static readonly DateTimeOffset Night = new(2026, 11, 21, 3, 0, 0, TimeSpan.Zero);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public void Only_as_much_goes_as_is_needed()
-    {
-        var segments = Enumerable.Range(0, 10).Select(i => Segment(i, 100)).ToList();
-
-        RoomPlan.Choose(free: 750, wanted: 1000, segments).ShouldBe(segments[..3]);
-        RoomPlan.Choose(free: 1000, wanted: 1000, segments).ShouldBeEmpty();
-        RoomPlan.Choose(free: 0, wanted: 1_000_000, segments).Count.ShouldBe(10);
-    }
-
-    [Fact]
-    public async Task Footage_of_an_event_goes_last_and_what_is_being_written_never()
+    public async Task The_index_tells_what_wants_a_piece_and_what_is_protected_or_being_written_is_not_offered()
     {
         await using var server = await TestServer.StartAsync();
         var home = await TestHousehold.CreateAsync(server);
         await home.Client.PostAsJsonAsync("/api/v1/cameras", new { name = "Crib", address = "test:", paused = true }, Cancel);
         var table = server.Services.GetRequiredService<SegmentTable>();
-        await table.PutAsync([Segment(0, 10), Segment(1, 10), Segment(2, 10), Segment(3, 10) with { Ended = SegmentEnd.Open }], Cancel);
-        await server.Services.GetRequiredService<EventTable>().FileAsync(
-            [
-                new CameraEvent
-                {
-                    Id = Guid.CreateVersion7(Night),
-                    HouseholdId = home.Id,
-                    CameraId = 1,
-                    Kind = EventKind.Sound,
-                    StartedAt = Night.AddSeconds(20),
-                    Until = Night.AddSeconds(25),
-                    ClipFrom = Night.AddSeconds(15),
-                    ClipTo = Night.AddSeconds(30),
-                },
-            ],
-            Cancel);
+        await table.PutAsync([.. Enumerable.Range(0, 6).Select(i => Segment(i, 10)), Segment(6, 10) with { Ended = SegmentEnd.Open }], Cancel);
+        await RecordAsync(server, home, "alert", Night.AddSeconds(15), Night.AddSeconds(30));
+        await RecordAsync(server, home, "scheduled", Night.AddMinutes(1.5), Night.AddMinutes(3.5));
+        await RecordAsync(server, home, "manual", Night.AddMinutes(4.5), Night.AddMinutes(4.6), isProtected: true);
+        await RecordAsync(server, home, "scheduled", Night.AddMinutes(5.5), null);
 
-        var order = await table.OldestAsync(10, Night.AddHours(1), Cancel);
+        var pieces = await server.Services.GetRequiredService<RetentionTable>().OldestAsync(home.Id, 1, 10, Cancel);
 
-        order.ShouldBe([Segment(1, 10), Segment(2, 10), Segment(0, 10)]);
+        pieces.Select(p => (p.Segment.Start.Minute, p.Claim, p.EndOfUse)).ShouldBe(
+        [
+            (0, FootageClaim.Clip, Night.AddMinutes(1)),
+            (1, FootageClaim.Recording, Night.AddMinutes(3.5)),
+            (2, FootageClaim.Recording, Night.AddMinutes(3.5)),
+            (3, FootageClaim.Recording, Night.AddMinutes(4)),
+            (5, FootageClaim.Recording, null),
+        ]);
+    }
+
+    [Fact]
+    public async Task What_is_past_its_time_goes_with_its_recording_what_is_protected_stays_and_a_set_clock_asks_first()
+    {
+        var time = new ManualTime(Night.AddHours(1));
+        await using var server = await TestServer.StartAsync(time);
+        var home = await TestHousehold.CreateAsync(server);
+        await home.Client.PostAsJsonAsync("/api/v1/cameras", new { name = "Crib", address = "test:", paused = true }, Cancel);
+        await server.Services.GetRequiredService<SegmentIndex>().Compared.WaitAsync(Cancel);
+        var (table, disk) = (server.Services.GetRequiredService<SegmentTable>(), server.Services.GetRequiredService<ISegmentDisk>());
+        var segments = Enumerable.Range(0, 6).Select(i => Segment(i, 100)).ToList();
+        await table.PutAsync(segments, Cancel);
+        foreach (var segment in segments)
+        {
+            using var file = disk.Create(segment.Path);
+            file.Write(0, [new byte[100]]);
+        }
+
+        await RecordAsync(server, home, "scheduled", Night, Night.AddMinutes(4));
+        await RecordAsync(server, home, "manual", Night.AddMinutes(5), Night.AddMinutes(5.5), isProtected: true);
+        (await home.Client.PutAsJsonAsync("/api/v1/cameras/1/retention", new { hours = 24 }, Cancel)).EnsureSuccessStatusCode();
+        await Tick.UntilAsync(time, TimeSpan.FromSeconds(10), () => File.Exists(Path.Combine(server.DataDirectory, "retention-swept")));
+
+        // The clock is set three days on: that would be most of it.
+        time.SetWallClock(Night.AddDays(3));
+        JsonElement camera = default;
+        await Tick.UntilAsync(time, TimeSpan.FromSeconds(20), () => (camera = Camera(home)).GetProperty("heldBytes").ValueKind == JsonValueKind.Number);
+        camera.GetProperty("heldBytes").GetInt64().ShouldBe(500);
+        disk.List().Count().ShouldBe(6);
+        await Tick.UntilAsync(
+            time, TimeSpan.FromSeconds(1),
+            () => home.Client.GetStringAsync("/api/v1/events", Cancel).GetAwaiter().GetResult().Contains("More than half of the footage of Crib", StringComparison.Ordinal));
+
+        (await home.Client.PostAsync("/api/v1/cameras/1/retention/agree", null, Cancel)).StatusCode.ShouldBe(System.Net.HttpStatusCode.NoContent);
+        await Tick.UntilAsync(time, TimeSpan.FromSeconds(20), () => disk.List().Count() == 1);
+        disk.List().ShouldBe([segments[5].Path]);
+        await Tick.UntilAsync(time, TimeSpan.FromSeconds(20), () => table.AllPathsAsync(Cancel).GetAwaiter().GetResult().Count == 1);
+        await using var kinds = server.Database.CreateCommand("select string_agg(kind, ',') from recording");
+        await Tick.UntilAsync(time, TimeSpan.FromSeconds(20), () => kinds.ExecuteScalar() as string == "manual");
     }
 
     [Fact]
@@ -86,6 +114,8 @@ public sealed class DiskRoomTests
             To = segments[0].Start.AddSeconds(10),
             PreRoll = TimeSpan.FromSeconds(5),
         });
+        // It has been seen once what there is, and what is protected.
+        await Tick.UntilAsync(time, TimeSpan.FromSeconds(10), () => File.Exists(Path.Combine(server.DataDirectory, "retention-swept")));
         var name = new NpgsqlConnectionStringBuilder(server.ConnectionString).Database!;
         var cluster = await TestCluster.GetAsync();
         await cluster.ExecuteAsync($"alter database {name} allow_connections false");
@@ -121,6 +151,26 @@ public sealed class DiskRoomTests
     [InlineData("../../etc", "UTC", "______etc_20261121_030000.mp4")]
     [InlineData(null, "Nowhere/Land", "camera_20261121_030000.mp4")]
     public void A_saved_clip_has_a_harmless_name(string? camera, string zone, string name) => FootageFiles.FileName(camera, Night, zone).ShouldBe(name);
+
+    private static JsonElement Camera(TestHousehold home) =>
+        home.Client.GetFromJsonAsync<JsonElement>("/api/v1/storage", Cancel).GetAwaiter().GetResult().GetProperty("cameras")[0];
+
+    private static async Task RecordAsync(
+        TestServer server, TestHousehold home, string kind, DateTimeOffset from, DateTimeOffset? to, bool isProtected = false)
+    {
+        await using var command = server.Database.CreateCommand(
+            """
+            insert into recording (id, household_id, camera_id, name, kind, from_at, ended_at, status, protected, created_at, updated_at)
+            values (gen_random_uuid(), $1, 1, 'x', $2, $3, $4, $5, $6, now(), now())
+            """);
+        command.Parameters.AddWithValue(home.Id);
+        command.Parameters.AddWithValue(kind);
+        command.Parameters.AddWithValue(from);
+        command.Parameters.AddWithValue(to is { } end ? end : DBNull.Value);
+        command.Parameters.AddWithValue(to is null ? "recording" : "completed");
+        command.Parameters.AddWithValue(isProtected);
+        await command.ExecuteNonQueryAsync(Cancel);
+    }
 
     private static SegmentRecord Segment(int minute, long bytes) => new()
     {
