@@ -381,6 +381,61 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cameras/{id}/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CameraHealthView"];
+                    };
+                };
+                /** @description Forbidden */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description Not Found */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/media/recordings/{camera}/{file}": {
         parameters: {
             query?: never;
@@ -8825,6 +8880,180 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/storage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The household's footage, and how long the room lasts */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RetentionView"];
+                    };
+                };
+            };
+        };
+        /** How much footage the household may have */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["HouseholdStorageRequest"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RetentionView"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cameras/{id}/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** How long a camera's footage is kept */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: number;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["RetentionRequest"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RetentionView"];
+                    };
+                };
+                /** @description Forbidden */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description Not Found */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cameras/{id}/retention/agree": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** More than half of the camera's footage may go now */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description No Content */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description Forbidden */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description Not Found */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cameras/{id}/hearing": {
         parameters: {
             query?: never;
@@ -9178,11 +9407,42 @@ export interface components {
             /** @description People to offer first: guests, and those who had access to a camera here before. */
             people: components["schemas"]["PersonView"][];
         };
+        CameraHealthView: {
+            status: components["schemas"]["CameraStatus"];
+            /** @description Since the server began to read the camera; empty while it does not. */
+            streams: components["schemas"]["StreamHealth"][];
+            recorder: null | components["schemas"]["CameraRecorderStatus"];
+            storage: null | components["schemas"]["CameraStorageView"];
+        };
         /**
          * @description The ladder of access: each step includes the ones before it.
          * @enum {unknown}
          */
         CameraLevel: "view" | "control" | "admin";
+        /** @description What a camera's recording is doing. */
+        CameraRecorderStatus: {
+            /** @description Somebody holds the camera. */
+            wanted: boolean;
+            /** @description A segment is being written. */
+            writing: boolean;
+            /** @description Why the last segment ended, and why nothing is written although it is wanted. SegmentEnd.Open before the first. */
+            lastEnd: components["schemas"]["SegmentEnd"];
+            /**
+             * Format: int64
+             * @description Frames lost because the recorder was too slow.
+             */
+            dropped: number;
+            /**
+             * Format: int64
+             * @description Bytes of media in the pre-roll ring.
+             */
+            ringBytes: number;
+            /**
+             * Format: int64
+             * @description Bytes written to segment files since attached.
+             */
+            bytesWritten: number;
+        };
         /**
          * @description What a member sets. For a new camera, name and address are needed and the rest has defaults; for a change, what is missing stays as
          *     it is, and an empty text clears an optional field.
@@ -9225,6 +9485,31 @@ export interface components {
             /** @description Every member of the household sees the camera, guests included. Owners and parents decide that. */
             isPublic?: null | boolean;
         };
+        CameraRetentionView: {
+            /** Format: int32 */
+            cameraId: number;
+            name: string;
+            /** Format: int64 */
+            bytes: number;
+            /** Format: int64 */
+            bytesPerDay: number;
+            /** Format: date-time */
+            oldest: null | string;
+            /**
+             * Format: int32
+             * @description How long footage is kept; 0: as long as there is room.
+             */
+            hours: number;
+            /** @description Nobody has set it: clips and what was recorded by hand are kept as long as there is room. */
+            isDefault: boolean;
+            /** Format: int64 */
+            maxBytes: null | number;
+            /**
+             * Format: int64
+             * @description Would be deleted, is more than half of it, and waits for somebody to agree.
+             */
+            heldBytes: null | number;
+        };
         /**
          * @description How a camera is, for people.
          * @enum {unknown}
@@ -9252,6 +9537,28 @@ export interface components {
             cameraId: number;
             /** Format: int64 */
             bytes: number;
+        };
+        /** @description The footage of a camera on the disk. */
+        CameraStorageView: {
+            /** Format: int64 */
+            bytes: number;
+            /**
+             * Format: int64
+             * @description Of the last 24 hours.
+             */
+            dayBytes: number;
+            /**
+             * Format: date-time
+             * @description Null when there is none.
+             */
+            oldest: null | string;
+            /** Format: date-time */
+            newest: null | string;
+            /**
+             * Format: double
+             * @description How much of the time has footage.
+             */
+            seconds: number;
         };
         /** @description An address to try before it is saved. */
         CameraTestRequest: {
@@ -9318,6 +9625,8 @@ export interface components {
             /** @description Everything is recorded, day and night. */
             recordAlways: boolean;
             status: components["schemas"]["CameraStatus"];
+            /** @description A paired device: its picture goes straight to the viewer, so there is no recording, no listening and no alert. */
+            peer: boolean;
             /** Format: date-time */
             createdAt: string;
             /** Format: date-time */
@@ -9621,6 +9930,13 @@ export interface components {
         HouseholdPatch: {
             name?: null | string;
             timeZone?: null | string;
+        };
+        HouseholdStorageRequest: {
+            /**
+             * Format: int64
+             * @description Of all cameras of the household together; null: as much as there is room for.
+             */
+            maxBytes?: null | number;
         };
         HttpValidationProblemDetails: {
             type?: null | string;
@@ -9945,6 +10261,44 @@ export interface components {
          * @enum {unknown}
          */
         RegistrationMode: "closed" | "private" | "open";
+        /** @description How long a camera's footage is kept. */
+        RetentionRequest: {
+            /**
+             * Format: int32
+             * @description After the end of the recording that it belongs to; 0: as long as there is room; null: as this server does by default.
+             */
+            hours?: null | number;
+            /**
+             * Format: int64
+             * @description Null: as much as there is room for.
+             */
+            maxBytes?: null | number;
+        };
+        /** @description A household's footage, and how long the room lasts. */
+        RetentionView: {
+            /** Format: int64 */
+            freeBytes: number;
+            /**
+             * Format: int64
+             * @description That much stays free.
+             */
+            floorBytes: number;
+            /** Format: int64 */
+            maxBytes: null | number;
+            /**
+             * Format: int64
+             * @description Of an average day of late, all cameras.
+             */
+            bytesPerDay: number;
+            /**
+             * Format: double
+             * @description Until footage goes before its time; null: there is room for all of it.
+             */
+            daysLeft: null | number;
+            /** @description For people: "11 days left at this rate; …". */
+            words: string;
+            cameras: components["schemas"]["CameraRetentionView"][];
+        };
         /** @description A room whose camera will be a phone. */
         RoomCameraRequest: {
             name?: null | string;
@@ -10051,6 +10405,11 @@ export interface components {
             /** Format: date-time */
             updatedAt: string;
         };
+        /**
+         * @description Why a segment file ends where it does; also the reason of the gap up to the next one, if there is a gap.
+         * @enum {unknown}
+         */
+        SegmentEnd: "open" | "continued" | "released" | "formatChanged" | "cameraGone" | "overrun" | "diskFull" | "diskFailed" | "stopped" | "interrupted" | "paused";
         /**
          * @description The server role: administration only. It never opens another household's media, readings, events or chat.
          * @enum {unknown}
@@ -10166,6 +10525,24 @@ export interface components {
             keyFrameIntervalSeconds?: number;
             /** Format: int64 */
             bitrateBps?: number;
+        };
+        /** @description Counters of one stream of a feed, for the health page. */
+        StreamHealth: {
+            /** @description `main`, `sub` or `audio`. */
+            name: string;
+            connected?: boolean;
+            /** Format: int64 */
+            frames?: number;
+            /** Format: int64 */
+            bytes?: number;
+            /** Format: int64 */
+            lostPackets?: number;
+            /** Format: int32 */
+            reconnects?: number;
+            /** Format: date-time */
+            lastFrameAt?: null | string;
+            failure?: components["schemas"]["FeedFailure"];
+            detail?: string;
         };
         /** @description One person's look at one camera. */
         StreamSession: {
