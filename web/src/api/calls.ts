@@ -87,6 +87,10 @@ export const calls = {
     answerOf(api.PATCH('/api/v1/recordings/{id}', { params: { path: { id } }, body })),
   removeRecording: (id: string) => answerOf(api.DELETE('/api/v1/recordings/{id}', { params: { path: { id } } })),
 
+  footageStorage: () => answerOf(api.GET('/api/v1/storage')),
+  keepFootage: (id: number, hours: number | null, maxBytes: number | null) =>
+    answerOf(api.PUT('/api/v1/cameras/{id}/retention', { params: { path: { id } }, body: { hours, maxBytes } })),
+  agreeToDelete: (id: number) => answerOf(api.POST('/api/v1/cameras/{id}/retention/agree', { params: { path: { id } } })),
   schedules: (cameraId: number) => answerOf(api.GET('/api/v1/schedules', { params: { query: { cameraId } } })),
   schedulePreview: (cameraId: number) => answerOf(api.GET('/api/v1/schedules/preview', { params: { query: { cameraId } } })),
   proposedSchedule: (body: T.ScheduleFields) => answerOf(api.POST('/api/v1/schedules/preview', { body })),

@@ -24,6 +24,7 @@ export const keys = {
   recordingList: (filter: { camera?: number; kind?: string; before?: string }) =>
     ['recordings', 'list', filter.camera ?? 0, filter.kind ?? '', filter.before ?? ''] as const,
   running: (camera: number) => ['recordings', 'running', camera] as const,
+  footageStorage: ['footage-storage'] as const,
   allSchedules: ['schedules'] as const,
   schedules: (camera: number) => ['schedules', 'of', camera] as const,
   schedulePreview: (camera: number) => ['schedules', 'preview', camera] as const,

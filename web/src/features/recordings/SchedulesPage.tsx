@@ -10,6 +10,7 @@ import { Icon } from '../../ui/Icon';
 import { Page, Panel } from '../../ui/Page';
 import { Empty, Failed, Loading, Note } from '../../ui/States';
 import { PreviewBars } from './PreviewBars';
+import { RetentionPanel } from './RetentionPanel';
 import { ScheduleForm } from './ScheduleForm';
 import { momentWords, usePreview, useScheduledCamera, useSchedules, whenWords } from './schedules';
 import css from './schedules.module.css';
@@ -67,6 +68,7 @@ export function SchedulesPage() {
               <PreviewBars preview={preview.data} />
             </Panel>
           )}
+          {camera?.access === 'admin' && <RetentionPanel cameraId={id} />}
         </>
       )}
     </Page>

@@ -1,0 +1,66 @@
+import { Button, NativeSelect } from '@mantine/core';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { calls } from '../../api/calls';
+import { keys } from '../../api/keys';
+import { wordsOf } from '../../api/problems';
+import { bytes } from '../../lib/time';
+import { Panel } from '../../ui/Page';
+import { Note } from '../../ui/States';
+import css from './schedules.module.css';
+
+const TIMES: { hours: number; label: string }[] = [
+  { hours: 24, label: 'One day' },
+  { hours: 72, label: 'Three days' },
+  { hours: 168, label: 'One week' },
+  { hours: 720, label: 'A month' },
+  { hours: 2160, label: 'Three months' },
+  { hours: 0, label: 'As long as there is room' },
+];
+
+/** How long a camera's footage is kept, how long the room lasts, and the question before much of it goes. */
+export function RetentionPanel({ cameraId }: { cameraId: number }) {
+  const queries = useQueryClient();
+  const storage = useQuery({ queryKey: keys.footageStorage, queryFn: calls.footageStorage, refetchInterval: 60_000 });
+  const own = storage.data?.cameras.find((one) => one.cameraId === cameraId);
+  const keep = useMutation({
+    mutationFn: (hours: number | null) => calls.keepFootage(cameraId, hours, own?.maxBytes ?? null),
+    onSuccess: (next) => queries.setQueryData(keys.footageStorage, next),
+  });
+  const agree = useMutation({ mutationFn: () => calls.agreeToDelete(cameraId) });
+  if (!storage.data || !own) return storage.isError ? <Note tone="bad">{wordsOf(storage.error)}</Note> : null;
+  const failure = keep.error ?? agree.error;
+  const times = TIMES.some(({ hours }) => hours === own.hours) ? TIMES : [...TIMES, { hours: own.hours, label: `${own.hours} hours` }];
+  return (
+    <Panel title="How long it is kept" hint={storage.data.words}>
+      {own.heldBytes !== null && !agree.isSuccess && (
+        <>
+          <Note tone="bad">
+            {bytes(own.heldBytes)} of {bytes(own.bytes)} would be deleted now. That is more than half, so it waits for you.
+          </Note>
+          <Button color="red" variant="outline" loading={agree.isPending} onClick={() => agree.mutate()}>
+            Yes, delete it
+          </Button>
+        </>
+      )}
+      {agree.isSuccess && <Note tone="quiet">It will be deleted within some minutes.</Note>}
+      <NativeSelect
+        label="Keep footage for"
+        value={own.isDefault ? 'default' : String(own.hours)}
+        disabled={keep.isPending}
+        data={[
+          {
+            value: 'default',
+            label: `As this server does${own.isDefault ? ` (${own.hours === 0 ? 'while there is room' : `${own.hours / 24} days`})` : ''}`,
+          },
+          ...times.map(({ hours, label }) => ({ value: String(hours), label })),
+        ]}
+        onChange={({ currentTarget }) => keep.mutate(currentTarget.value === 'default' ? null : Number(currentTarget.value))}
+      />
+      {own.isDefault && <p className={css.quiet}>Alert clips and what you record by hand stay as long as there is room.</p>}
+      <p className={css.quiet}>
+        {bytes(own.bytes)} on the disk now, {bytes(own.bytesPerDay)} a day.
+      </p>
+      {failure && <Note tone="bad">That was not changed. {wordsOf(failure)}</Note>}
+    </Panel>
+  );
+}
