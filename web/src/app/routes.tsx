@@ -65,7 +65,7 @@ export function AppRoutes() {
           <Route path="cameras/:id/schedules" element={<SchedulesPage />} />
           <Route path="cameras/:id/health" element={<CameraHealthPage />} />
           <Route path="timeline" element={<WallTimelinePage />} />
-          <Route path="cameras/:id/timeline" element={<TimelinePage live={livePicture} />} />
+          <Route path="cameras/:id/timeline" element={<TimelinePage live={livePicture} record={record} />} />
           <Route path="pair" element={<PairDevicePage />} />
           <Route path="cameras/:id/listen" element={<ListenPage />} />
           <Route path="recordings" element={<RecordingsPage />} />
