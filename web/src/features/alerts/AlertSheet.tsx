@@ -102,7 +102,10 @@ function AlertCard({
   const { event, over, home } = group.newest;
   return (
     <article className={css.card} data-over={over || undefined}>
-      <Icon name={event.kind === 'cry' ? 'cry' : event.kind === 'sound' ? 'noise' : event.kind === 'devicePaired' ? 'phone' : 'offline'} size={34} />
+      <Icon
+        name={event.kind === 'cry' ? 'cry' : event.kind === 'sound' ? 'noise' : event.kind === 'devicePaired' ? 'phone' : 'offline'}
+        size={34}
+      />
       <div className={css.words}>
         <strong>{title}</strong>
         <span>

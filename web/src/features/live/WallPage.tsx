@@ -1,4 +1,4 @@
-import { Button } from '@mantine/core';
+import { ActionIcon, Button } from '@mantine/core';
 import { Link } from 'react-router';
 import { useLive } from '../../api/live';
 import { wordsOf } from '../../api/problems';
@@ -27,9 +27,9 @@ export function WallPage() {
   );
   const actions = (
     <>
-      <Button component={Link} to="/app/timeline" variant="default" leftSection={<Icon name="timeline" />}>
-        Timeline
-      </Button>
+      <ActionIcon component={Link} to="/app/timeline" size={44} variant="default" aria-label="Timeline of all cameras">
+        <Icon name="timeline" />
+      </ActionIcon>
       {add}
     </>
   );

@@ -24,7 +24,7 @@ export function ZoomBar({ view, bounds, at, setView, children }: ZoomBarProps) {
       >
         <Icon name="minus" />
       </ActionIcon>
-      <span aria-live="polite">{whole ? 'whole day' : lengthWords(length)}</span>
+      <span aria-live="polite">{whole ? 'all day' : lengthWords(length)}</span>
       <ActionIcon
         size={46}
         variant="default"
