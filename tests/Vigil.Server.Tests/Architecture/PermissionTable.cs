@@ -120,6 +120,11 @@ internal static class PermissionTable
         GET    /api/v1/cameras/{id:int}/hearing/feedback.jsonl        Admin
 
         GET    /api/v1/cameras/{id:int}/footage                       View
+        GET    /api/v1/cameras/{id:int}/health                        View
+        GET    /api/v1/storage                                        Parents
+        PUT    /api/v1/storage                                        Parents
+        PUT    /api/v1/cameras/{id:int}/retention                     Admin
+        POST   /api/v1/cameras/{id:int}/retention/agree               Admin
         GET    /api/v1/cameras/{id:int}/footage.mp4                   View ?
         GET    /api/v1/cameras/{id:int}/footage/thumbnail.jpg         View ?
         GET    /api/v1/cameras/{id:int}/footage/days                  View
