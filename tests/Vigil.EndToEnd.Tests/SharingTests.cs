@@ -47,7 +47,11 @@ public sealed class SharingTests
         var day = ended.AddMinutes(-1).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
         await home.Owner.Post($"api/v1/cameras/{home.CameraId}/access", new
         {
-            login = "sita@example.org", windowStart = Clock(ended.AddMinutes(-1)), windowEnd = Clock(ended), firstDay = day, lastDay = day,
+            login = "sita@example.org",
+            windowStart = Clock(ended.AddMinutes(-1)),
+            windowEnd = Clock(ended),
+            firstDay = day,
+            lastDay = day,
         });
         await Assertions.Expect(sitter.GetByText(new Regex("^Your access ended (yesterday )?at [0-2][0-9]:[0-5][0-9]"))).ToBeVisibleAsync();
         await Assertions.Expect(sitter.LivePicture(Home.Room)).ToHaveCountAsync(0);

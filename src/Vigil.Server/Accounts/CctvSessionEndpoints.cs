@@ -82,11 +82,11 @@ internal static class CctvSessionEndpoints
     /// <summary>Null: not for this member.</summary>
     private static async Task<IReadOnlyList<SessionSummary>?> FindAsync(
         CurrentMember member, LoginSessions sessions, AccountDirectory accounts, Guid? uid, CancellationToken cancel) => uid switch
-    {
-        null when member.IsAdministrator => await sessions.ListAllAsync(cancel),
-        null => await sessions.ListAsync(member.AccountId, cancel),
-        { } own when own == member.AccountUid => await sessions.ListAsync(member.AccountId, cancel),
-        { } other when member.IsAdministrator => await accounts.FindByUidAsync(other, cancel) is { } account ? await sessions.ListAsync(account.Id, cancel) : [],
-        _ => null,
-    };
+        {
+            null when member.IsAdministrator => await sessions.ListAllAsync(cancel),
+            null => await sessions.ListAsync(member.AccountId, cancel),
+            { } own when own == member.AccountUid => await sessions.ListAsync(member.AccountId, cancel),
+            { } other when member.IsAdministrator => await accounts.FindByUidAsync(other, cancel) is { } account ? await sessions.ListAsync(account.Id, cancel) : [],
+            _ => null,
+        };
 }

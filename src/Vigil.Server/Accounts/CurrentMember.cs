@@ -59,7 +59,7 @@ public static class MemberAuthorization
         where TBuilder : IEndpointConventionBuilder =>
         endpoint.RequireAuthorization(policy => policy
             .RequireAuthenticatedUser()
-            .RequireAssertion(context => 
+            .RequireAssertion(context =>
                 context.Resource is HttpContext http && CurrentMember.Of(http) is { IsOutsider: false } member && places.Contains(member.Place)));
 
     /// <summary>

@@ -198,7 +198,7 @@ public sealed record CameraView
             MaxClipSeconds = camera.MaxClipSeconds,
             QuietSeconds = camera.QuietSeconds,
             CrySensitivity = camera.CrySensitivity,
-        PreRollSeconds = camera.PreRollSeconds,
+            PreRollSeconds = camera.PreRollSeconds,
             PostRollSeconds = camera.PostRollSeconds,
             RecordOnAlert = camera.RecordOnAlert,
             RecordAlways = camera.RecordAlways,

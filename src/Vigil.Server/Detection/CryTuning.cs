@@ -72,8 +72,18 @@ public sealed class CryTuning(NpgsqlDataSource database, TimeProvider time)
                 """,
                 new
                 {
-                    feedback.HouseholdId, feedback.CameraId, feedback.EventId, feedback.Said, feedback.At, account, feedback.ByName, feedback.Score,
-                    feedback.Shift, feedback.Model, features, now = time.GetUtcNow(),
+                    feedback.HouseholdId,
+                    feedback.CameraId,
+                    feedback.EventId,
+                    feedback.Said,
+                    feedback.At,
+                    account,
+                    feedback.ByName,
+                    feedback.Score,
+                    feedback.Shift,
+                    feedback.Model,
+                    features,
+                    now = time.GetUtcNow(),
                 },
                 cancellationToken: cancel));
         }

@@ -111,8 +111,14 @@ internal static class HearingEndpoints
             await tuning.SayAsync(
                 new CryFeedback
                 {
-                    HouseholdId = member.HouseholdId, CameraId = id, Said = "missed", At = moment.At, ByName = member.Name ?? member.Username,
-                    Score = moment.Score, Shift = -CryTuning.Step, Model = CryModel.BuiltIn.Name,
+                    HouseholdId = member.HouseholdId,
+                    CameraId = id,
+                    Said = "missed",
+                    At = moment.At,
+                    ByName = member.Name ?? member.Username,
+                    Score = moment.Score,
+                    Shift = -CryTuning.Step,
+                    Model = CryModel.BuiltIn.Name,
                 },
                 member.AccountId, moment.Features, cancel);
             return await ViewAsync(id, member, directory, tuning, ears, cancel);
@@ -140,8 +146,15 @@ internal static class HearingEndpoints
                 await tuning.SayAsync(
                     new CryFeedback
                     {
-                        HouseholdId = member.HouseholdId, CameraId = camera, EventId = id, Said = "not_cry", At = heard.StartedAt,
-                        ByName = member.Name ?? member.Username, Score = found.Score ?? 0, Shift = CryTuning.Step, Model = heard.Model,
+                        HouseholdId = member.HouseholdId,
+                        CameraId = camera,
+                        EventId = id,
+                        Said = "not_cry",
+                        At = heard.StartedAt,
+                        ByName = member.Name ?? member.Username,
+                        Score = found.Score ?? 0,
+                        Shift = CryTuning.Step,
+                        Model = heard.Model,
                     },
                     member.AccountId, heard.Features, cancel);
                 return await ViewAsync(camera, member, directory, tuning, ears, cancel);
@@ -164,8 +177,15 @@ internal static class HearingEndpoints
             var lines = rows.Select(r => JsonSerializer.Serialize(
                 new
                 {
-                    r.Feedback.Said, label = r.Feedback.Said == "missed" ? "cry" : "not", r.Feedback.At, r.Feedback.Score, r.Feedback.Model,
-                    shape = (int[])[CryNetwork.WindowFrames, MelFrontEnd.Bands], offset = -14, steps = 10, features = Convert.ToBase64String(r.Features),
+                    r.Feedback.Said,
+                    label = r.Feedback.Said == "missed" ? "cry" : "not",
+                    r.Feedback.At,
+                    r.Feedback.Score,
+                    r.Feedback.Model,
+                    shape = (int[])[CryNetwork.WindowFrames, MelFrontEnd.Bands],
+                    offset = -14,
+                    steps = 10,
+                    features = Convert.ToBase64String(r.Features),
                 },
                 Lines));
             return TypedResults.Content(string.Concat(lines.Select(l => l + "\n")), "application/jsonl");

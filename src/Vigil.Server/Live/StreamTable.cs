@@ -26,8 +26,17 @@ public sealed class StreamTable(NpgsqlDataSource database)
                 """,
                 new
                 {
-                    s.Id, s.HouseholdId, s.CameraId, s.AccountId, s.Viewer, road = StreamWords.Of(s.Road), quality = StreamWords.Of(s.Quality), s.Client, s.Address,
-                    s.StartedAt, s.EndedAt,
+                    s.Id,
+                    s.HouseholdId,
+                    s.CameraId,
+                    s.AccountId,
+                    s.Viewer,
+                    road = StreamWords.Of(s.Road),
+                    quality = StreamWords.Of(s.Quality),
+                    s.Client,
+                    s.Address,
+                    s.StartedAt,
+                    s.EndedAt,
                 },
                 transaction,
                 cancellationToken: cancel));

@@ -135,10 +135,10 @@ internal static class CctvCameraListEndpoints
 
     private static JsonObject Counted(
         IReadOnlyList<(Camera Camera, CurrentMember Member)> cameras, CameraFeeds feeds, CctvRecordings recordings, IEnumerable<JsonObject> shown) => new()
-    {
-        ["total_cameras"] = cameras.Count,
-        ["online_cameras"] = cameras.Count(pair => feeds.StatusOf(pair.Camera).State == CameraState.Live),
-        ["recording_cameras"] = cameras.Count(pair => recordings.Current(pair.Camera.Id) is not null),
-        ["cameras"] = new JsonArray([.. shown]),
-    };
+        {
+            ["total_cameras"] = cameras.Count,
+            ["online_cameras"] = cameras.Count(pair => feeds.StatusOf(pair.Camera).State == CameraState.Live),
+            ["recording_cameras"] = cameras.Count(pair => recordings.Current(pair.Camera.Id) is not null),
+            ["cameras"] = new JsonArray([.. shown]),
+        };
 }

@@ -146,15 +146,15 @@ internal static class CctvDashboardEndpoints
 
     private static (DateTimeOffset At, JsonObject Shown) Activity(
         string id, string type, string title, string description, Camera camera, DateTimeOffset at, string status) => (at, new JsonObject
-    {
-        ["id"] = id,
-        ["type"] = type,
-        ["title"] = title,
-        ["description"] = description,
-        ["camera_name"] = camera.Name,
-        ["camera_id"] = camera.Uid,
-        ["timestamp"] = CctvContract.Instant(at),
-        ["status"] = status,
-        ["metadata"] = new JsonObject(),
-    });
+        {
+            ["id"] = id,
+            ["type"] = type,
+            ["title"] = title,
+            ["description"] = description,
+            ["camera_name"] = camera.Name,
+            ["camera_id"] = camera.Uid,
+            ["timestamp"] = CctvContract.Instant(at),
+            ["status"] = status,
+            ["metadata"] = new JsonObject(),
+        });
 }

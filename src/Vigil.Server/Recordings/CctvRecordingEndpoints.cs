@@ -29,12 +29,21 @@ internal static class CctvRecordingEndpoints
         // A cloud is not part of Vigil.
         recordings.MapPost("/transfer-to-gcp", () => Results.Json(new JsonObject
         {
-            ["message"] = "No cloud storage is configured", ["total_recordings"] = 0, ["initiated_transfers"] = 0, ["already_transferred"] = 0,
-            ["failed_initiations"] = 0, ["transfer_ids"] = new JsonArray(),
+            ["message"] = "No cloud storage is configured",
+            ["total_recordings"] = 0,
+            ["initiated_transfers"] = 0,
+            ["already_transferred"] = 0,
+            ["failed_initiations"] = 0,
+            ["transfer_ids"] = new JsonArray(),
         })).WithSummary("Nothing to transfer");
         recordings.MapGet("/gcp-transfers", () => Results.Json(new JsonObject
         {
-            ["transfers"] = new JsonArray(), ["total_count"] = 0, ["pending_count"] = 0, ["uploading_count"] = 0, ["completed_count"] = 0, ["failed_count"] = 0,
+            ["transfers"] = new JsonArray(),
+            ["total_count"] = 0,
+            ["pending_count"] = 0,
+            ["uploading_count"] = 0,
+            ["completed_count"] = 0,
+            ["failed_count"] = 0,
         })).WithSummary("No transfers");
         Video(
             routes.MapMethods("/media/recordings/{camera}/{file}", ["GET", "HEAD"], PlayFile).RequireAuthorization().OpenToOutsiders()

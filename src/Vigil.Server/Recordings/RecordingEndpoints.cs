@@ -126,14 +126,14 @@ internal static class RecordingEndpoints
 
     private static RecordingFilter Filter(
         IReadOnlyCollection<int>? cameras, DateTimeOffset? from, DateTimeOffset? to, RecordingKind? kind, DateTimeOffset? before, int? limit) => new()
-    {
-        Cameras = cameras,
-        From = from,
-        To = to,
-        Kinds = kind is { } one ? [one] : null,
-        Before = before,
-        Limit = Math.Clamp(limit ?? 50, 1, MostPerPage),
-    };
+        {
+            Cameras = cameras,
+            From = from,
+            To = to,
+            Kinds = kind is { } one ? [one] : null,
+            Before = before,
+            Limit = Math.Clamp(limit ?? 50, 1, MostPerPage),
+        };
 
     private static async Task<Ok<RecordingPage>> PageAsync(
         CurrentMember member, RecordingBook book, RecordingViews views, RecordingAccess access, RecordingFilter filter, CancellationToken cancel)

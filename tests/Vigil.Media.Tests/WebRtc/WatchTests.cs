@@ -198,7 +198,11 @@ public sealed class WatchTests : IAsyncDisposable
         bus.Publish(new MediaFrame
         {
             Format = new TrackFormat { Codec = Codec.H265, ClockRate = 90_000, Config = new byte[] { 1 } },
-            Pts = MediaTime.Zero, Dts = MediaTime.Zero, IsKeyFrame = true, WallClock = TimeProvider.System.GetUtcNow(), Payload = new byte[] { 0, 0, 0, 2, 0x26, 1 },
+            Pts = MediaTime.Zero,
+            Dts = MediaTime.Zero,
+            IsKeyFrame = true,
+            WallClock = TimeProvider.System.GetUtcNow(),
+            Payload = new byte[] { 0, 0, 0, 2, 0x26, 1 },
         });
         using var viewer = new TestViewer();
         sessions.Watch(bus, viewer.Offer, clientIsLocal: true).Refusal.ShouldBe(WebRtcRefusal.NoCommonCodec);

@@ -30,8 +30,22 @@ public sealed class CctvWebClientTests(CctvServer cctv) : IClassFixture<CctvServ
         (await page.PostAsync("/cctv/cameras/register/", new { name = "Gate", rtsp_url = "rtsp://192.0.2.200/nothing", test_connection = true })).ShouldBe(HttpStatusCode.BadRequest);
         var registered = (await page.PostAsync("/cctv/cameras/register/", new
         {
-            name = "Gate", description = "", ip_address = "", port = 554, username = "", password = "", rtsp_url = "test:gate", rtsp_url_sub = "", rtsp_path = "",
-            camera_type = "rtsp", location = "Street", auto_record = false, record_quality = "medium", max_recording_hours = 24, is_public = false, test_connection = true,
+            name = "Gate",
+            description = "",
+            ip_address = "",
+            port = 554,
+            username = "",
+            password = "",
+            rtsp_url = "test:gate",
+            rtsp_url_sub = "",
+            rtsp_path = "",
+            camera_type = "rtsp",
+            location = "Street",
+            auto_record = false,
+            record_quality = "medium",
+            max_recording_hours = 24,
+            is_public = false,
+            test_connection = true,
             start_recording = true,
         })).ShouldBeOk().Json;
         registered.GetProperty("message").GetString().ShouldNotBeNullOrEmpty();
@@ -74,8 +88,16 @@ public sealed class CctvWebClientTests(CctvServer cctv) : IClassFixture<CctvServ
         // Schedules, as the page sends them, with empty dates.
         var schedule = (await page.PostAsync("/cctv/schedules/", new
         {
-            camera, name = "Nights", schedule_type = "daily", start_time = "22:00", end_time = "06:00", start_date = "", end_date = "", days_of_week = Array.Empty<string>(),
-            recording_quality = "main", is_active = true,
+            camera,
+            name = "Nights",
+            schedule_type = "daily",
+            start_time = "22:00",
+            end_time = "06:00",
+            start_date = "",
+            end_date = "",
+            days_of_week = Array.Empty<string>(),
+            recording_quality = "main",
+            is_active = true,
         })).ShouldBe(HttpStatusCode.Created)["schedule_id"];
         (await page.GetAsync("/cctv/schedules/")).ShouldBeOk()["active_schedules"].ShouldBe("1");
         (await page.GetAsync($"/cctv/schedules/{schedule}/status/")).ShouldBeOk();
