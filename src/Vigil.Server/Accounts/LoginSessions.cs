@@ -38,10 +38,10 @@ public sealed class LoginSessions(NpgsqlDataSource database, DatabaseState state
                 delete from login_session where id in (
                     select id from login_session where account_id = @accountId order by last_seen_at desc offset @most))
             insert into login_session (uid, account_id, secret_hash, user_agent, address, created_at, last_seen_at, expires_at)
-            values (@uid, @accountId, @hash, left(@userAgent, 400), left(@address, 64), @now, @now, @expires)
+            values (@uid, @accountId, @hash, @userAgent, left(@address, 64), @now, @now, @expires)
             returning id
             """,
-            new { most = MostPerAccount - 1, uid, accountId, hash = SHA256.HashData(secret), userAgent, address, now, expires = now + Lifetime });
+            new { most = MostPerAccount - 1, uid, accountId, hash = SHA256.HashData(secret), userAgent = userAgent is null ? null : StoredText.Cut(userAgent, 400), address, now, expires = now + Lifetime });
         return new NewSession { Id = id, Uid = uid, Secret = Base64Url.EncodeToString(secret), ExpiresAt = now + Lifetime };
     }
 

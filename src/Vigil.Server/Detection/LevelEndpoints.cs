@@ -20,6 +20,8 @@ internal static class LevelEndpoints
     /// <summary>Two days of five-second points.</summary>
     private const int MostPoints = 2 * 17_280;
 
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(8);
+
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapGet("/api/v1/cameras/{id:int}/levels", Levels).WithTags("Cameras").RequireAuthorization().RequireCamera(CameraNeed.View);
 
@@ -31,6 +33,11 @@ internal static class LevelEndpoints
         if (begin >= end)
         {
             return Problems.BadRequest("'from' lies before 'to'.");
+        }
+
+        if (end - begin > Longest)
+        {
+            return Problems.BadRequest("At most eight days at once.", "tooLong");
         }
 
         try

@@ -89,7 +89,7 @@ public sealed partial class EventFiler(
             await table.FileAsync(events, both.Token);
             return true;
         }
-        catch (PostgresException refused) when (refused.SqlState is ['2', '2' or '3', ..])
+        catch (Exception refused) when (StoredText.IsRefusal(refused))
         {
             // The data itself is refused: trying again would hold up everything behind it.
             return await FileOneByOneAsync(events, cancel);
@@ -109,9 +109,9 @@ public sealed partial class EventFiler(
             {
                 await table.FileAsync([e], cancel);
             }
-            catch (PostgresException refused) when (refused.SqlState is ['2', '2' or '3', ..])
+            catch (Exception refused) when (StoredText.IsRefusal(refused))
             {
-                LogRefused(logger, e.Id, refused.SqlState, refused.ConstraintName);
+                LogRefused(logger, e.Id, (refused as PostgresException)?.SqlState ?? refused.GetType().Name, (refused as PostgresException)?.ConstraintName);
             }
             catch (NpgsqlException)
             {

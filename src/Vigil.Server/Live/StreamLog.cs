@@ -64,7 +64,7 @@ internal sealed partial class StreamLog(Watchers watchers, StreamTable table, Da
 
             return true;
         }
-        catch (Exception problem) when (problem is NpgsqlException or InvalidOperationException or TimeoutException)
+        catch (Exception problem) when (problem is NpgsqlException or InvalidOperationException or TimeoutException or ArgumentException)
         {
             LogLater(problem.GetType().Name);
             return false;
@@ -88,14 +88,35 @@ internal sealed partial class StreamLog(Watchers watchers, StreamTable table, Da
         {
             await table.WriteAsync(batch, cancel);
         }
+        catch (Exception refused) when (StoredText.IsRefusal(refused))
+        {
+            await WriteOneByOneAsync(batch, cancel);
+        }
         catch (NpgsqlException)
         {
-            foreach (var session in batch)
-            {
-                watchers.Tell(session);
-            }
-
+            batch.ForEach(watchers.Tell);
             throw;
+        }
+    }
+
+    /// <summary>One that the database refuses holds up no other.</summary>
+    private async Task WriteOneByOneAsync(List<StreamSession> batch, CancellationToken cancel)
+    {
+        for (var i = 0; i < batch.Count; i++)
+        {
+            try
+            {
+                await table.WriteAsync([batch[i]], cancel);
+            }
+            catch (Exception refused) when (StoredText.IsRefusal(refused))
+            {
+                LogRefused(batch[i].Id, refused.GetType().Name);
+            }
+            catch (NpgsqlException)
+            {
+                batch[i..].ForEach(watchers.Tell);
+                throw;
+            }
         }
     }
 
@@ -108,11 +129,14 @@ internal sealed partial class StreamLog(Watchers watchers, StreamTable table, Da
             using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(2), time);
             await WriteAsync(patience.Token);
         }
-        catch (Exception problem) when (problem is NpgsqlException or OperationCanceledException or ObjectDisposedException or InvalidOperationException)
+        catch (Exception problem) when (problem is NpgsqlException or OperationCanceledException or InvalidOperationException or ArgumentException)
         {
             // The next server closes them.
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The stream session {Id} is refused by the database ({Reason}) and dropped.")]
+    private partial void LogRefused(Guid id, string reason);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "Who watches is written down later ({Reason})")]
     private partial void LogLater(string reason);

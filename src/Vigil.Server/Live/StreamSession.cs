@@ -26,7 +26,7 @@ public sealed record WatchVia(WatchRoad Road, LiveQuality Quality, string? Clien
     private const int LongestClient = 400;
 
     public static WatchVia Of(HttpContext http, WatchRoad road, LiveQuality quality) => new(
-        road, quality, http.Request.Headers.UserAgent.ToString() is { Length: > 0 } client ? client[..Math.Min(client.Length, LongestClient)] : null,
+        road, quality, http.Request.Headers.UserAgent.ToString() is { Length: > 0 } client ? StoredText.Cut(client, LongestClient) : null,
         ClientAddress.Of(http).ToString());
 }
 

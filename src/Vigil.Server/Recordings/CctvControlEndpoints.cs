@@ -41,6 +41,11 @@ internal static class CctvControlEndpoints
         var body = await LooseBody.ReadJsonAsync(http.Request, cancel, mayBeEmpty: true);
         var minutes = body.Number("duration_minutes", 1, LongestMinutes);
         var name = body.Optional("recording_name", 255);
+        if (name is not null && name.Any(char.IsControl))
+        {
+            body.Fault("recording_name", "String should be one line of text", "string_pattern_mismatch");
+        }
+
         body.Optional("quality", 16); // The main stream is always what is recorded.
         return body.HasFaults ? body.Unprocessable() : Begun(http, book, name, minutes, time, "Recording started successfully");
     }

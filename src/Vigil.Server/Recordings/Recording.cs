@@ -58,6 +58,9 @@ public sealed record Recording
     /// <summary>Still <see cref="RecordingStatus.Recording"/> for some seconds after <see cref="EndedAt"/>, until the last pictures are on the disk.</summary>
     public RecordingStatus Status { get; init; }
 
+    /// <summary>Of a name, in UTF-16 units.</summary>
+    internal const int LongestName = 255;
+
     public string? Error { get; init; }
 
     /// <summary>Clean-up leaves its footage alone.</summary>

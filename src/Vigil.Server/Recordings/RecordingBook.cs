@@ -54,7 +54,7 @@ public sealed class RecordingBook(RecordingTable table, RecordingSpool spool, Ca
             Id = Guid.CreateVersion7(now),
             HouseholdId = camera.HouseholdId,
             CameraId = camera.Id,
-            Name = start.Name is { Length: > 0 } name ? name : DefaultName(camera, from, grants.ZoneOf(camera.HouseholdId)),
+            Name = start.Name is { Length: > 0 } name ? StoredText.Cut(name, Recording.LongestName) : DefaultName(camera, from, grants.ZoneOf(camera.HouseholdId)),
             Kind = start.Kind,
             ScheduleId = start.ScheduleId,
             StartedBy = start.StartedBy,
@@ -127,6 +127,7 @@ public sealed class RecordingBook(RecordingTable table, RecordingSpool spool, Ca
     /// <summary>Null when the household has no such recording.</summary>
     public async Task<Recording?> ChangeAsync(long householdId, Guid id, string? name, bool? isProtected, CancellationToken cancel)
     {
+        name = name is null ? null : StoredText.Cut(name, Recording.LongestName);
         if (Remembered(id) is { } known)
         {
             return known.HouseholdId != householdId ? null
@@ -283,8 +284,8 @@ public sealed class RecordingBook(RecordingTable table, RecordingSpool spool, Ca
         return [.. touched];
     }
 
-    /// <summary>Tells the table what it does not know.</summary>
-    internal async Task FileAsync(CancellationToken cancel)
+    /// <summary>Tells the table what it does not know. Returns what the table refuses, which is forgotten.</summary>
+    internal async Task<IReadOnlyCollection<Guid>> FileAsync(CancellationToken cancel)
     {
         await filing.WaitAsync(cancel);
         try
@@ -297,16 +298,16 @@ public sealed class RecordingBook(RecordingTable table, RecordingSpool spool, Ca
 
             if (waiting.Count == 0)
             {
-                return;
+                return [];
             }
 
-            await table.FileAsync(waiting, cancel);
+            var refused = await table.FileAsync(waiting, cancel);
             lock (gate)
             {
                 var number = ++filings;
                 foreach (var recording in waiting.Where(r => entries.TryGetValue(r.Id, out var entry) && ReferenceEquals(entry.Now, r)))
                 {
-                    if (recording.Status == RecordingStatus.Recording)
+                    if (recording.Status == RecordingStatus.Recording && !refused.Contains(recording.Id))
                     {
                         entries[recording.Id].Filed = number;
                     }
@@ -318,6 +319,8 @@ public sealed class RecordingBook(RecordingTable table, RecordingSpool spool, Ca
 
                 Spool();
             }
+
+            return refused;
         }
         finally
         {
@@ -337,8 +340,7 @@ public sealed class RecordingBook(RecordingTable table, RecordingSpool spool, Ca
 
     internal static string DefaultName(Camera camera, DateTimeOffset at, TimeZoneInfo zone)
     {
-        var name = camera.Name.Length > 239 ? camera.Name[..239] : camera.Name;
-        return $"{name}_{TimeZoneInfo.ConvertTime(at, zone).ToString("yyyyMMdd_HHmmss", CultureInfo.InvariantCulture)}";
+        return $"{StoredText.Cut(camera.Name, 239)}_{TimeZoneInfo.ConvertTime(at, zone).ToString("yyyyMMdd_HHmmss", CultureInfo.InvariantCulture)}";
     }
 
     private Recording? Remembered(Guid id)

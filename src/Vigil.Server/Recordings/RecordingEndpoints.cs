@@ -44,6 +44,11 @@ internal static class RecordingEndpoints
             return Problems.Conflict("This camera is paused.", "paused");
         }
 
+        if (request?.Name is { } wanted && wanted.Any(char.IsControl))
+        {
+            return Problems.BadRequest("A name is one line of text.", "validation");
+        }
+
         var started = book.Start(
             new RecordingStart
             {
@@ -83,6 +88,11 @@ internal static class RecordingEndpoints
         if (name is "")
         {
             return Problems.BadRequest("A recording has a name.", "validation");
+        }
+
+        if (name is not null && name.Any(char.IsControl))
+        {
+            return Problems.BadRequest("A name is one line of text.", "validation");
         }
 
         return await book.ChangeAsync(member.HouseholdId, id, name, request.Protected, cancel) is { } changed

@@ -204,9 +204,12 @@ public sealed partial class RecordingKeeper(
             {
                 try
                 {
-                    await book.FileAsync(cancel);
+                    foreach (var refused in await book.FileAsync(cancel))
+                    {
+                        LogRefused(logger, refused);
+                    }
                 }
-                catch (NpgsqlException failure)
+                catch (Exception failure) when (failure is NpgsqlException or ArgumentException)
                 {
                     LogNotFiled(logger, failure.GetType().Name);
                 }
@@ -239,4 +242,7 @@ public sealed partial class RecordingKeeper(
 
     [LoggerMessage(EventId = 1331, Level = LogLevel.Warning, Message = "Recordings could not be filed ({Failure}); they wait.")]
     private static partial void LogNotFiled(ILogger logger, string failure);
+
+    [LoggerMessage(EventId = 1332, Level = LogLevel.Error, Message = "Recording {Id} is refused by the database and dropped.")]
+    private static partial void LogRefused(ILogger logger, Guid id);
 }

@@ -1,5 +1,6 @@
 using Dapper;
 using Npgsql;
+using Vigil.Server.Hosting;
 
 namespace Vigil.Server.Recordings;
 
@@ -14,8 +15,37 @@ public sealed class RecordingTable(NpgsqlDataSource database)
         protected, created_at, updated_at, revision
         """;
 
-    /// <summary>Inserts, or replaces an older state. Recordings of cameras that are gone are left out.</summary>
-    public async Task FileAsync(IReadOnlyCollection<Recording> recordings, CancellationToken cancel)
+    /// <summary>
+    /// Inserts, or replaces an older state. Recordings of cameras that are gone are left out. Returns those that the database will never take:
+    /// one of them must not hold up the others.
+    /// </summary>
+    public async Task<IReadOnlyCollection<Guid>> FileAsync(IReadOnlyCollection<Recording> recordings, CancellationToken cancel)
+    {
+        try
+        {
+            await FileAllAsync(recordings, cancel);
+            return [];
+        }
+        catch (Exception refusal) when (StoredText.IsRefusal(refusal))
+        {
+            var refused = new List<Guid>();
+            foreach (var recording in recordings)
+            {
+                try
+                {
+                    await FileAllAsync([recording], cancel);
+                }
+                catch (Exception one) when (StoredText.IsRefusal(one))
+                {
+                    refused.Add(recording.Id);
+                }
+            }
+
+            return refused;
+        }
+    }
+
+    private async Task FileAllAsync(IReadOnlyCollection<Recording> recordings, CancellationToken cancel)
     {
         await using var connection = await database.OpenConnectionAsync(cancel);
         await using var transaction = await connection.BeginTransactionAsync(cancel);
@@ -157,11 +187,11 @@ public sealed class RecordingTable(NpgsqlDataSource database)
             Id = r.Id,
             HouseholdId = r.HouseholdId,
             CameraId = r.CameraId,
-            Name = r.Name,
+            Name = StoredText.Cut(r.Name, Recording.LongestName),
             Kind = Word(r.Kind),
             ScheduleId = r.ScheduleId,
             StartedBy = r.StartedBy,
-            StartedByName = r.StartedByName is { Length: > 200 } name ? name[..200] : r.StartedByName,
+            StartedByName = r.StartedByName is { } name ? StoredText.Cut(name, 200) : null,
             FromAt = r.From,
             PlannedUntil = r.PlannedUntil,
             EndedAt = r.EndedAt,

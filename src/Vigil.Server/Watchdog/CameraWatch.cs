@@ -142,7 +142,7 @@ public sealed partial class CameraWatch(
         : away < TimeSpan.FromDays(2) ? $"{(int)away.TotalHours} hours"
         : $"{(int)away.TotalDays} days";
 
-    private static string Shorten(string text) => text.Length <= 500 ? text : text[..500];
+    private static string Shorten(string text) => StoredText.Cut(text, 500);
 
     [LoggerMessage(EventId = 1401, Level = LogLevel.Warning, Message = "Open events could not be read ({Failure}).")]
     private static partial void LogNotRead(ILogger logger, string failure);

@@ -222,7 +222,7 @@ public sealed partial class RetentionSweep(
                 To = now,
                 Detail = string.Create(
                     CultureInfo.InvariantCulture,
-                    $"More than half of the footage of {(camera.Name.Length > 100 ? camera.Name[..100] : camera.Name)} would be deleted at once ({bytes / 1e9:0.0} GB). It waits until somebody agrees, on the page of recording times."),
+                    $"More than half of the footage of {StoredText.Cut(camera.Name, 100)} would be deleted at once ({bytes / 1e9:0.0} GB). It waits until somebody agrees, on the page of recording times."),
             });
         }
     }

@@ -138,7 +138,7 @@ public sealed partial class ScheduleReconciler(
 
     internal static string NameOf(RecordingSchedule schedule, ScheduledRange range, TimeZoneInfo zone)
     {
-        var name = schedule.Name.Length > 200 ? schedule.Name[..200] : schedule.Name;
+        var name = StoredText.Cut(schedule.Name, 200);
         var at = LocalClock.At(zone, range.Start).ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
         return $"SCHEDULED - {name} - {at}{(schedule.Type == ScheduleType.Continuous ? " - Continuous" : "")}";
     }
