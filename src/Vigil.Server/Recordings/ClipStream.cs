@@ -7,6 +7,12 @@ internal sealed class ClipStream(long length, Func<long, Memory<byte>, Cancellat
 {
     private long position;
 
+    /// <summary>Gives the clip back at the end.</summary>
+    public ClipStream(OpenClip clip)
+        : this(clip.File.Length, clip.File.ReadAsync, clip)
+    {
+    }
+
     public ClipStream(ClipFile clip)
         : this(clip.Length, clip.ReadAsync, clip)
     {

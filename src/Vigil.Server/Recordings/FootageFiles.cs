@@ -26,7 +26,7 @@ internal sealed record FootageWish
 }
 
 /// <summary>Any range of a camera's footage as one MP4 file, put together while it is read, also while it grows.</summary>
-public sealed class FootageFiles(SegmentIndex index, CameraAccess access, CameraLeases leases, PlayableClips playable, VigilPaths paths)
+public sealed class FootageFiles(SegmentIndex index, CameraAccess access, CameraLeases leases, PlayableClips playable, OpenClips clips)
 {
     /// <summary>The tables of a longer file would take more memory than a small machine has.</summary>
     public static readonly TimeSpan Longest = TimeSpan.FromHours(25);
@@ -71,32 +71,38 @@ public sealed class FootageFiles(SegmentIndex index, CameraAccess access, Camera
             return TypedResults.Redirect(http.Request.Path + query.ToString());
         }
 
-        // Hundreds of files are opened and their tables read: not on a thread that others' requests wait for.
-        if (await Task.Run(() => ClipFile.Open(segments, paths.Segments, from, to), cancel) is not { } clip)
+        var (busy, opened) = await clips.OpenAsync(segments, from, to, cancel);
+        if (opened is not { } clip)
         {
-            return Nothing();
+            return busy ? Busy(http, 2, "The server is opening other footage. Try again in a moment.") : Nothing();
         }
 
         http.Response.Headers.CacheControl = "private, no-cache";
         return await StreamAsync(http, clip, wish, cancel);
     }
 
+    private static ProblemHttpResult Busy(HttpContext http, int seconds, string why)
+    {
+        http.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+        return Problems.Of(StatusCodes.Status503ServiceUnavailable, why, "busy");
+    }
+
     private static ProblemHttpResult Nothing() => Problems.NotFound("There is no footage of this time, or not yet.");
 
     /// <summary>In a form that browsers play: JPEG pictures become H.264, everything else goes as it is.</summary>
-    private async Task<IResult> StreamAsync(HttpContext http, ClipFile clip, FootageWish wish, CancellationToken cancel)
+    private async Task<IResult> StreamAsync(HttpContext http, OpenClip opened, FootageWish wish, CancellationToken cancel)
     {
+        var clip = opened.File;
         if (!clip.IsJpeg && !(wish.AacSound && clip.NeedsAac))
         {
-            return Answer(new ClipStream(clip), clip.ETag, wish.SaveAs);
+            return Answer(new ClipStream(opened), clip.ETag, wish.SaveAs);
         }
 
-        http.Response.RegisterForDispose(clip);
+        http.Response.RegisterForDispose(opened);
         switch (await playable.OpenAsync(clip, cancel))
         {
             case (PlayableResult.Busy, _):
-                http.Response.Headers.RetryAfter = "5";
-                return Problems.Of(StatusCodes.Status503ServiceUnavailable, "The server has no room to make this clip playable at the moment.", "busy");
+                return Busy(http, 5, "The server has no room to make this clip playable at the moment.");
             case (_, { } made) when clip.IsJpeg:
                 return Answer(new ClipStream(made), $"{clip.ETag[..^1]}-h264\"", wish.SaveAs);
             case (_, { } made):
@@ -104,7 +110,7 @@ public sealed class FootageFiles(SegmentIndex index, CameraAccess access, Camera
                 var exported = clip.WithSound(made);
                 return Answer(new ClipStream(exported), exported.ETag, wish.SaveAs);
             default:
-                return Answer(new ClipStream(clip), clip.ETag, wish.SaveAs);
+                return Answer(new ClipStream(opened), clip.ETag, wish.SaveAs);
         }
     }
 

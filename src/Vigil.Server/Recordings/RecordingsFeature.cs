@@ -42,6 +42,7 @@ public static class RecordingsFeature
             services.AddSingleton<RecordingTable>();
             services.AddSingleton<RecordingSpool>();
             services.AddSingleton<RecordingBook>();
+            services.AddSingleton<OpenClips>();
             services.AddSingleton<FootageFiles>();
             services.AddSingleton<FootageThumbnails>();
             services.AddSingleton<RecordingAccess>();
