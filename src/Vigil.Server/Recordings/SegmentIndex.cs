@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Threading.Channels;
 using Npgsql;
 using Vigil.Media.Recording;
 using Vigil.Server.Cameras;
@@ -95,6 +96,10 @@ public sealed partial class SegmentIndex(
     public bool IsOpen(SegmentRecord segment) =>
         recent.TryGetValue(segment.CameraId, out var segments) && segments.TryGetValue(segment.Path, out var known) && known.Open;
 
+    /// <summary>Nothing of the range is being written, and the table knows all of it, as far as we know.</summary>
+    internal bool IsSettled(int cameraId, DateTimeOffset from, DateTimeOffset to) =>
+        !FindRecent(cameraId, from, to).Any(s => s.Open || unwritten.ContainsKey(s.Path));
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         try
@@ -184,6 +189,9 @@ public sealed partial class SegmentIndex(
         await owner.WaitUntilOwnerAsync(cancel);
         await directory.Loaded.WaitAsync(cancel);
         using var pulse = pulses.Register("comparing of recordings with the disk", LongestScan);
+        // From before the first scan on: a camera may be removed while the disk is being read.
+        using var changes = directory.Changed.Listen(capacity: 16);
+        var known = directory.All.Select(c => c.Id).ToHashSet();
         IReadOnlyCollection<int> removed = [];
         while (true)
         {
@@ -205,7 +213,7 @@ public sealed partial class SegmentIndex(
 
                 LogCompared(logger, own.Count, before.Count, onDisk.Count - own.Count - onDisk.Count(s => removed.Contains(s.CameraId)));
                 compared.TrySetResult();
-                removed = await WaitForRemovalAsync(pulse, cancel);
+                removed = await WaitForRemovalAsync(changes.Items, known, pulse, cancel);
             }
             catch (Exception failure) when (failure is NpgsqlException or IOException)
             {
@@ -216,30 +224,39 @@ public sealed partial class SegmentIndex(
     }
 
     /// <summary>The cameras that have gone from the registry since: their files go with them.</summary>
-    private async Task<IReadOnlyCollection<int>> WaitForRemovalAsync(Pulse pulse, CancellationToken cancel)
+    private async Task<IReadOnlyCollection<int>> WaitForRemovalAsync(ChannelReader<long> changes, HashSet<int> known, Pulse pulse, CancellationToken cancel)
     {
-        using var changes = directory.Changed.Listen(capacity: 16);
-        var known = directory.All.Select(c => c.Id).ToHashSet();
-        while (await pulse.WaitAsync(changes.Items, cancel) && changes.Items.TryRead(out _))
+        while (true)
         {
             known.UnionWith(directory.All.Select(c => c.Id));
+            known.UnionWith(recent.Keys); // Added, recorded and removed while the disk was being read.
             if (known.Where(id => directory.Find(id) is null).ToList() is { Count: > 0 } gone)
             {
                 foreach (var id in gone)
                 {
                     await recorder.DetachAsync(id); // So that its last file is closed, and can be deleted.
-                    if (recent.TryRemove(id, out var own))
+                    if (recent.TryGetValue(id, out var own))
                     {
                         // The scan tells only what earlier runs made.
                         await recorder.DeleteAsync([.. own.Values.Select(s => s.Open ? s with { Ended = SegmentEnd.Stopped } : s)], cancel);
+                        recent.TryRemove(id, out _);
                     }
+
+                    known.Remove(id);
                 }
 
                 return gone;
             }
-        }
 
-        return [];
+            if (!await pulse.WaitAsync(changes, cancel))
+            {
+                return [];
+            }
+
+            while (changes.TryRead(out _))
+            {
+            }
+        }
     }
 
     private void Forget()
