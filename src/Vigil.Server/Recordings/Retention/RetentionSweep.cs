@@ -94,12 +94,17 @@ public sealed partial class RetentionSweep(
         });
         await DeleteAsync(steps, cancel);
         await table.ForgetAsync(options.Value.KeepHours, now, cancel);
-        if (!footage.Exists(f => f.Oldest.Count == AtOnce && steps.Delete.Any(s => s.Path == f.Oldest[^1].Segment.Path)))
+        var deleted = steps.Delete.Select(s => s.Path).ToHashSet();
+        if (!footage.Exists(f => HasMore(f, deleted)))
         {
             sweptUntil = now; // Else there is more that is due, and the next sweep goes on where this one began.
             WriteMark(now);
         }
     }
+
+    /// <summary>The last that was looked at, of clips or of all else, went: those behind it may be due as well.</summary>
+    private static bool HasMore(CameraFootage camera, HashSet<string> deleted) =>
+        camera.Oldest.GroupBy(p => p.Claim == FootageClaim.Clip).Any(kind => kind.Count() >= AtOnce && deleted.Contains(kind.Last().Segment.Path));
 
     /// <summary>Only for room on the disk: what is due can wait for the database.</summary>
     private async Task MakeRoomByNamesAsync(CancellationToken cancel)

@@ -28,6 +28,43 @@ public sealed class RetentionTable(NpgsqlDataSource database)
     /// <summary>As everywhere: no segment is longer.</summary>
     private const string Longest = "interval '6 hours'";
 
+    // What is recorded is put together once, as sets of time: then each segment costs a search in those, not a look at every recording.
+    internal const string OldestSql =
+        """
+        with facts as materialized (
+            select
+              coalesce(range_agg(tstzrange(from_at, coalesce(ended_at, 'infinity'))), '{}') as recorded,
+              coalesce(range_agg(tstzrange(from_at, coalesce(ended_at, 'infinity'))) filter (where protected), '{}') as kept,
+              coalesce(range_agg(tstzrange(from_at, coalesce(ended_at, 'infinity'))) filter (where kind in ('alert', 'manual')), '{}')
+                + (select coalesce(range_agg(tstzrange(clip_from, greatest(clip_from, clip_to, case when clip_to is null then until end))), '{}') from event
+                   where household_id = @householdId and camera_id = @cameraId and clip_from is not null) as clips,
+              min(from_at) filter (where ended_at is null) as running,
+              coalesce(max(ended_at - from_at), interval '0') as longest
+            from recording where household_id = @householdId and camera_id = @cameraId),
+        other as (
+            select s.camera_id, s.path, s.started_at, s.ended_at, s.bytes, false as clip
+            from facts, segment s
+            where s.household_id = @householdId and s.camera_id = @cameraId and s.ended <> 'Open'
+              and not tstzrange(s.started_at, greatest(s.ended_at, s.started_at + interval '1 microsecond')) && facts.kept and not tstzrange(s.started_at, s.ended_at) && facts.clips
+            order by s.started_at
+            limit @limit),
+        clip as (
+            select s.camera_id, s.path, s.started_at, s.ended_at, s.bytes, true as clip
+            from facts, segment s
+            where s.household_id = @householdId and s.camera_id = @cameraId and s.ended <> 'Open'
+              and s.started_at < upper(facts.clips) and s.started_at > lower(facts.clips) - interval '6 hours'
+              and not tstzrange(s.started_at, greatest(s.ended_at, s.started_at + interval '1 microsecond')) && facts.kept and tstzrange(s.started_at, s.ended_at) && facts.clips
+            order by s.started_at
+            limit @limit)
+        select s.*, tstzrange(s.started_at, s.ended_at) && facts.recorded as recorded, coalesce(facts.running < s.ended_at, false) as running, r.last_end
+        from facts, (select * from other union all select * from clip) s
+        cross join lateral (
+            select max(r.ended_at) as last_end from recording r
+            where r.household_id = @householdId and r.camera_id = @cameraId
+              and r.from_at < s.ended_at and r.from_at > s.started_at - (select longest from facts) and r.ended_at > s.started_at) r
+        order by s.started_at
+        """;
+
     /// <summary>Limits by camera, over all households, for the sweep; or of one.</summary>
     public async Task<IReadOnlyDictionary<int, long>> CamerasAsync(long? householdId, CancellationToken cancel)
     {
@@ -82,26 +119,18 @@ public sealed class RetentionTable(NpgsqlDataSource database)
             new { householdId, since = now.AddDays(-7) }, cancellationToken: cancel))];
     }
 
-    /// <summary>The oldest closed pieces of a camera that nobody protected, with who still wants them. In this order they become due.</summary>
+    /// <summary>
+    /// The oldest closed pieces of a camera that nobody protected, with who still wants them. In this order they become due. As many of clips
+    /// as of all else: however many old clips are kept, they do not hide what is due behind them.
+    /// </summary>
+    /// <param name="householdId">Whose.</param>
+    /// <param name="cameraId">Of which camera.</param>
+    /// <param name="limit">Most of either.</param>
+    /// <param name="cancel">Gives up.</param>
     public async Task<IReadOnlyList<FootagePiece>> OldestAsync(long householdId, int cameraId, int limit, CancellationToken cancel)
     {
         await using var connection = await database.OpenConnectionAsync(cancel);
-        var rows = await connection.QueryAsync<Row>(new CommandDefinition(
-            $"""
-            select s.camera_id, s.path, s.started_at, s.ended_at, s.bytes, r.recorded, r.running, r.last_end, r.clip or exists (
-                select 1 from event e
-                where e.household_id = @householdId and e.camera_id = @cameraId and e.clip_from < s.ended_at and coalesce(e.clip_to, e.until) > s.started_at) as clip
-            from segment s
-            cross join lateral (
-                select count(*) > 0 as recorded, coalesce(bool_or(r.ended_at is null), false) as running, max(r.ended_at) as last_end,
-                  coalesce(bool_or(r.kind in ('alert', 'manual')), false) as clip, coalesce(bool_or(r.protected), false) as protected
-                from recording r
-                where r.household_id = @householdId and r.camera_id = @cameraId and r.from_at < s.ended_at and (r.ended_at is null or r.ended_at > s.started_at)) r
-            where s.household_id = @householdId and s.camera_id = @cameraId and s.ended <> 'Open' and not r.protected
-            order by s.started_at
-            limit @limit
-            """,
-            new { householdId, cameraId, limit }, cancellationToken: cancel));
+        var rows = await connection.QueryAsync<Row>(new CommandDefinition(OldestSql, new { householdId, cameraId, limit }, cancellationToken: cancel));
         return [.. rows.Select(r => r.ToPiece())];
     }
 

@@ -45,6 +45,54 @@ public sealed class RetentionSweepTests
     }
 
     [Fact]
+    public async Task Old_clips_that_are_kept_for_ever_do_not_hide_the_ordinary_footage_behind_them()
+    {
+        await using var server = await TestServer.StartAsync();
+        var home = await TestHousehold.CreateAsync(server);
+        await home.Client.PostAsJsonAsync("/api/v1/cameras", new { name = "Crib", address = "test:", paused = true }, Cancel);
+        await server.Services.GetRequiredService<SegmentTable>().PutAsync(
+            [.. Enumerable.Range(0, 620).Select(i => Segment(i, 10) with { Path = $"1/2026-11-21/{i:000000}_000.mp4" })], Cancel);
+        await RecordAsync(server, home, "manual", Night, Night.AddMinutes(600));
+
+        var pieces = await server.Services.GetRequiredService<RetentionTable>().OldestAsync(home.Id, 1, RetentionSweep.AtOnce, Cancel);
+
+        pieces.Count(p => p.Claim == FootageClaim.Clip).ShouldBe(RetentionSweep.AtOnce);
+        pieces.Where(p => p.Claim == FootageClaim.None).Select(p => p.Segment.Start).ShouldBe(Enumerable.Range(600, 20).Select(i => Night.AddMinutes(i)));
+        var now = Night.AddDays(8);
+        var steps = RetentionPlan.Make(State(now, pieces, home.Id, keptFor: TimeSpan.FromDays(7)));
+        steps.Delete.Select(s => s.Start).ShouldBe(Enumerable.Range(600, 20).Select(i => Night.AddMinutes(i)), "by age");
+        steps = RetentionPlan.Make(State(now, pieces, home.Id, keptFor: null) with { FreeBytes = 0, FloorBytes = 50 });
+        steps.Delete.Select(s => s.Start).ShouldBe(Enumerable.Range(600, 5).Select(i => Night.AddMinutes(i)), "to make room: clips last");
+    }
+
+    [Fact]
+    public async Task Stopped_and_failed_recordings_go_like_others_and_a_long_one_by_its_end()
+    {
+        await using var server = await TestServer.StartAsync();
+        var home = await TestHousehold.CreateAsync(server);
+        await home.Client.PostAsJsonAsync("/api/v1/cameras", new { name = "Crib", address = "test:", paused = true }, Cancel);
+        var (table, retention) = (server.Services.GetRequiredService<SegmentTable>(), server.Services.GetRequiredService<RetentionTable>());
+        await table.PutAsync([.. Enumerable.Range(0, 6).Select(i => Segment(i, 10))], Cancel);
+        await RecordAsync(server, home, "scheduled", Night, Night.AddMinutes(1), status: "stopped");
+        await RecordAsync(server, home, "scheduled", Night.AddMinutes(1), Night.AddMinutes(2), status: "failed");
+        await RecordAsync(server, home, "scheduled", Night.AddMinutes(2), Night.AddMinutes(6), status: "completed");
+        (await home.Client.PutAsJsonAsync("/api/v1/cameras/1/retention", new { hours = 24 }, Cancel)).EnsureSuccessStatusCode();
+        var now = Night.AddHours(24).AddMinutes(5);
+
+        var steps = RetentionPlan.Make(State(now, await retention.OldestAsync(home.Id, 1, 10, Cancel), home.Id, TimeSpan.FromHours(24)));
+        steps.Delete.Select(s => s.Start.Minute).ShouldBe([0, 1], "the long one ended less than a day ago, though it began before");
+        await using (var gone = server.Database.CreateCommand("delete from segment where started_at < $1"))
+        {
+            gone.Parameters.AddWithValue(Night.AddMinutes(2));
+            await gone.ExecuteNonQueryAsync(Cancel);
+        }
+
+        (await retention.ForgetAsync(168, now, Cancel)).ShouldBe(2);
+        await using var left = server.Database.CreateCommand("select string_agg(status, ',') from recording");
+        (await left.ExecuteScalarAsync(Cancel)).ShouldBe("completed");
+    }
+
+    [Fact]
     public async Task What_is_past_its_time_goes_with_its_recording_what_is_protected_stays_and_a_set_clock_asks_first()
     {
         var time = new ManualTime(Night.AddHours(1));
@@ -152,11 +200,28 @@ public sealed class RetentionSweepTests
     [InlineData(null, "Nowhere/Land", "camera_20261121_030000.mp4")]
     public void A_saved_clip_has_a_harmless_name(string? camera, string zone, string name) => FootageFiles.FileName(camera, Night, zone).ShouldBe(name);
 
+    private static RetentionState State(DateTimeOffset now, IReadOnlyList<FootagePiece> oldest, long householdId, TimeSpan? keptFor) => new()
+    {
+        Now = now,
+        SweptUntil = now.AddDays(-2),
+        Cameras =
+        [
+            new CameraFootage
+            {
+                CameraId = 1, HouseholdId = householdId, Bytes = 6200, KeptFor = keptFor, ClipsKeptFor = null, MaxBytes = null, Oldest = oldest,
+            },
+        ],
+        HouseholdBytes = new Dictionary<long, long>(),
+        ServerBytes = null,
+        FreeBytes = long.MaxValue / 2,
+        FloorBytes = 0,
+    };
+
     private static JsonElement Camera(TestHousehold home) =>
         home.Client.GetFromJsonAsync<JsonElement>("/api/v1/storage", Cancel).GetAwaiter().GetResult().GetProperty("cameras")[0];
 
     private static async Task RecordAsync(
-        TestServer server, TestHousehold home, string kind, DateTimeOffset from, DateTimeOffset? to, bool isProtected = false)
+        TestServer server, TestHousehold home, string kind, DateTimeOffset from, DateTimeOffset? to, bool isProtected = false, string status = "completed")
     {
         await using var command = server.Database.CreateCommand(
             """
@@ -167,7 +232,7 @@ public sealed class RetentionSweepTests
         command.Parameters.AddWithValue(kind);
         command.Parameters.AddWithValue(from);
         command.Parameters.AddWithValue(to is { } end ? end : DBNull.Value);
-        command.Parameters.AddWithValue(to is null ? "recording" : "completed");
+        command.Parameters.AddWithValue(to is null ? "recording" : status);
         command.Parameters.AddWithValue(isProtected);
         await command.ExecuteNonQueryAsync(Cancel);
     }
