@@ -19,9 +19,9 @@ internal static class CctvCameraEndpoints
 
     /// <summary>Adds what was typed; the second part is the answer when that could not be done.</summary>
     public static async Task<(Camera? Camera, IResult? Refusal)> AddAsync(
-        LooseBody body, CurrentMember member, CameraChanges changes, bool test, CancellationToken cancel)
+        LooseBody body, CurrentMember member, CameraChanges changes, UsualRetention usual, bool test, CancellationToken cancel)
     {
-        var form = CctvCameraForm.Read(body, null);
+        var form = CctvCameraForm.Read(body, null, usual);
         if (body.HasFaults)
         {
             return (null, body.Unprocessable());
@@ -52,31 +52,32 @@ internal static class CctvCameraEndpoints
             statusCode: StatusCodes.Status400BadRequest);
     }
 
-    private static async Task<IResult> Add(HttpContext http, CurrentMember member, CameraChanges changes, CameraFeeds feeds, CancellationToken cancel)
+    private static async Task<IResult> Add(
+        HttpContext http, CurrentMember member, CameraChanges changes, CameraFeeds feeds, UsualRetention usual, CancellationToken cancel)
     {
         if (MayNotAdd(member) is { } refusal)
         {
             return refusal;
         }
 
-        var (camera, wrong) = await AddAsync(await LooseBody.ReadJsonAsync(http.Request, cancel), member, changes, test: false, cancel);
+        var (camera, wrong) = await AddAsync(await LooseBody.ReadJsonAsync(http.Request, cancel), member, changes, usual, test: false, cancel);
         if (camera is null)
         {
             return wrong!;
         }
 
         // One of the two original servers answered with the object itself, the other with the object inside.
-        var answer = CctvCameraJson.Full(camera, feeds.StatusOf(camera), may: true);
+        var answer = CctvCameraJson.Full(camera, feeds.StatusOf(camera), may: true, usual);
         answer["camera"] = answer.DeepClone();
         answer["message"] = "Camera created successfully";
         return Results.Json(answer, statusCode: StatusCodes.Status201Created);
     }
 
-    private static async Task<IResult> Change(HttpContext http, CameraChanges changes, CameraFeeds feeds, CancellationToken cancel)
+    private static async Task<IResult> Change(HttpContext http, CameraChanges changes, CameraFeeds feeds, UsualRetention usual, CancellationToken cancel)
     {
         var (camera, member) = CctvSubject.Of(http);
         var body = await LooseBody.ReadJsonAsync(http.Request, cancel);
-        var form = CctvCameraForm.Read(body, camera);
+        var form = CctvCameraForm.Read(body, camera, usual);
         if (body.HasFaults)
         {
             return body.Unprocessable();
@@ -98,7 +99,7 @@ internal static class CctvCameraEndpoints
             ["message"] = "Camera updated successfully",
             ["camera_id"] = changed.Uid,
             ["updated_fields"] = new JsonArray([.. form.Updated.Select(field => JsonValue.Create(field))]),
-            ["camera"] = CctvCameraJson.Full(changed, feeds.StatusOf(changed), may: true),
+            ["camera"] = CctvCameraJson.Full(changed, feeds.StatusOf(changed), may: true, usual),
         });
     }
 
@@ -120,11 +121,11 @@ internal static class CctvCameraEndpoints
         });
     }
 
-    private static async Task<IResult> Validate(HttpContext http, CameraChanges changes, CancellationToken cancel)
+    private static async Task<IResult> Validate(HttpContext http, CameraChanges changes, UsualRetention usual, CancellationToken cancel)
     {
         var camera = CctvSubject.Of(http).Camera;
         var body = await LooseBody.ReadJsonAsync(http.Request, cancel);
-        var form = CctvCameraForm.Read(body, camera);
+        var form = CctvCameraForm.Read(body, camera, usual);
         if (body.HasFaults)
         {
             return body.Unprocessable();

@@ -17,11 +17,13 @@ internal sealed class CctvCameraForm
     private static readonly string[] Statuses = ["active", "inactive", "maintenance", "error"];
     private readonly LooseBody body;
     private readonly Camera? known;
+    private readonly int? shownHours;
     private readonly SortedSet<string> updated = new(StringComparer.Ordinal);
 
-    private CctvCameraForm(LooseBody body, Camera? known)
+    private CctvCameraForm(LooseBody body, Camera? known, UsualRetention usual)
     {
         this.body = body;
+        shownHours = known is null ? null : known.RetentionHours ?? usual.Hours;
         this.known = known;
         Request = ReadRequest();
         Also = ReadRest();
@@ -38,7 +40,8 @@ internal sealed class CctvCameraForm
 
     /// <param name="body">Its faults are the caller's to answer.</param>
     /// <param name="known">The camera that is changed; null for a new one.</param>
-    public static CctvCameraForm Read(LooseBody body, Camera? known) => new(body, known);
+    /// <param name="usual">What a page was shown where nobody has set how long footage is kept.</param>
+    public static CctvCameraForm Read(LooseBody body, Camera? known, UsualRetention usual) => new(body, known, usual);
 
     private CameraRequest ReadRequest()
     {
@@ -72,7 +75,8 @@ internal sealed class CctvCameraForm
         var mode = Changed("recording_mode", body.Word("recording_mode", Modes), known?.RecordingMode);
         var quality = Changed("record_quality", body.Word("record_quality", Qualities), known?.RecordQuality);
         var hours = body.Number("max_recording_hours", 0, 876_000);
-        if (hours is not null && hours != (known?.RetentionHours ?? 0))
+        hours = hours == shownHours ? null : hours; // 0: for ever.
+        if (hours is not null)
         {
             updated.Add("max_recording_hours");
         }
@@ -84,7 +88,7 @@ internal sealed class CctvCameraForm
             CameraType = type ?? camera.CameraType,
             RecordingMode = mode ?? camera.RecordingMode,
             RecordQuality = quality ?? camera.RecordQuality,
-            RetentionHours = hours is null || hours == (camera.RetentionHours ?? 0) ? camera.RetentionHours : hours,
+            RetentionHours = hours ?? camera.RetentionHours,
         };
     }
 

@@ -11,7 +11,7 @@ internal static class CctvCameraJson
     private const int RtspPort = 554;
 
     /// <summary>The fields of lists. Where the camera is in the network is for those who <paramref name="may"/> change it.</summary>
-    public static JsonObject Listed(Camera camera, CameraStatus status, bool may) => new()
+    public static JsonObject Listed(Camera camera, CameraStatus status, bool may, UsualRetention usual) => new()
     {
         ["id"] = camera.Uid,
         ["name"] = camera.Name,
@@ -25,12 +25,12 @@ internal static class CctvCameraJson
         ["rtsp_url_sub"] = may ? camera.SubAddress : null,
         ["auto_record"] = camera.RecordAlways,
         ["record_quality"] = camera.RecordQuality,
-        ["max_recording_hours"] = camera.RetentionHours ?? 0,
+        ["max_recording_hours"] = camera.RetentionHours ?? usual.Hours,
     };
 
-    public static JsonObject Full(Camera camera, CameraStatus status, bool may)
+    public static JsonObject Full(Camera camera, CameraStatus status, bool may, UsualRetention usual)
     {
-        var full = Listed(camera, status, may);
+        var full = Listed(camera, status, may, usual);
         full["description"] = camera.Description;
         full["port"] = may ? PortOf(camera) : RtspPort;
         full["rtsp_path"] = may ? PathOf(camera) : null;

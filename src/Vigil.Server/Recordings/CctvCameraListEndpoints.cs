@@ -21,24 +21,25 @@ internal static class CctvCameraListEndpoints
         cameras.MapGet("/recording_overview", GetOverview).WithSummary("Every camera with its newest recording");
     }
 
-    private static IResult List(HttpContext http, CctvDoor door, CameraFeeds feeds, CctvRecordings recordings)
+    private static IResult List(HttpContext http, CctvDoor door, CameraFeeds feeds, CctvRecordings recordings, UsualRetention usual)
     {
         var cameras = door.Visible(http);
         return Results.Json(Counted(cameras, feeds, recordings, cameras.Select(pair =>
-            CctvCameraJson.Listed(pair.Camera, feeds.StatusOf(pair.Camera), door.May(pair.Member, pair.Camera, CameraNeed.Admin)))));
+            CctvCameraJson.Listed(pair.Camera, feeds.StatusOf(pair.Camera), door.May(pair.Member, pair.Camera, CameraNeed.Admin), usual))));
     }
 
-    private static async Task<IResult> Get(HttpContext http, CctvDoor door, CameraFeeds feeds, RecordingBook book, RecordingAccess access, CancellationToken cancel)
+    private static async Task<IResult> Get(HttpContext http, CctvDoor door, CameraFeeds feeds, RecordingBook book, RecordingAccess access, UsualRetention usual, CancellationToken cancel)
     {
         var (camera, member) = CctvSubject.Of(http);
         var all = await book.ListAsync(camera.HouseholdId, new RecordingFilter { Cameras = [camera.Id], Limit = 100_000 }, cancel);
-        var answer = CctvCameraJson.Full(camera, feeds.StatusOf(camera), door.May(member, camera, CameraNeed.Admin));
+        var answer = CctvCameraJson.Full(camera, feeds.StatusOf(camera), door.May(member, camera, CameraNeed.Admin), usual);
         answer["recording_count"] = all.Count(r => access.MaySee(member, r));
         return Results.Json(answer);
     }
 
     private static async Task<IResult> Register(
-        HttpContext http, CurrentMember member, CameraChanges changes, CameraFeeds feeds, RecordingBook book, TimeProvider time, CancellationToken cancel)
+        HttpContext http, CurrentMember member, CameraChanges changes, CameraFeeds feeds, RecordingBook book, UsualRetention usual, TimeProvider time,
+        CancellationToken cancel)
     {
         if (CctvCameraEndpoints.MayNotAdd(member) is { } refusal)
         {
@@ -48,7 +49,7 @@ internal static class CctvCameraListEndpoints
         var body = await LooseBody.ReadJsonAsync(http.Request, cancel);
         var test = body.Flag("test_connection") ?? true;
         var record = body.Flag("start_recording") ?? false;
-        var (camera, wrong) = await CctvCameraEndpoints.AddAsync(body, member, changes, test, cancel);
+        var (camera, wrong) = await CctvCameraEndpoints.AddAsync(body, member, changes, usual, test, cancel);
         if (camera is null)
         {
             return wrong!;
@@ -57,7 +58,7 @@ internal static class CctvCameraListEndpoints
         var answer = new JsonObject
         {
             ["message"] = "Camera registered successfully",
-            ["camera"] = CctvCameraJson.Full(camera, feeds.StatusOf(camera), may: true),
+            ["camera"] = CctvCameraJson.Full(camera, feeds.StatusOf(camera), may: true, usual),
         };
         if (!record)
         {

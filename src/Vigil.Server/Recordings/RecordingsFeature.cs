@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using Vigil.Media.Live;
 using Vigil.Media.Recording;
+using Vigil.Server.Cameras;
 using Vigil.Server.Hosting;
 using Vigil.Server.Recordings.Retention;
 using Vigil.Server.Recordings.Schedules;
@@ -15,6 +16,7 @@ public static class RecordingsFeature
         {
             var services = builder.Services;
             services.AddOptions<RecordingOptions>().Bind(builder.Configuration.GetSection(RecordingOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
+            services.AddSingleton(provider => new UsualRetention(provider.GetRequiredService<IOptions<RecordingOptions>>().Value.KeepHours));
             services.AddSingleton<ISegmentDisk>(provider => new PosixSegmentDisk(provider.GetRequiredService<VigilPaths>().Segments));
             services.AddSingleton(provider =>
             {

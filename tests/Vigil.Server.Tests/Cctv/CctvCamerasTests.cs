@@ -89,6 +89,19 @@ public sealed class CctvCamerasTests(CctvServer cctv) : IClassFixture<CctvServer
     }
 
     [Fact]
+    public async Task Nothing_said_shows_the_usual_week_and_0_hours_keep_footage_for_ever()
+    {
+        var path = $"/cctv/cameras/{(await cctv.Owner.PostAsync("/cctv/cameras/", new { name = "Term", ip_address = "192.0.2.7" })).ShouldBe(HttpStatusCode.Created)["id"]}/";
+        (await cctv.Owner.GetAsync(path))["max_recording_hours"].ShouldBe("168");
+
+        var changed = (await cctv.Owner.PutAsync(path, new { max_recording_hours = 0 })).ShouldBeOk().Json;
+
+        changed.GetProperty("updated_fields").EnumerateArray().Select(f => f.GetString()).ShouldBe(["max_recording_hours"]);
+        changed.GetProperty("camera").GetProperty("max_recording_hours").GetInt32().ShouldBe(0);
+        (await cctv.Owner.PutAsync(path, new { max_recording_hours = 0 })).Json.GetProperty("updated_fields").GetArrayLength().ShouldBe(0);
+    }
+
+    [Fact]
     public async Task Forms_that_make_no_sense_are_refused_and_changes_can_be_tried_first()
     {
         (await cctv.Owner.PostAsync("/cctv/cameras/", new { description = "no name" })).ShouldBe(HttpStatusCode.UnprocessableEntity)
