@@ -57,7 +57,7 @@ internal static class CctvPeople
     };
 
     /// <summary>
-    /// Administrators change the accounts below them; the owner of a household its visitors. Others of the same household are seen, not changed.
+    /// Administrators change the accounts below them; the owner of a household the visitors that it alone has. Others of the same household are seen, not changed.
     /// </summary>
     public static bool MayChange(CurrentMember me, Account other, bool ofMyHousehold) => me.Role switch
     {

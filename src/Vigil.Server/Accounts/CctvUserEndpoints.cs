@@ -127,7 +127,7 @@ internal static class CctvUserEndpoints
         }
 
         var isMine = found.Account.Id == member.AccountId;
-        if (!isMine && !CctvPeople.MayChange(member, found.Account, found.IsOfMyHousehold))
+        if (!isMine && !CctvPeople.MayChange(member, found.Account, found.IsOnlyOfMyHousehold))
         {
             return CctvContract.Forbidden("You cannot change this account");
         }
@@ -192,7 +192,7 @@ internal static class CctvUserEndpoints
             return body.Unprocessable();
         }
 
-        if (await ChangeAsync(found.Account, found.Account.Role, active, member, accounts, sessions, cancel, found.IsOfMyHousehold) is { } refusal)
+        if (await ChangeAsync(found.Account, found.Account.Role, active, member, accounts, sessions, cancel, found.IsOnlyOfMyHousehold) is { } refusal)
         {
             return refusal;
         }
@@ -223,7 +223,7 @@ internal static class CctvUserEndpoints
             return body.Unprocessable();
         }
 
-        if (await ChangeAsync(found.Account, wanted, found.Account.IsActive, member, accounts, sessions, cancel, found.IsOfMyHousehold) is { } refusal)
+        if (await ChangeAsync(found.Account, wanted, found.Account.IsActive, member, accounts, sessions, cancel, found.IsOnlyOfMyHousehold) is { } refusal)
         {
             return refusal;
         }
@@ -303,7 +303,10 @@ internal static class CctvUserEndpoints
         }
 
         var seen = await SeenAsync(member, households, cancel);
-        return member.IsAdministrator || seen.Contains(account.Id) ? new Found(account, seen.Contains(account.Id)) : null;
+        var isOfMine = seen.Contains(account.Id);
+        return member.IsAdministrator || isOfMine
+            ? new Found(account, isOfMine, isOfMine && !await households.IsElsewhereAsync(member.HouseholdId, account.Id, cancel))
+            : null;
     }
 
     /// <summary>Everybody of one's own household, switched off or not; a guest sees themselves.</summary>
@@ -316,5 +319,6 @@ internal static class CctvUserEndpoints
 
     private static IResult NoSuchUser() => CctvContract.NotFound("User not found");
 
-    private sealed record Found(Account Account, bool IsOfMyHousehold);
+    /// <summary>The account itself is changed only by the household that alone has it: it works everywhere.</summary>
+    private sealed record Found(Account Account, bool IsOfMyHousehold, bool IsOnlyOfMyHousehold);
 }

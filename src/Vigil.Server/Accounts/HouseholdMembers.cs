@@ -27,6 +27,19 @@ public sealed class HouseholdMembers(NpgsqlDataSource database)
         return [.. await connection.QueryAsync<long>("select account_id from membership where household_id = @householdId", new { householdId })];
     }
 
+    /// <summary>True of somebody who is in another household too, or sees cameras of one.</summary>
+    public async Task<bool> IsElsewhereAsync(long householdId, long accountId, CancellationToken cancel)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancel);
+        return await connection.ExecuteScalarAsync<bool>(new CommandDefinition(
+            """
+            select exists (select 1 from membership where account_id = @accountId and household_id <> @householdId)
+              or exists (select 1 from camera_access where account_id = @accountId and household_id <> @householdId)
+            """,
+            new { householdId, accountId },
+            cancellationToken: cancel));
+    }
+
     /// <summary>The household's zone and name, or null when there is no such household.</summary>
     public async Task<Household?> FindHouseholdAsync(long householdId, CancellationToken cancel)
     {

@@ -127,6 +127,26 @@ public sealed class CctvUsersTests : IAsyncLifetime
         }
     }
 
+    [Fact]
+    public async Task The_owner_of_one_household_does_not_switch_off_or_rename_somebody_whom_another_has_too()
+    {
+        var family = await OwnerAsync("family", ServerRole.Dev);
+        var guest = await MakeAsync(family, "sitter", "visitor");
+        (await family.PutAsync($"/users/users/{guest["id"]}/", new { first_name = "Sitter" })).ShouldBeOk();
+        await using (var join = _server.Database.CreateCommand(
+            "insert into membership (household_id, account_id, place) select $1, id, 'guest' from account where username = 'sitter'"))
+        {
+            join.Parameters.AddWithValue(_home.Id);
+            await join.ExecuteNonQueryAsync(CctvCaller.Patience());
+        }
+
+        (await family.PutAsync($"/users/users/{guest["id"]}/", new { first_name = "Nobody" })).ShouldBe(HttpStatusCode.Forbidden);
+        (await family.PutAsync($"/users/users/{guest["id"]}/", new { is_active = false })).ShouldBe(HttpStatusCode.Forbidden);
+        (await family.PostAsync($"/users/users/{guest["id"]}/activate/")).ShouldBe(HttpStatusCode.Forbidden);
+        (await _root.PostAsync($"/users/users/{guest["id"]}/activate/")).ShouldBeOk();
+        (await family.DeleteAsync($"/users/users/{guest["id"]}/")).ShouldBeOk()["message"].ShouldBe("User removed from your household");
+    }
+
     [Theory]
     [InlineData("POST")] // As documented.
     [InlineData("PUT")] // As the page does it.
