@@ -12,7 +12,9 @@ public sealed class Watchers(TimeProvider time)
     private static readonly TimeSpan PlaylistPatience = TimeSpan.FromSeconds(15);
 
     private readonly ConcurrentDictionary<Guid, Watch> open = new();
-    private readonly ConcurrentDictionary<(int CameraId, long AccountId, WatchRoad Road), Watch> playlists = new();
+    // Two first requests of one player arrive at once: only one of them may begin a session.
+    private readonly Lock gate = new();
+    private readonly Dictionary<(int CameraId, long AccountId, WatchRoad Road), Watch> playlists = [];
 
     // A lost beginning comes with its end; of a lost end the table makes one up when nobody has seen the session for a while.
     private readonly Channel<StreamSession> news = Channel.CreateBounded<StreamSession>(new BoundedChannelOptions(4_096) { FullMode = BoundedChannelFullMode.DropOldest });
@@ -38,15 +40,18 @@ public sealed class Watchers(TimeProvider time)
     public void Asked(int cameraId, CurrentMember member, WatchVia via)
     {
         var key = (cameraId, member.AccountId, via.Road);
-        if (playlists.TryGetValue(key, out var known) && known.Ask(time.GetTimestamp()))
+        lock (gate)
         {
-            return;
-        }
+            if (playlists.TryGetValue(key, out var known) && known.Ask(time.GetTimestamp()))
+            {
+                return;
+            }
 
-        var watch = new Watch(this, StreamSession.Begin(cameraId, member, via, time.GetUtcNow()));
-        watch.Ask(time.GetTimestamp());
-        playlists[key] = watch;
-        Add(watch);
+            var watch = new Watch(this, StreamSession.Begin(cameraId, member, via, time.GetUtcNow()));
+            watch.Ask(time.GetTimestamp());
+            playlists[key] = watch;
+            Add(watch);
+        }
     }
 
     /// <summary>Names of the people who watch, each once, in alphabetical order.</summary>
@@ -63,12 +68,15 @@ public sealed class Watchers(TimeProvider time)
     /// <summary>Lets go of players that ask no more.</summary>
     internal void Sweep()
     {
-        foreach (var (key, watch) in playlists)
+        lock (gate)
         {
-            if (watch.SilentSince is { } last && time.GetElapsedTime(last) is var silence && silence > PlaylistPatience)
+            foreach (var (key, watch) in playlists)
             {
-                playlists.TryRemove(KeyValuePair.Create(key, watch));
-                watch.End(time.GetUtcNow() - silence);
+                if (watch.SilentSince is { } last && time.GetElapsedTime(last) is var silence && silence > PlaylistPatience)
+                {
+                    playlists.Remove(key);
+                    watch.End(time.GetUtcNow() - silence);
+                }
             }
         }
     }
