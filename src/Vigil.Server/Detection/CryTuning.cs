@@ -56,17 +56,30 @@ public sealed class CryTuning(NpgsqlDataSource database, TimeProvider time)
         shifts = rows.ToDictionary(r => r.Camera, r => r.Shift);
     }
 
-    /// <summary>Null when it was said about that event before.</summary>
+    /// <summary>
+    /// Null when it was said about that event or moment before, or, with no event, when it would move nothing any more: whatever is said
+    /// at the end of the way counts for nothing, so that the next word the other way does.
+    /// </summary>
     public async Task<CryFeedback?> SayAsync(CryFeedback feedback, long account, byte[] features, CancellationToken cancel)
     {
         CryFeedback? written;
         await using (var connection = await database.OpenConnectionAsync(cancel))
+        await using (var transaction = await connection.BeginTransactionAsync(cancel))
         {
+            // One word after the other, so that each sees how far those before have moved it.
+            await connection.ExecuteAsync(new CommandDefinition(
+                "select 1 from camera where id = @CameraId for no key update", new { feedback.CameraId }, transaction, cancellationToken: cancel));
             written = await connection.QuerySingleOrDefaultAsync<CryFeedback>(new CommandDefinition(
                 $"""
                 insert into cry_feedback (household_id, camera_id, event_id, said, at, account_id, by_name, score, shift, model, features, created_at)
-                select @HouseholdId, id, @EventId, @Said, @At, @account, left(@ByName, 200), @Score, @Shift, @Model, @features, @now
-                from camera where id = @CameraId and household_id = @HouseholdId
+                select @HouseholdId, c.id, @EventId, @Said, @At, @account, left(@ByName, 200), @Score,
+                  greatest(-@most, least(@most, said.shift + @Shift)) - said.shift, @Model, @features, @now
+                from camera c
+                cross join lateral (
+                  select greatest(-@most, least(@most, coalesce(sum(f.shift), 0)::real)) as shift, coalesce(bool_or(f.event_id is null and f.at = @At), false) as moment
+                  from cry_feedback f where f.camera_id = c.id and f.undone_at is null) said
+                where c.id = @CameraId and c.household_id = @HouseholdId
+                  and (@EventId::uuid is not null or not said.moment and abs(said.shift + @Shift) <= @most)
                 on conflict do nothing
                 returning {Columns}
                 """,
@@ -84,8 +97,11 @@ public sealed class CryTuning(NpgsqlDataSource database, TimeProvider time)
                     feedback.Model,
                     features,
                     now = time.GetUtcNow(),
+                    most = CrySensitivity.MostLearnt,
                 },
+                transaction,
                 cancellationToken: cancel));
+            await transaction.CommitAsync(cancel);
         }
 
         await LoadAsync(cancel);

@@ -82,13 +82,34 @@ public sealed class CryingTests
         (await undone.Content.ReadFromJsonAsync<JsonElement>(Cancel)).GetProperty("threshold").GetSingle().ShouldBe(usual, 0.001f);
         (await client.DeleteAsync($"/api/v1/cameras/1/hearing/feedback/{feedback}", Cancel)).StatusCode.ShouldBe(HttpStatusCode.NotFound);
 
-        for (var i = 0; i < 6; i++)
+        said = await SayAsync(client, "/api/v1/cameras/1/hearing/missed");
+        said = await SayAsync(client, "/api/v1/cameras/1/hearing/missed"); // The same moment.
+        said.GetProperty("shift").GetSingle().ShouldBe(-CryTuning.Step);
+    }
+
+    [Fact]
+    public async Task However_often_one_was_missed_the_next_word_the_other_way_moves_the_threshold()
+    {
+        await using var room = await Room.OpenAsync();
+        var tuning = room.Server.Services.GetRequiredService<CryTuning>();
+        Task<CryFeedback?> SayAsync(int second, Guid? alarm) => tuning.SayAsync(
+            new CryFeedback
+            {
+                HouseholdId = room.Home.Id, CameraId = 1, EventId = alarm, Said = alarm is null ? "missed" : "not_cry", At = room.Start.AddSeconds(second), ByName = "alice",
+                Score = 0.5f, Shift = alarm is null ? -CryTuning.Step : CryTuning.Step, Model = "test",
+            },
+            room.Home.Owner.Account.Id, [1], Cancel);
+
+        (await Task.WhenAll(SayAsync(1, null), SayAsync(1, null), SayAsync(1, null))).Count(f => f is not null).ShouldBe(1, "one moment counts once");
+        for (var i = 2; i < 20; i++)
         {
-            room.Hear(new short[16_000 * 3]);
-            said = await SayAsync(client, "/api/v1/cameras/1/hearing/missed");
+            await SayAsync(i, null);
         }
 
-        said.GetProperty("shift").GetSingle().ShouldBe(-CrySensitivity.MostLearnt);
+        tuning.ShiftOf(1).ShouldBe(-CrySensitivity.MostLearnt);
+        (await tuning.ListAsync(room.Home.Id, 1, 100, Cancel)).Count.ShouldBe(4);
+        (await SayAsync(30, Guid.NewGuid())).ShouldNotBeNull();
+        tuning.ShiftOf(1).ShouldBe(-CrySensitivity.MostLearnt + CryTuning.Step);
     }
 
     [Fact]
