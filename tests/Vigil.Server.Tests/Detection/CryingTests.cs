@@ -95,8 +95,15 @@ public sealed class CryingTests
         Task<CryFeedback?> SayAsync(int second, Guid? alarm) => tuning.SayAsync(
             new CryFeedback
             {
-                HouseholdId = room.Home.Id, CameraId = 1, EventId = alarm, Said = alarm is null ? "missed" : "not_cry", At = room.Start.AddSeconds(second), ByName = "alice",
-                Score = 0.5f, Shift = alarm is null ? -CryTuning.Step : CryTuning.Step, Model = "test",
+                HouseholdId = room.Home.Id,
+                CameraId = 1,
+                EventId = alarm,
+                Said = alarm is null ? "missed" : "not_cry",
+                At = room.Start.AddSeconds(second),
+                ByName = "alice",
+                Score = 0.5f,
+                Shift = alarm is null ? -CryTuning.Step : CryTuning.Step,
+                Model = "test",
             },
             room.Home.Owner.Account.Id, [1], Cancel);
 

@@ -13,8 +13,18 @@ public sealed class WatchersTests
         var watchers = new Watchers(time);
         var member = new CurrentMember
         {
-            AccountId = 1, AccountUid = Guid.NewGuid(), Email = null, Username = "alice", Name = null, Role = ServerRole.Dev, HouseholdId = 1, HouseholdName = "Home",
-            Place = Place.Owner, SessionId = 1, SessionUid = Guid.NewGuid(), TimeZone = "UTC",
+            AccountId = 1,
+            AccountUid = Guid.NewGuid(),
+            Email = null,
+            Username = "alice",
+            Name = null,
+            Role = ServerRole.Dev,
+            HouseholdId = 1,
+            HouseholdName = "Home",
+            Place = Place.Owner,
+            SessionId = 1,
+            SessionUid = Guid.NewGuid(),
+            TimeZone = "UTC",
         };
         using var together = new Barrier(4);
         const int Cameras = 200;

@@ -208,7 +208,13 @@ public sealed class RetentionSweepTests
         [
             new CameraFootage
             {
-                CameraId = 1, HouseholdId = householdId, Bytes = 6200, KeptFor = keptFor, ClipsKeptFor = null, MaxBytes = null, Oldest = oldest,
+                CameraId = 1,
+                HouseholdId = householdId,
+                Bytes = 6200,
+                KeptFor = keptFor,
+                ClipsKeptFor = null,
+                MaxBytes = null,
+                Oldest = oldest,
             },
         ],
         HouseholdBytes = new Dictionary<long, long>(),
