@@ -43,8 +43,17 @@ public sealed class RecordingRefusalTests
         var now = DateTimeOffset.UnixEpoch.AddYears(50);
         Recording Of(string? error) => new()
         {
-            Id = Guid.NewGuid(), HouseholdId = home.Id, CameraId = 1, Name = "Nap", Kind = RecordingKind.Manual, From = now, EndedAt = now.AddMinutes(1),
-            Status = RecordingStatus.Failed, Error = error, CreatedAt = now, UpdatedAt = now,
+            Id = Guid.NewGuid(),
+            HouseholdId = home.Id,
+            CameraId = 1,
+            Name = "Nap",
+            Kind = RecordingKind.Manual,
+            From = now,
+            EndedAt = now.AddMinutes(1),
+            Status = RecordingStatus.Failed,
+            Error = error,
+            CreatedAt = now,
+            UpdatedAt = now,
         };
         Recording bad = Of("a\0b"), half = Of("a" + (char)0xD83D), good = Of(null);
         var table = server.Services.GetRequiredService<RecordingTable>();
