@@ -91,6 +91,7 @@ public sealed class RecordingTable(NpgsqlDataSource database)
             where household_id = @householdId
               and (@cameras::integer[] is null or camera_id = any(@cameras))
               and (@kinds::text[] is null or kind = any(@kinds))
+              and (@ScheduleId::uuid is null or schedule_id = @ScheduleId)
               and (@From::timestamptz is null or coalesce(ended_at, 'infinity') > @From)
               and (@To::timestamptz is null or from_at < @To)
               and (@Before::timestamptz is null or from_at < @Before)
@@ -102,6 +103,7 @@ public sealed class RecordingTable(NpgsqlDataSource database)
                 householdId,
                 cameras = filter.Cameras?.ToArray(),
                 kinds = filter.Kinds?.Select(Word).ToArray(),
+                filter.ScheduleId,
                 filter.From,
                 filter.To,
                 filter.Before,
@@ -233,6 +235,8 @@ public sealed record RecordingFilter
 
     public IReadOnlyCollection<RecordingKind>? Kinds { get; init; }
 
+    public Guid? ScheduleId { get; init; }
+
     /// <summary>Those that reach beyond this.</summary>
     public DateTimeOffset? From { get; init; }
 
@@ -247,6 +251,7 @@ public sealed record RecordingFilter
     public bool Takes(Recording r) =>
         (Cameras is null || Cameras.Contains(r.CameraId))
         && (Kinds is null || Kinds.Contains(r.Kind))
+        && (ScheduleId is not { } schedule || r.ScheduleId == schedule)
         && (From is not { } from || r.EndedAt is null || r.EndedAt > from)
         && (To is not { } to || r.From < to)
         && (Before is not { } before || r.From < before);

@@ -174,9 +174,8 @@ internal static class CctvScheduleEndpoints
         }
 
         var (schedule, camera) = found;
-        var runs = (await book.ListAsync(
-            schedule.HouseholdId, new RecordingFilter { Cameras = [camera.Id], Kinds = [RecordingKind.Scheduled], Limit = 100_000 }, cancel))
-            .Where(r => r.ScheduleId == id).ToList();
+        var runs = await book.ListAsync(
+            schedule.HouseholdId, new RecordingFilter { Cameras = [camera.Id], ScheduleId = id, Limit = 100_000 }, cancel);
         var zone = desk.Directory.ZoneOf(schedule.HouseholdId);
         var now = desk.Time.GetUtcNow();
         var since = schedule.UpdatedAt > now - MissedWithin ? schedule.UpdatedAt : now - MissedWithin;
