@@ -95,11 +95,11 @@ internal static class HearingEndpoints
     }
 
     private static async Task<Results<Ok<HearingView>, ProblemHttpResult>> Get(
-        int id, CurrentMember member, CameraDirectory directory, CryTuning tuning, CryEars ears, CancellationToken cancel) =>
-        await AnsweredAsync(() => ViewAsync(id, member, directory, tuning, ears, cancel));
+        int id, CurrentMember member, CameraAccess access, CameraDirectory directory, CryTuning tuning, CryEars ears, CancellationToken cancel) =>
+        await AnsweredAsync(() => ViewAsync(id, member, access, directory, tuning, ears, cancel));
 
     private static async Task<Results<Ok<HearingView>, ProblemHttpResult>> Missed(
-        int id, CurrentMember member, CameraDirectory directory, CryTuning tuning, CryEars ears, TimeProvider time, CancellationToken cancel)
+        int id, CurrentMember member, CameraAccess access, CameraDirectory directory, CryTuning tuning, CryEars ears, TimeProvider time, CancellationToken cancel)
     {
         if (ears.Find(id)?.Strongest(time.GetUtcNow()) is not { } moment)
         {
@@ -121,7 +121,7 @@ internal static class HearingEndpoints
                     Model = CryModel.BuiltIn.Name,
                 },
                 member.AccountId, moment.Features, cancel);
-            return await ViewAsync(id, member, directory, tuning, ears, cancel);
+            return await ViewAsync(id, member, access, directory, tuning, ears, cancel);
         });
     }
 
@@ -157,7 +157,7 @@ internal static class HearingEndpoints
                         Model = heard.Model,
                     },
                     member.AccountId, heard.Features, cancel);
-                return await ViewAsync(camera, member, directory, tuning, ears, cancel);
+                return await ViewAsync(camera, member, access, directory, tuning, ears, cancel);
             }
 
             return null;
@@ -165,9 +165,9 @@ internal static class HearingEndpoints
     }
 
     private static async Task<Results<Ok<HearingView>, ProblemHttpResult>> Undo(
-        int id, long feedback, CurrentMember member, CameraDirectory directory, CryTuning tuning, CryEars ears, CancellationToken cancel) =>
+        int id, long feedback, CurrentMember member, CameraAccess access, CameraDirectory directory, CryTuning tuning, CryEars ears, CancellationToken cancel) =>
         await AnsweredAsync(async () =>
-            await tuning.UndoAsync(member.HouseholdId, id, feedback, cancel) ? await ViewAsync(id, member, directory, tuning, ears, cancel) : null);
+            await tuning.UndoAsync(member.HouseholdId, id, feedback, cancel) ? await ViewAsync(id, member, access, directory, tuning, ears, cancel) : null);
 
     private static async Task<Results<ContentHttpResult, ProblemHttpResult>> Export(int id, CurrentMember member, CryTuning tuning, CancellationToken cancel)
     {
@@ -219,7 +219,7 @@ internal static class HearingEndpoints
     }
 
     private static async Task<HearingView?> ViewAsync(
-        int id, CurrentMember member, CameraDirectory directory, CryTuning tuning, CryEars ears, CancellationToken cancel)
+        int id, CurrentMember member, CameraAccess access, CameraDirectory directory, CryTuning tuning, CryEars ears, CancellationToken cancel)
     {
         if (directory.Find(id) is not { } camera)
         {
@@ -238,7 +238,7 @@ internal static class HearingEndpoints
             Explanation = Explain(usual, shift, said.Where(f => f.UndoneAt is null).ToList()),
             RoomDbfs = ears.Find(id)?.RoomDbfs,
             Model = CryModel.BuiltIn.Name,
-            Feedback = [.. said.Select(f => new FeedbackView
+            Feedback = [.. said.Where(f => access.MaySee(member, id, f.At, f.At)).Select(f => new FeedbackView
             {
                 Id = f.Id, EventId = f.EventId, Said = f.Said, At = f.At, By = f.ByName, Score = f.Score, Shift = f.Shift, UndoneAt = f.UndoneAt,
             })],

@@ -78,9 +78,9 @@ internal static class CctvStreamEndpoints
         return Results.Empty;
     }
 
-    private static async Task<IResult> Thumbnail(HttpContext http, LiveCameras cameras)
+    private static async Task<IResult> Thumbnail(HttpContext http, LiveCameras cameras, CameraAccess access)
     {
-        var (camera, _) = CctvSubject.Of(http);
+        var (camera, member) = CctvSubject.Of(http);
         if (cameras.Open(camera.Id) is not { } outputs || cameras.StatusOf(camera.Id) is { State: FeedState.Offline })
         {
             return Results.NoContent();
@@ -88,10 +88,11 @@ internal static class CctvStreamEndpoints
 
         var snapshot = await outputs.SnapshotAsync(ThumbnailWidth).WaitAsync(http.RequestAborted);
         http.Response.Headers.CacheControl = "no-store";
-        return snapshot.Result == SnapshotResult.Taken ? Results.File(snapshot.Picture.ToArray(), "image/jpeg") : Results.NoContent();
+        return snapshot.Result == SnapshotResult.Taken && access.MaySee(member, camera.Id, snapshot.TakenAt, snapshot.TakenAt) ? Results.File(snapshot.Picture.ToArray(), "image/jpeg") : Results.NoContent();
     }
 
-    private static async Task<IResult> TakeSnapshot(HttpContext http, LiveCameras cameras, CctvStreams streams, MediaSignature signatures)
+    private static async Task<IResult> TakeSnapshot(
+        HttpContext http, LiveCameras cameras, CameraAccess access, CctvStreams streams, MediaSignature signatures)
     {
         var subject = CctvSubject.Of(http);
         var camera = subject.Camera;
@@ -101,13 +102,13 @@ internal static class CctvStreamEndpoints
         }
 
         var snapshot = cameras.StatusOf(camera.Id) is { State: FeedState.Offline } ? null : await outputs.SnapshotAsync(MjpegAnswer.WidestPicture).WaitAsync(http.RequestAborted);
-        if (snapshot is not { Result: SnapshotResult.Taken })
+        if (snapshot is not { Result: SnapshotResult.Taken } || !access.MaySee(subject.Member, camera.Id, snapshot.TakenAt, snapshot.TakenAt))
         {
             return Unreachable(http, "The camera sends no pictures at the moment");
         }
 
         var name = $"{FileWord(camera.Name)}_{snapshot.TakenAt.UtcDateTime.ToString("yyyyMMdd_HHmmss_fff", CultureInfo.InvariantCulture)}.jpg";
-        streams.Keep(camera.Id, name, snapshot.Picture.ToArray());
+        streams.Keep(camera.Id, name, snapshot.TakenAt, snapshot.Picture.ToArray());
         var path = $"/v0/api/cctv/cameras/{camera.Uid}/stream/snapshot/{Uri.EscapeDataString(name)}";
         var address = $"{http.Request.Scheme}://{http.Request.Host}{path}?{MediaSignature.Parameter}={Sign(signatures, subject)}";
         var taken = CctvContract.Instant(snapshot.TakenAt);
@@ -125,10 +126,13 @@ internal static class CctvStreamEndpoints
         });
     }
 
-    private static IResult GetSnapshot(string name, HttpContext http, CctvStreams streams)
+    private static IResult GetSnapshot(string name, HttpContext http, CameraAccess access, CctvStreams streams)
     {
         http.Response.Headers.CacheControl = "private, max-age=600";
-        return streams.FindSnapshot(CctvSubject.Of(http).Camera.Id, name) is { } picture ? Results.File(picture, "image/jpeg") : CctvContract.NotFound("Snapshot not found");
+        var (camera, member) = CctvSubject.Of(http);
+        return streams.FindSnapshot(camera.Id, name) is { } kept && access.MaySee(member, camera.Id, kept.TakenAt, kept.TakenAt)
+            ? Results.File(kept.Picture, "image/jpeg")
+            : CctvContract.NotFound("Snapshot not found");
     }
 
     private static async Task<bool> HasPictureAsync(MjpegViewer viewer, TimeProvider time, CancellationToken over)

@@ -13,7 +13,7 @@ internal sealed class CctvStreams(TimeProvider time)
     private readonly ConcurrentDictionary<(int CameraId, LiveQuality Quality), Activation> active = new();
     private readonly ConcurrentDictionary<int, CancellationTokenSource> ends = new();
     private readonly Lock gate = new();
-    private readonly LinkedList<(int CameraId, string Name, byte[] Picture)> snapshots = [];
+    private readonly LinkedList<(int CameraId, string Name, DateTimeOffset TakenAt, byte[] Picture)> snapshots = [];
 
     /// <summary>Null when it is active already.</summary>
     public Activation? Activate(int cameraId, LiveQuality quality)
@@ -41,11 +41,11 @@ internal sealed class CctvStreams(TimeProvider time)
     /// <summary>Cancelled when somebody deactivates the camera's stream.</summary>
     public CancellationToken EndOf(int cameraId) => ends.GetOrAdd(cameraId, _ => new CancellationTokenSource()).Token;
 
-    public void Keep(int cameraId, string name, byte[] picture)
+    public void Keep(int cameraId, string name, DateTimeOffset takenAt, byte[] picture)
     {
         lock (gate)
         {
-            snapshots.AddLast((cameraId, name, picture));
+            snapshots.AddLast((cameraId, name, takenAt, picture));
             if (snapshots.Count > MostSnapshots)
             {
                 snapshots.RemoveFirst();
@@ -53,11 +53,11 @@ internal sealed class CctvStreams(TimeProvider time)
         }
     }
 
-    public byte[]? FindSnapshot(int cameraId, string name)
+    public (DateTimeOffset TakenAt, byte[] Picture)? FindSnapshot(int cameraId, string name)
     {
         lock (gate)
         {
-            return snapshots.LastOrDefault(s => s.CameraId == cameraId && s.Name == name).Picture;
+            return snapshots.LastOrDefault(s => s.CameraId == cameraId && s.Name == name) is { Picture: not null } found ? (found.TakenAt, found.Picture) : null;
         }
     }
 

@@ -131,6 +131,20 @@ public sealed record Footage
         };
     }
 
+    /// <summary>Parts of one camera's time, in order, as one; what lies between them is neither footage nor a gap.</summary>
+    public static Footage Together(IReadOnlyList<Footage> parts) => parts is [var only] ? only : new Footage
+    {
+        Ranges = [.. parts.SelectMany(p => p.Ranges)],
+        Gaps = [.. parts.SelectMany(p => p.Gaps)],
+        Bytes = parts.Sum(p => p.Bytes),
+        Frames = parts.Sum(p => p.Frames),
+        Present = parts.Aggregate(TimeSpan.Zero, (sum, p) => sum + p.Present),
+        Width = parts.LastOrDefault(p => p.Width > 0)?.Width ?? 0,
+        Height = parts.LastOrDefault(p => p.Width > 0)?.Height ?? 0,
+        VideoCodec = parts.LastOrDefault(p => p.VideoCodec.Length > 0)?.VideoCodec ?? "",
+        AudioCodec = parts.LastOrDefault(p => p.AudioCodec.Length > 0)?.AudioCodec ?? "",
+    };
+
     private static GapReason ReasonAfter(SegmentRecord? last, bool wanted) => last?.Ended switch
     {
         SegmentEnd.CameraGone => GapReason.CameraGone,

@@ -119,7 +119,7 @@ internal static class FootageEndpoints
             return Problems.NotFound("There is no picture of this time.");
         }
 
-        switch (await thumbnails.TakeAsync(member.HouseholdId, id, at, cancel))
+        switch (await thumbnails.TakeAsync(member.HouseholdId, id, at, taken => access.MaySee(member, id, taken, taken), cancel))
         {
             case (_, { } picture):
                 // A second of the past does not change, but whoever may see it does.

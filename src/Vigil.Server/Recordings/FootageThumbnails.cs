@@ -23,7 +23,13 @@ public sealed class FootageThumbnails(SegmentIndex index, VigilPaths paths, Tran
     private string Folder => Path.Combine(paths.Data, "thumbnails");
 
     /// <summary>The picture; or none, and whether that is only because the machine is busy.</summary>
-    public async Task<(bool Busy, byte[]? Picture)> TakeAsync(long householdId, int cameraId, DateTimeOffset at, CancellationToken cancel)
+    /// <param name="householdId">Whose footage.</param>
+    /// <param name="cameraId">Of which camera.</param>
+    /// <param name="at">The moment that is asked for.</param>
+    /// <param name="maySee">Whether the picture found, of this moment at the latest, exists for who asks.</param>
+    /// <param name="cancel">Nobody waits any more.</param>
+    public async Task<(bool Busy, byte[]? Picture)> TakeAsync(
+        long householdId, int cameraId, DateTimeOffset at, Func<DateTimeOffset, bool> maySee, CancellationToken cancel)
     {
         var segments = await index.FindAsync(householdId, cameraId, at - Oldest, at + TimeSpan.FromSeconds(1), cancel);
         foreach (var segment in segments.Where(s => s.Start <= at + TimeSpan.FromSeconds(1)).Reverse())
@@ -31,6 +37,11 @@ public sealed class FootageThumbnails(SegmentIndex index, VigilPaths paths, Tran
             if (await Task.Run(() => SegmentPictures.Find(paths.Segments, segment, at), cancel) is not { } picture)
             {
                 continue;
+            }
+
+            if (!maySee(picture.TakenAt))
+            {
+                return (false, null);
             }
 
             var file = Path.Combine(

@@ -95,15 +95,17 @@ public sealed record ChangeRecordingRequest
     public bool? Protected { get; init; }
 }
 
-/// <summary>Puts together what the book, the segments and the cameras know.</summary>
-public sealed class RecordingViews(SegmentIndex segments, CameraDirectory directory, TimeProvider time)
+/// <summary>Puts together what the book, the segments and the cameras know; of the footage only what exists for who asks.</summary>
+public sealed class RecordingViews(SegmentIndex segments, CameraDirectory directory, CameraAccess access, TimeProvider time)
 {
     public async Task<IReadOnlyList<RecordingView>> OfAsync(CurrentMember member, IReadOnlyList<Recording> recordings, CancellationToken cancel)
     {
         var now = time.GetUtcNow();
+        var windows = recordings.Select(r => access.Footage(member, r.CameraId, r.From, r.Until(now))).ToList();
         var footage = await segments.ReadAsync(
-            member.HouseholdId, [.. recordings.Select(r => new SegmentRange(r.CameraId, r.From, r.Until(now)))], wanted: true, cancel);
-        return [.. recordings.Select((r, i) => Of(r, footage[i], now))];
+            member.HouseholdId, [.. recordings.SelectMany((r, i) => windows[i].Select(w => new SegmentRange(r.CameraId, w.From, w.To)))], wanted: true, cancel);
+        var read = new Queue<Footage>(footage);
+        return [.. recordings.Select((r, i) => Of(r, Footage.Together([.. windows[i].Select(_ => read.Dequeue())]), now))];
     }
 
     private RecordingView Of(Recording r, Footage footage, DateTimeOffset now) => new()

@@ -145,7 +145,7 @@ internal static class PermissionTable
         POST   /api/v1/schedules/{id:guid}/activate                   Schedule
         POST   /api/v1/schedules/{id:guid}/deactivate                 Schedule
 
-        GET,POST,PUT,DELETE /api/devices/{device_id}/proxy/{**path}   Members ?
+        GET,POST,PUT,DELETE /api/devices/{device_id}/proxy/{**path}   Admin
         GET    /api/v1/signal-devices                                 Parents
         POST   /api/v1/signal-devices/pair                            Parents !
         PATCH,DELETE /api/v1/signal-devices/{id:long}                 Parents ?

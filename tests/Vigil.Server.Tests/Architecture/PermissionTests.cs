@@ -252,6 +252,8 @@ public sealed partial class PermissionTests
                 values (@recorded, @household, @camera, 'nap', 'manual', now() - interval '1 minute', now(), 'stopped', now(), now());
                 insert into recording_schedule (id, household_id, camera_id, name, type, start_time, end_time, is_active, created_at, updated_at)
                 values (@planned, @household, @camera, 'naps', 'daily', '12:00', '14:00', false, now(), now());
+                insert into signal_device (device_id, household_id, camera_id, registered_at, paired_at)
+                values ('crib-phone', @household, @camera, now(), now());
                 """,
                 new { happened, recorded, planned, household = home.Id, camera = id });
             house.ids["camera"] = id.ToString(CultureInfo.InvariantCulture);
@@ -313,6 +315,8 @@ public sealed partial class PermissionTests
             (_, "id" or "device") => ids["camera"],
             (_, "row") => ids["row"],
             (_, "number" or "generation") => "1",
+            (_, "device_id") => "crib-phone",
+            (var p, "path") when p.Contains("/proxy/", StringComparison.Ordinal) => "api/webrtc",
             _ => "0",
         };
     }

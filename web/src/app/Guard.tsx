@@ -16,8 +16,9 @@ export function Guard() {
     if (signedIn !== null) rememberSignedIn(signedIn);
   }, [signedIn]);
   const ended = useSyncExternalStore(sessionEnd.subscribe, sessionEnd.get);
-  const { pathname, search } = useLocation();
-  const signIn = `/app/sign-in?to=${encodeURIComponent(pathname + search)}`;
+  const { pathname, search, hash } = useLocation();
+  // A pairing code comes behind the #, where no server logs it: it stays there.
+  const signIn = `/app/sign-in?to=${encodeURIComponent(pathname + search)}${hash}`;
 
   if (ended) return <SessionEndedPage reason={ended.reason} signIn={() => window.location.assign(signIn)} />;
   if (me.data) {

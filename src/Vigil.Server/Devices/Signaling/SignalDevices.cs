@@ -79,7 +79,7 @@ public sealed class SignalDevices(NpgsqlDataSource database, SignalSecrets secre
     {
         await using var connection = await database.OpenConnectionAsync(cancel);
         return await connection.ExecuteAsync(
-            "update signal_device set secret_hash = @hash where id = @id and secret_hash is null",
+            "update signal_device set secret_hash = @hash where id = @id and secret_hash is null and camera_id is null",
             new { id, hash = secrets.HashOfSecret(secret) }) > 0;
     }
 

@@ -4,7 +4,7 @@ using Vigil.Server.Hosting;
 
 namespace Vigil.Server.Live.Signaling;
 
-/// <summary>Whether somebody who gives a device's name is that device: by its secret, which the first one to come with a secret has chosen.</summary>
+/// <summary>Whether somebody who gives a device's name is that device: by its secret, which the first one to come with a secret has chosen before anybody owned it.</summary>
 internal sealed class DeviceHello(SignalDevices devices, SignalSecrets secrets, RateLimits limits, IOptions<SignalingOptions> options)
 {
     private const int TriesAMinute = 30;
@@ -25,9 +25,9 @@ internal sealed class DeviceHello(SignalDevices devices, SignalSecrets secrets, 
         if (device.SecretHash is { } hash)
         {
             return secret is null ? "Device secret required"
-                : !limits.TryTake("device secret", $"{device.Id} {neighbourhood}", TriesAMinute, TimeSpan.FromMinutes(1)) ? "Too many attempts"
                 : secrets.Matches(secret, hash) ? null
-                : "Invalid device secret";
+                : MayTry(device, neighbourhood) ? "Invalid device secret"
+                : "Too many attempts";
         }
 
         if (device.SecretRequired || !options.Value.AllowDevicesWithoutSecret)
@@ -39,12 +39,16 @@ internal sealed class DeviceHello(SignalDevices devices, SignalSecrets secrets, 
             }
         }
 
-        return secret is null || await devices.TrustAsync(device.Id, secret, cancel) ? null : "Invalid device secret";
+        // Of an owned device anybody who knows its name could be the first, and the real one would be refused from then on: only its owner gives it a secret.
+        return secret is null || device.IsOwned || await devices.TrustAsync(device.Id, secret, cancel) ? null : "Invalid device secret";
     }
 
     /// <summary>The device itself asks, by its secret.</summary>
-    public bool IsItself(SignalDevice device, string? secret, string neighbourhood) =>
+    public bool IsItself(SignalDevice device, string? secret) =>
         secret is { Length: > 0 and <= SignalSecrets.Longest } && device.SecretHash is { } hash
-        && limits.TryTake("device secret", $"{device.Id} {neighbourhood}", TriesAMinute, TimeSpan.FromMinutes(1))
         && secrets.Matches(secret, hash);
+
+    /// <summary>Only wrong secrets cost a try: whoever guesses behind the same address cannot lock the real device out.</summary>
+    private bool MayTry(SignalDevice device, string neighbourhood) =>
+        limits.TryTake("device secret", $"{device.Id} {neighbourhood}", TriesAMinute, TimeSpan.FromMinutes(1));
 }

@@ -9,8 +9,8 @@ using Vigil.Server.Hosting;
 namespace Vigil.Server.Live.Signaling;
 
 /// <summary>
-/// `/api/devices/{device_id}/proxy/…`: devices of the second generation answer a few requests of their go2rtc through their socket. For whoever may see the
-/// camera; only what <see cref="ProxyRules"/> lets through.
+/// `/api/devices/{device_id}/proxy/…`: devices of the second generation answer a few requests of their go2rtc through their socket. For whoever manages the
+/// camera, because go2rtc names the addresses of its sources, passwords included; only what <see cref="ProxyRules"/> lets through.
 /// </summary>
 internal sealed class DeviceProxy(SignalHub hub, TimeProvider time)
 {
@@ -32,9 +32,14 @@ internal sealed class DeviceProxy(SignalHub hub, TimeProvider time)
         DeviceProxy proxy, CancellationToken cancel)
     {
         if (await devices.FindAsync(deviceId, cancel) is not { CameraId: { } camera } device
-            || access.Check(member, camera, CameraNeed.View) != CameraAnswer.Allowed)
+            || access.Check(member, camera, CameraNeed.Admin) is var answer && answer == CameraAnswer.Unknown)
         {
             return SignalEndpoints.Fail(StatusCodes.Status404NotFound, "Device not found");
+        }
+
+        if (answer != CameraAnswer.Allowed)
+        {
+            return SignalEndpoints.Fail(StatusCodes.Status403Forbidden, "Unauthorized");
         }
 
         if (!ProxyRules.IsAllowed(http.Request.Method, path ?? "", http.Request.Query) || ProxyRules.QueryOf(http.Request.Query) is not { } query)

@@ -196,8 +196,7 @@ internal static class SignalEndpoints
 
     private static bool IsItself(HttpContext http, DeviceHello hellos, SignalDevice device) => hellos.IsItself(
         device,
-        http.Request.Headers["X-Device-Secret"].ToString() is { Length: > 0 } header ? header : http.Request.Query["device_secret"].ToString(),
-        ClientAddress.Neighbourhood(http));
+        http.Request.Headers["X-Device-Secret"].ToString() is { Length: > 0 } header ? header : http.Request.Query["device_secret"].ToString());
 
     private static bool MaySee(CameraAccess access, CurrentMember member, SignalDevice device) =>
         device.CameraId is { } camera && access.Check(member, camera, CameraNeed.View) == CameraAnswer.Allowed;

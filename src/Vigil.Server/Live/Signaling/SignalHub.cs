@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net.WebSockets;
 using Microsoft.Extensions.Options;
+using Vigil.Server.Accounts;
 using Vigil.Server.Cameras;
 using Vigil.Server.Devices.Signaling;
 
@@ -14,8 +15,11 @@ internal sealed class SignalHub(
     SignalPresence presence, CameraAccess access, CameraDirectory cameras, WatchLog log, TurnProbe turn, IOptions<SignalingOptions> options, TimeProvider time)
 {
     /// <summary>Pages that somebody forgot to close would otherwise make a phone send and send.</summary>
-    private const int MostPerViewer = 16;
+    private const int MostPerAccount = 16;
     private const int MostPerDevice = 32;
+
+    /// <summary>Guests together: owner and parents always find room beside them.</summary>
+    private const int MostOfGuestsPerDevice = 16;
 
     private readonly ConcurrentDictionary<long, DeviceLink> devices = new();
     private readonly ConcurrentDictionary<ViewerLink, byte> viewers = new();
@@ -130,6 +134,7 @@ internal sealed class SignalHub(
     {
         if (device.CameraId is not { } camera || access.Check(viewer.Member, camera, CameraNeed.View) != CameraAnswer.Allowed)
         {
+            // The contract's words for a device of others; "Device not found" is its word for one that was never registered.
             return "Unauthorized";
         }
 
@@ -143,7 +148,9 @@ internal sealed class SignalHub(
             return "Device is offline";
         }
 
-        if (Count(watch => watch.Viewer == viewer) >= MostPerViewer || Count(watch => watch.DeviceId == device.Id) >= MostPerDevice)
+        if (Count(watch => watch.Viewer.Member.AccountId == viewer.Member.AccountId) >= MostPerAccount
+            || Count(watch => watch.DeviceId == device.Id) >= MostPerDevice
+            || (IsGuest(viewer) && Count(watch => watch.DeviceId == device.Id && IsGuest(watch.Viewer)) >= MostOfGuestsPerDevice))
         {
             return "Too many sessions";
         }
@@ -316,6 +323,8 @@ internal sealed class SignalHub(
             }
         }
     }
+
+    private static bool IsGuest(ViewerLink viewer) => viewer.Member is { IsOutsider: true } or { Place: Place.Guest };
 
     private int Count(Func<Watch, bool> which)
     {

@@ -10,7 +10,8 @@ using Vigil.Server.Hosting;
 namespace Vigil.Server.Live.Signaling;
 
 /// <summary><c>/ws/viewer</c>: somebody who is signed in asks for a device and speaks with it. Lives as long as the login session.</summary>
-internal sealed class ViewerSocket(SignalHub hub, SignalDevices devices, CameraDirectory cameras, MemberTokens tokens, SessionLeases leases, TimeProvider time)
+internal sealed class ViewerSocket(
+    SignalHub hub, SignalDevices devices, CameraDirectory cameras, CameraAccess access, MemberTokens tokens, SessionLeases leases, TimeProvider time)
 {
     public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/ws/viewer", Open).AllowAnonymous().ExcludeFromDescription();
 
@@ -143,7 +144,10 @@ internal sealed class ViewerSocket(SignalHub hub, SignalDevices devices, CameraD
     {
         var id = message.Text("device_id");
         // Our own page knows the camera, and need not know what the device calls itself.
-        var row = message.Number("camera_id") is { } camera ? cameras.Find(camera)?.PeerDevice ?? 0 : (long?)null;
+        // A number is easily counted through, so a camera in whose household one has no part does not exist (the contract knows only device_id).
+        var row = message.Number("camera_id") is { } camera
+            ? access.Of(link.Member, camera) is null ? 0 : cameras.Find(camera)?.PeerDevice ?? 0
+            : (long?)null;
         if (string.IsNullOrEmpty(id) && row is null)
         {
             return "Missing device_id";

@@ -3,6 +3,8 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
+using Vigil.Server.Accounts;
+using Vigil.Server.Tests.Cameras;
 
 namespace Vigil.Server.Tests.Live.Signaling;
 
@@ -13,6 +15,7 @@ public sealed class RealPeerTests : IAsyncLifetime
     private TestServer server = null!;
     private TestHousehold home = null!;
     private string token = "";
+    private int camera;
 
     private string Base => server.Address.GetLeftPart(UriPartial.Authority);
 
@@ -73,11 +76,14 @@ public sealed class RealPeerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Only_the_household_asks_a_device_and_only_for_what_is_harmless()
+    public async Task Only_who_manages_the_camera_asks_a_device_and_only_for_what_is_harmless()
     {
         await using var agent = await ProxyAgentAsync();
         await StatusAsync(HttpMethod.Get, "api/streams", null, HttpStatusCode.Unauthorized);
         await StatusAsync(HttpMethod.Get, "api/streams", await SignalDesk.TokenAsync(server, "eve"), HttpStatusCode.NotFound);
+        // go2rtc names the addresses of its sources there, with their passwords.
+        await server.GrantAsync(home, camera, await home.AddAsync("gus", Place.Guest));
+        await StatusAsync(HttpMethod.Get, "api/streams", await SignalDesk.TokenAsync(server, "gus"), HttpStatusCode.Forbidden);
         foreach (var (method, path) in new[]
         {
             ("GET", "api/config"), ("POST", "api/config"), ("PUT", "api/streams?src=exec:sh&name=x"), ("DELETE", "api/streams?src=cam"),
@@ -98,7 +104,7 @@ public sealed class RealPeerTests : IAsyncLifetime
 
     private async Task<Script> ProxyAgentAsync()
     {
-        await SignalDesk.PairAsync(server, token, "crib");
+        camera = (await SignalDesk.PairAsync(server, token, "crib")).CameraId!.Value;
         var agent = Script.Start("proxy_agent.py", Base, "crib");
         await agent.UntilAsync("ready");
         return agent;

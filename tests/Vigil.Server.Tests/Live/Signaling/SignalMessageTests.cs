@@ -75,6 +75,69 @@ public sealed class SignalMessageTests
     }
 
     [Fact]
+    public void Whatever_bytes_come_the_answer_is_a_fault_or_a_message_that_can_be_passed_on()
+    {
+        byte[][] seeds =
+        [
+            .. new[]
+            {
+                """{"type":"hello","request_id":"r","ts":"2026-01-15T12:00:00Z","payload":{"device_id":"crib","device_secret":"s","go2rtc_http":"http://a"}}""",
+                """{"type":"signal_offer","payload":{"session_id":"00000000-0000-0000-0000-000000000001","sdp":{"type":"offer","sdp":"v=0\r\n\u00e4ä"}}}""",
+                """{"type":"proxy_http_resp","payload":{"rid":"a","status":200,"headers":{"Content-Type":"text/plain","x":1},"body_b64":"YWJj"}}""",
+            }.Select(Encoding.UTF8.GetBytes),
+        ];
+        var random = new Random(17);
+        for (var round = 0; round < 50_000; round++)
+        {
+            var text = round % 4 == 0 ? new byte[random.Next(64)] : (byte[])seeds[random.Next(seeds.Length)].Clone();
+            if (round % 4 == 0)
+            {
+                random.NextBytes(text);
+            }
+
+            for (var changes = random.Next(4); changes > 0 && text.Length > 0; changes--)
+            {
+                var (at, length) = (random.Next(text.Length), random.Next(8));
+                text = random.Next(4) switch
+                {
+                    0 => [.. text[..at], .. text[Math.Min(text.Length, at + length)..]],
+                    1 => [.. text[..at], .. text[at..Math.Min(text.Length, at + length)], .. text[at..]],
+                    2 => [.. text[..at], (byte)"{}[]\",:\\0u"[random.Next(10)], .. text[(at + 1)..]],
+                    _ => [.. text[..at], (byte)random.Next(256), .. text[(at + 1)..]],
+                };
+            }
+
+            if (SignalMessage.TryParse(text, out var message) != SignalFault.None)
+            {
+                continue;
+            }
+
+            message.Type.ShouldNotBeEmpty();
+            using var whole = JsonDocument.Parse(message.RawPayload);
+            foreach (var name in whole.RootElement.EnumerateObject().Select(Name).OfType<string>())
+            {
+                _ = (message.Session, message.Text(name), message.Number(name), message.Bytes(name), message.Texts(name).ToList());
+                if (message.Raw(name) is { } raw)
+                {
+                    JsonDocument.Parse(SignalText.Signal("signal_ice", Now, Guid.Empty, "candidate", raw)).Dispose();
+                }
+            }
+        }
+
+        static string? Name(JsonProperty property)
+        {
+            try
+            {
+                return property.Name;
+            }
+            catch (InvalidOperationException)
+            {
+                return null; // Half of a surrogate pair.
+            }
+        }
+    }
+
+    [Fact]
     public void A_request_is_named_in_its_answer_and_otherwise_none()
     {
         var answer = JsonDocument.Parse(SignalText.Error(Now, "17", "no \"such\" thing")).RootElement;

@@ -127,10 +127,12 @@ public sealed class SignalRestTests : IAsyncLifetime
         var eve = await TestHousehold.CreateAsync(server, "eve");
         var token = await SignalDesk.TokenAsync(server, "ana");
         var foreign = await SignalDesk.TokenAsync(server, "eve");
-        var device = await SignalDesk.PairAsync(server, token, "crib");
+        await SignalDesk.RegisterAsync(server, "crib");
         await using (await SignalPeer.DeviceAsync(server, "crib", "a secret"))
         {
         }
+
+        var device = await SignalDesk.PairAsync(server, token, "crib");
 
         // Nobody but the owner and the device itself gets a code for it.
         (await GenerateAsync("device_id=crib")).Status.ShouldBe(HttpStatusCode.Unauthorized);
@@ -159,8 +161,8 @@ public sealed class SignalRestTests : IAsyncLifetime
         await TestHousehold.CreateAsync(server, "ana");
         await TestHousehold.CreateAsync(server, "eve");
         var token = await SignalDesk.TokenAsync(server, "ana");
-        await SignalDesk.PairAsync(server, token, "crib");
         await using var device = await SignalPeer.DeviceAsync(server, "crib", "a secret");
+        await SignalDesk.PairAsync(server, token, "crib");
         (await server.Client.GetAsync("/api/devices/crib/status", Cancel)).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
         (await server.Client.GetAsync($"/api/devices/crib/status?token={await SignalDesk.TokenAsync(server, "eve")}", Cancel)).StatusCode.ShouldBe(HttpStatusCode.NotFound);
         (await server.Client.GetAsync("/api/devices/never/status", Cancel)).StatusCode.ShouldBe(HttpStatusCode.NotFound);

@@ -195,6 +195,42 @@ public sealed class SignalSocketTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_stranger_cannot_give_an_owned_device_its_secret()
+    {
+        var home = await TestHousehold.CreateAsync(server, "ana");
+        var device = await SignalDesk.PairAsync(server, await SignalDesk.TokenAsync(server, "ana"), "crib");
+        await using (await SignalPeer.DeviceAsync(server, "crib", "a stranger's"))
+        {
+        }
+
+        await using (await SignalPeer.DeviceAsync(server, "crib"))
+        {
+        }
+
+        using var made = await home.Client.PostAsync($"/api/v1/signal-devices/{device.Id}/secret", null, Cancel);
+        var secret = (await made.Content.ReadFromJsonAsync<JsonElement>(Cancel)).GetProperty("secret").GetString()!;
+        (await RefusedAsync("crib", "a stranger's")).ShouldBe("Invalid device secret");
+        await using var real = await SignalPeer.DeviceAsync(server, "crib", secret);
+    }
+
+    [Fact]
+    public async Task Wrong_secrets_from_the_same_address_never_lock_the_device_out()
+    {
+        await SignalDesk.RegisterAsync(server, "crib");
+        await using (await SignalPeer.DeviceAsync(server, "crib", "right"))
+        {
+        }
+
+        for (var tries = 0; tries < 30; tries++)
+        {
+            (await RefusedAsync("crib", "wrong")).ShouldBe("Invalid device secret");
+        }
+
+        (await RefusedAsync("crib", "wrong")).ShouldBe("Too many attempts");
+        await using var real = await SignalPeer.DeviceAsync(server, "crib", "right");
+    }
+
+    [Fact]
     public async Task An_owner_may_demand_a_secret_and_change_it_which_ends_the_old_ones_socket()
     {
         var home = await TestHousehold.CreateAsync(server, "ana");

@@ -5,6 +5,7 @@ using Dapper;
 using Microsoft.Extensions.DependencyInjection;
 using Vigil.Server.Accounts;
 using Vigil.Server.Live.Signaling;
+using Vigil.Server.Tests.Cameras;
 
 namespace Vigil.Server.Tests.Live.Signaling;
 
@@ -147,6 +148,49 @@ public sealed class WatchTests(SharedServer shared) : IClassFixture<SharedServer
         await looker.SayAsync("watch_request", new { device_id = "bunk" });
         (await looker.ErrorAsync()).ShouldBe("Unauthorized");
         guest.Client.Dispose();
+    }
+
+    [Fact]
+    public async Task A_camera_of_others_is_to_a_viewer_as_one_that_does_not_exist()
+    {
+        var house = await PairedAsync("hope", "loft");
+        await TestHousehold.CreateAsync(Server, "mallory");
+        await using var mal = await SignalPeer.ViewerAsync(Server, await SignalDesk.TokenAsync(Server, "mallory"));
+        foreach (var camera in new[] { house.Camera, 2_000_000 })
+        {
+            await mal.SayAsync("watch_request", new { camera_id = camera });
+            (await mal.ErrorAsync()).ShouldBe("Device not found");
+        }
+    }
+
+    [Fact]
+    public async Task Guests_with_many_pages_leave_room_for_parents()
+    {
+        var house = await PairedAsync("ivana", "den");
+        foreach (var name in new[] { "jo", "kit" })
+        {
+            await Server.GrantAsync(house.Home, house.Camera, await house.Home.AddAsync(name, Place.Guest));
+        }
+
+        await using var device = await SignalPeer.DeviceAsync(Server, "den");
+        await using var one = await GuestAsync("jo");
+        await using var two = await GuestAsync("jo");
+        for (var pages = 0; pages < 16; pages++)
+        {
+            await AskAsync(pages % 2 == 0 ? one : two, device, "den");
+        }
+
+        await using var other = await GuestAsync("kit");
+        foreach (var guest in new[] { one, two, other })
+        {
+            await guest.SayAsync("watch_request", new { device_id = "den" });
+            (await guest.ErrorAsync()).ShouldBe("Too many sessions");
+        }
+
+        await using var parent = await SignalPeer.ViewerAsync(Server, house.Token);
+        await AskAsync(parent, device, "den");
+
+        async Task<SignalPeer> GuestAsync(string name) => await SignalPeer.ViewerAsync(Server, await SignalDesk.TokenAsync(Server, name));
     }
 
     [Fact]

@@ -1,6 +1,6 @@
 import { Button, PasswordInput, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { Link, Navigate, useNavigate, useSearchParams } from 'react-router';
+import { Link, Navigate, useLocation, useNavigate, useSearchParams } from 'react-router';
 import { calls } from '../../api/calls';
 import { keys } from '../../api/keys';
 import { isStatus } from '../../api/problems';
@@ -16,13 +16,14 @@ export function SignInPage() {
   const queries = useQueryClient();
   const navigate = useNavigate();
   const [search] = useSearchParams();
+  const { hash } = useLocation();
   const entering = useMutation({
     mutationFn: ({ login, password }: { login: string; password: string }) => calls.signIn(login, password),
     onSuccess: (me) => {
       sessionEnd.reset();
       queries.clear();
       queries.setQueryData(keys.me, me);
-      navigate(inside(search.get('to')), { replace: true });
+      navigate(inside(search.get('to')) + hash, { replace: true });
     },
   });
   if (setup.data?.needsOwner) return <Navigate to="/app/welcome" replace />;

@@ -1,7 +1,9 @@
-import { screen, waitFor } from '@testing-library/react';
+import { cleanup, screen, waitFor } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
+import { Route, Routes, useLocation } from 'react-router';
 import { describe, expect, it } from 'vitest';
 import { me, problem, serve, show } from '../../../tests/render';
+import { Guard } from '../../app/Guard';
 import { deviceWords } from '../../lib/deviceWords';
 import { browserZone } from '../../lib/time';
 import { inside, SignInPage } from './SignInPage';
@@ -67,6 +69,11 @@ describe('the first visit', () => {
   });
 });
 
+function Where() {
+  const { pathname, search, hash } = useLocation();
+  return <p>{pathname + search + hash}</p>;
+}
+
 describe('signing in', () => {
   it('leads inside', async () => {
     const asked = serve({ 'GET /api/v1/setup': { ...setup, needsOwner: false }, 'POST /api/v1/session': me });
@@ -91,6 +98,34 @@ describe('signing in', () => {
     serve({ 'GET /api/v1/setup': setup });
     show(<SignInPage />, { at: '/app/sign-in', path: '/app/sign-in' });
     await waitFor(() => expect(screen.getByText('somewhere else')).toBeVisible());
+  });
+
+  it('brings a pairing code along, which no server is told before', async () => {
+    serve({
+      'GET /api/v1/setup': { ...setup, needsOwner: false },
+      'GET /api/v1/me': () => problem(401, 'No.'),
+      'POST /api/v1/session': me,
+    });
+    show(
+      <Routes>
+        <Route path="/app/pair" element={<Guard />} />
+        <Route path="*" element={<Where />} />
+      </Routes>,
+      { at: '/app/pair#code=123456' },
+    );
+    expect(await screen.findByText('/app/sign-in?to=%2Fapp%2Fpair#code=123456')).toBeVisible();
+    cleanup();
+    show(
+      <Routes>
+        <Route path="/app/sign-in" element={<SignInPage />} />
+        <Route path="*" element={<Where />} />
+      </Routes>,
+      { at: '/app/sign-in?to=%2Fapp%2Fpair#code=123456' },
+    );
+    await userEvent.type(screen.getByLabelText(/E-mail or user name/), 'ana');
+    await userEvent.type(screen.getByLabelText(/^Password/), 'long enough');
+    await userEvent.click(screen.getByRole('button', { name: 'Sign in' }));
+    expect(await screen.findByText('/app/pair#code=123456')).toBeVisible();
   });
 
   it('leads only to pages of this app', () => {
