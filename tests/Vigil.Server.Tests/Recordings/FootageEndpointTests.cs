@@ -101,11 +101,6 @@ public sealed class FootageEndpointTests
             HttpStatusCode.NotFound, "the picture of that moment was taken before the window opened");
         (await home.Client.GetAsync($"/api/v1/cameras/1/footage/thumbnail.jpg?at={Iso(middle)}", Cancel)).StatusCode.ShouldBe(HttpStatusCode.OK);
 
-        var theirs = (await GetAsync(gus.Client, "/api/v1/recordings")).GetProperty("recordings")[0];
-        var ours = (await GetAsync(home.Client, "/api/v1/recordings")).GetProperty("recordings")[0];
-        theirs.GetProperty("bytes").GetInt64().ShouldBeLessThanOrEqualTo(ours.GetProperty("bytes").GetInt64());
-        theirs.GetProperty("presentSeconds").GetDouble().ShouldBeLessThanOrEqualTo(ours.GetProperty("durationSeconds").GetDouble() - (middle - from).TotalSeconds + 0.01);
-
         var nobody = await home.AddAsync("eve", Place.Guest);
         await server.GrantAsync(home, 1, nobody, rights: CameraRights.OfPublic with { CanDownload = false });
         (await nobody.Client.GetAsync($"/api/v1/cameras/1/footage.mp4?{query}&download=1", Cancel)).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
