@@ -63,8 +63,13 @@ public sealed class RecordingTests
         var book = server.Services.GetRequiredService<RecordingBook>();
         await UntilAsync(() => book.Current(1).Count == 1);
         book.Start(new RecordingStart { CameraId = 1, Kind = RecordingKind.Manual });
-        book.Start(new RecordingStart { CameraId = 1, Kind = RecordingKind.Scheduled, ScheduleId = Guid.NewGuid() });
-        book.Start(new RecordingStart { CameraId = 1, Kind = RecordingKind.Scheduled, ScheduleId = Guid.NewGuid() });
+        foreach (var name in new[] { "Days", "Nights" })
+        {
+            await Json(await home.Client.PostAsJsonAsync(
+                "/api/v1/schedules", new { cameraId = 1, name, type = "daily", startTime = "00:00", endTime = "00:00" }, Cancel), HttpStatusCode.Created);
+        }
+
+        await UntilAsync(() => book.Current(1).Count == 4);
         var running = book.Current(1);
         running.Select(r => r.Kind).ShouldBe([RecordingKind.Continuous, RecordingKind.Manual, RecordingKind.Scheduled, RecordingKind.Scheduled], ignoreOrder: true);
         foreach (var recording in running)
