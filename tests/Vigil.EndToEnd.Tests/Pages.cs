@@ -46,7 +46,7 @@ internal static partial class Pages
                 }
                 if (changes >= 8) resolve(changes);
                 else if (performance.now() > end) reject(new Error(`the picture changed ${changes} times in ${limit} ms`));
-                else requestAnimationFrame(look);
+                else setTimeout(look, 16);
               };
               look();
             })
@@ -63,7 +63,7 @@ internal static partial class Pages
 
 internal static class Waiting
 {
-    /// <summary>Waits for something to become true of an element, frame by frame.</summary>
+    /// <summary>Waits for something to become true of an element. By a timer: a page that is drawn no more must fail, and would never get to its next frame.</summary>
     public static Task WaitUntil(this ILocator element, string condition, float withinMs = 10_000) => element.EvaluateAsync(
         $$"""
         (element, limit) => new Promise((resolve, reject) => {
@@ -71,7 +71,7 @@ internal static class Waiting
           const look = () => {
             if (holds(element)) resolve();
             else if (performance.now() > end) reject(new Error('not within ' + limit + ' ms: {{condition.Replace("'", "\"", StringComparison.Ordinal)}}'));
-            else requestAnimationFrame(look);
+            else setTimeout(look, 16);
           };
           look();
         })
