@@ -23,13 +23,15 @@ internal static partial class Pages
     public static async Task ShouldMove(this ILocator picture, float withinMs = 15_000, bool coloured = false)
     {
         await Assertions.Expect(picture).ToBeVisibleAsync(new() { Timeout = withinMs });
-        await picture.EvaluateAsync(
+        // The page before may leave its picture standing until the next one is drawn: then it is looked for again.
+        while (!await picture.EvaluateAsync<bool>(
             """
             (host, [limit, mayBeColoured]) => new Promise((resolve, reject) => {
               const small = new OffscreenCanvas(64, 36).getContext('2d', { willReadFrequently: true });
               const end = performance.now() + limit;
               let last = '', changes = 0;
               const look = () => {
+                if (!host.isConnected) { resolve(false); return; }
                 const source = [...host.querySelectorAll('canvas, video, img')].find((e) => e.offsetWidth > 0);
                 if (source && (source.videoWidth || source.width || source.naturalWidth)) {
                   try {
@@ -44,14 +46,16 @@ internal static partial class Pages
                     last = sum;
                   } catch (e) { reject(e); return; }
                 }
-                if (changes >= 8) resolve(changes);
+                if (changes >= 8) resolve(true);
                 else if (performance.now() > end) reject(new Error(`the picture changed ${changes} times in ${limit} ms`));
                 else setTimeout(look, 16);
               };
               look();
             })
             """,
-            new object[] { withinMs, coloured });
+            new object[] { withinMs, coloured }).WaitAsync(TimeSpan.FromMilliseconds(withinMs + 15_000), TimeProvider.System))
+        {
+        }
     }
 
     public static async Task Screenshot(this IPage page, string name)
@@ -76,7 +80,7 @@ internal static class Waiting
           look();
         })
         """,
-        withinMs);
+        withinMs).WaitAsync(TimeSpan.FromMilliseconds(withinMs + 15_000), TimeProvider.System);
 
     public static Task Delay(this TimeProvider time, TimeSpan length, CancellationToken cancel) => Task.Delay(length, time, cancel);
 }

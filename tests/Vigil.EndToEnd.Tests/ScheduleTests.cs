@@ -40,7 +40,7 @@ public sealed class ScheduleTests
         // What is to be recorded now, is.
         await home.Owner.Post("api/v1/schedules", new { cameraId = home.CameraId, name = "Always", type = "continuous" });
         await page.ReloadAsync();
-        await Assertions.Expect(page.GetByText("On now")).ToBeVisibleAsync();
+        await Assertions.Expect(page.GetByText("On now", new() { Exact = true })).ToBeVisibleAsync();
         await Assertions.Expect(page.GetByText("all the time").First).ToBeVisibleAsync();
         await page.SetViewportSizeAsync(1280, 800);
         await page.Screenshot("schedules");

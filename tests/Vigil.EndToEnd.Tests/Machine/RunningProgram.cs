@@ -27,8 +27,10 @@ internal sealed class RunningProgram : IAsyncDisposable
     public static RunningProgram Start(
         string name, string file, IEnumerable<string> arguments, IReadOnlyDictionary<string, string?>? environment = null)
     {
-        var start = new ProcessStartInfo(file)
+        // Whoever starts the tests in the background of a shell makes all their children deaf to ctrl-C.
+        var start = new ProcessStartInfo("env")
         {
+            ArgumentList = { "--default-signal=INT", file },
             WorkingDirectory = Repository.Root,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

@@ -120,13 +120,15 @@ internal sealed class VigilServer : IAsyncDisposable
         {
             await program.Interrupt(TimeSpan.FromSeconds(30));
         }
-        catch (TimeoutException)
+        catch (TimeoutException e)
         {
-            // Said by the assertion of whoever cares; here it must only be gone.
+            throw new TimeoutException($"Vigil did not end within 30 s of ctrl-C:\n{program.Tail(40)}", e);
         }
-
-        await program.DisposeAsync();
-        Directory.Delete(data, recursive: true);
+        finally
+        {
+            await program.DisposeAsync();
+            Directory.Delete(data, recursive: true);
+        }
     }
 
     /// <summary>Ends as ctrl-C ends it, and says how long that took.</summary>
