@@ -42,11 +42,11 @@ internal sealed class HlsFetch(CameraHttp http, Uri address, TimeProvider time)
 
                 if (playlist.MapUri is { } init && init != map)
                 {
-                    await CopyAsync(new Uri(media, init), into, cancel);
+                    await CopyAsync(Resolve(media, init), into, cancel);
                     map = init;
                 }
 
-                await CopyAsync(new Uri(media, segment.Uri), into, cancel);
+                await CopyAsync(Resolve(media, segment.Uri), into, cancel);
                 next = segment.Sequence + 1;
             }
 
@@ -68,8 +68,12 @@ internal sealed class HlsFetch(CameraHttp http, Uri address, TimeProvider time)
     {
         var playlist = await FetchAsync(address, cancel);
         var best = playlist.Variants.OrderBy(v => v.Height <= TallestPicture ? 0 : 1).ThenByDescending(v => v.BandwidthBps).FirstOrDefault();
-        return best is null ? address : new Uri(address, best.Uri);
+        return best is null ? address : Resolve(address, best.Uri);
     }
+
+    private static Uri Resolve(Uri playlist, string reference) => Uri.TryCreate(playlist, reference, out var address)
+        ? address
+        : throw new IngestException(FeedFailure.ProtocolError, "The HLS playlist names an address that is none.");
 
     private async Task<HlsPlaylist> FetchAsync(Uri from, CancellationToken cancel)
     {

@@ -158,6 +158,17 @@ public sealed class FfmpegIngestTests : IAsyncDisposable
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task An_HLS_playlist_that_names_no_address_is_said_and_hangs_nothing()
+    {
+        web.Serve("/live.m3u8", "application/vnd.apple.mpegurl", "#EXTM3U\n#EXTINF:6,\nhttp://[\n"u8.ToArray());
+
+        var report = await test.Engine.ProbeAsync(new CameraSource { CameraId = 1, Address = web.At("/live.m3u8") }, Cancel);
+
+        report.Failure.ShouldBe(FeedFailure.ProtocolError);
+        report.Detail.ShouldContain("playlist");
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task Sound_from_its_own_address_joins_the_picture()
     {
         await using var camera = FakeCamera.Start(await Clip.MakeAsync(new ClipRecipe { Sound = false }));
