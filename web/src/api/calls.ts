@@ -74,6 +74,7 @@ export const calls = {
   footage: (id: number, from: string, to: string) =>
     answerOf(api.GET('/api/v1/cameras/{id}/footage', { params: { path: { id }, query: { from, to } } })),
   cameraHealth: (id: number) => answerOf(api.GET('/api/v1/cameras/{id}/health', { params: { path: { id } } })) as Promise<T.CameraHealth>,
+  viewers: (id: number) => answerOf(api.GET('/api/v1/cameras/{id}/viewers', { params: { path: { id } } })) as Promise<T.Viewers>,
   footageDays: (id: number, month: string) =>
     answerOf(api.GET('/api/v1/cameras/{id}/footage/days', { params: { path: { id }, query: { month } } })),
 
@@ -88,6 +89,7 @@ export const calls = {
   removeRecording: (id: string) => answerOf(api.DELETE('/api/v1/recordings/{id}', { params: { path: { id } } })),
 
   footageStorage: () => answerOf(api.GET('/api/v1/storage')),
+  limitFootage: (maxBytes: number | null) => answerOf(api.PUT('/api/v1/storage', { body: { maxBytes } })),
   keepFootage: (id: number, hours: number | null, maxBytes: number | null) =>
     answerOf(api.PUT('/api/v1/cameras/{id}/retention', { params: { path: { id } }, body: { hours, maxBytes } })),
   agreeToDelete: (id: number) => answerOf(api.POST('/api/v1/cameras/{id}/retention/agree', { params: { path: { id } } })),

@@ -20,6 +20,7 @@ export const keys = {
   dayEvents: (camera: number, day: string) => ['events', 'day', camera, day] as const,
   dayLevels: (camera: number, day: string) => ['levels', camera, day] as const,
   cameraHealth: (camera: number) => ['cameras', 'health', camera] as const,
+  viewers: (camera: number) => ['cameras', 'viewers', camera] as const,
   recordings: ['recordings'] as const,
   recordingList: (filter: { camera?: number; kind?: string; before?: string }) =>
     ['recordings', 'list', filter.camera ?? 0, filter.kind ?? '', filter.before ?? ''] as const,

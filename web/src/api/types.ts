@@ -29,6 +29,9 @@ export type Camera = Omit<Schemas['CameraView'], 'status' | 'ingest' | 'crySensi
 };
 export type StreamHealth = Required<Schemas['StreamHealth']>;
 export type CameraHealth = Omit<Schemas['CameraHealthView'], 'status' | 'streams'> & { status: CameraStatus; streams: StreamHealth[] };
+export type StreamSession = Required<Schemas['StreamSession']>;
+export type Viewers = { now: StreamSession[]; recent: StreamSession[] };
+export type FootageStorage = Schemas['RetentionView'];
 export type CameraFields = Schemas['CameraRequest'];
 export type TestFields = Schemas['CameraTestRequest'];
 export type TestResult = Omit<Required<Schemas['CameraTestView']>, keyof Streams> & Streams;

@@ -24,6 +24,7 @@ const CameraHealthPage = lazy(() =>
 );
 const ListenPage = lazy(() => import('../features/live/ListenPage').then((module) => ({ default: module.ListenPage })));
 const RecordingsPage = lazy(() => import('../features/recordings/RecordingsPage').then((module) => ({ default: module.RecordingsPage })));
+const FootageRoom = lazy(() => import('../features/recordings/FootageRoom').then((module) => ({ default: module.FootageRoom })));
 const SchedulesPage = lazy(() => import('../features/recordings/SchedulesPage').then((module) => ({ default: module.SchedulesPage })));
 const ShareButton = lazy(() => import('../features/cameras/ShareSheet').then((module) => ({ default: module.ShareButton })));
 const TimelinePage = lazy(() => import('../features/timeline/TimelinePage').then((module) => ({ default: module.TimelinePage })));
@@ -70,8 +71,8 @@ export function AppRoutes() {
           <Route path="cameras/:id/listen" element={<ListenPage />} />
           <Route path="recordings" element={<RecordingsPage />} />
           <Route path="events" element={<EventsPage />} />
-          <Route path="household" element={<HouseholdPage />} />
-          <Route path="server" element={<AdminPage />} />
+          <Route path="household" element={<HouseholdPage footage={<FootageRoom />} />} />
+          <Route path="server" element={<AdminPage footage={<FootageRoom />} />} />
           <Route path="you" element={<AccountPage />} />
           <Route path="*" element={<Navigate to="/app/" replace />} />
         </Route>

@@ -1,4 +1,5 @@
 import { Tabs } from '@mantine/core';
+import type { ReactNode } from 'react';
 import { useSearchParams } from 'react-router';
 import { useMe } from '../../api/queries';
 import { Page } from '../../ui/Page';
@@ -8,8 +9,8 @@ import { AdminSessions, AdminStorage } from './AdminMore';
 
 const tabs = ['accounts', 'sessions', 'storage'];
 
-/** For who runs the server. It never opens another household's pictures. */
-export function AdminPage() {
+/** For who runs the server. It never opens another household's pictures. `footage` is what one's own household keeps: another feature's part. */
+export function AdminPage({ footage }: { footage?: ReactNode }) {
   const role = useMe().data?.account.role;
   const [search, setSearch] = useSearchParams();
   const asked = search.get('tab') ?? '';
@@ -39,6 +40,7 @@ export function AdminPage() {
         </Tabs.Panel>
         <Tabs.Panel value="storage">
           <AdminStorage />
+          {footage}
         </Tabs.Panel>
       </Tabs>
     </Page>

@@ -12,6 +12,7 @@ import { useNow } from '../../ui/hooks';
 import { Page, Panel } from '../../ui/Page';
 import { Failed, Loading, Note } from '../../ui/States';
 import css from './health.module.css';
+import { Viewers } from './Viewers';
 
 const RENEW_MS = 3000;
 /** With key pictures further apart, starting and seeking take as long. */
@@ -21,7 +22,8 @@ const LONG_INTERVAL_S = 4;
 export function CameraHealthPage() {
   const id = Number(useParams().id);
   const { camera } = useCamera(id);
-  const zone = useMe().data?.household.timeZone;
+  const me = useMe().data;
+  const zone = me?.household.timeZone;
   const health = useQuery({ queryKey: keys.cameraHealth(id), queryFn: () => calls.cameraHealth(id), refetchInterval: RENEW_MS });
   const now = useNow();
   if (health.isPending) return <Loading what="Asking how the camera works" />;
@@ -55,6 +57,7 @@ export function CameraHealthPage() {
       {streams.map((stream) => (
         <OneStream key={stream.name} stream={stream} now={now} only={streams.length === 1} />
       ))}
+      {camera?.access === 'admin' && me?.household.place !== 'guest' && <Viewers cameraId={id} zone={zone} />}
       <Panel title="Recording">
         <Facts>
           <Fact name="Now">

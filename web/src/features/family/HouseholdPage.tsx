@@ -1,5 +1,6 @@
 import { Button, NativeSelect, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
 import { calls } from '../../api/calls';
 import { keys } from '../../api/keys';
 import { wordsOf } from '../../api/problems';
@@ -12,7 +13,8 @@ import { Failed, Loading, Note } from '../../ui/States';
 import { AddMember } from './AddMember';
 import css from './family.module.css';
 
-export function HouseholdPage() {
+/** `footage` is how much room the household's recordings have: another feature's part, put in by the table of routes. */
+export function HouseholdPage({ footage }: { footage?: ReactNode }) {
   const me = useMe();
   if (!me.data) return <Loading what="Opening the household" />;
   const owner = me.data.household.place === 'owner';
@@ -21,6 +23,7 @@ export function HouseholdPage() {
       <NamePanel me={me.data} owner={owner} />
       {!me.data.household.isOutsider && <MembersPanel me={me.data} owner={owner} />}
       {owner && <AddMember />}
+      {footage}
     </Page>
   );
 }

@@ -5,6 +5,7 @@ import type { Camera } from '../../api/types';
 import { type PeerView, PeerWatch } from '../../lib/player/peerWatch';
 import { socketAddress } from '../../lib/timers';
 import { Icon } from '../../ui/Icon';
+import { Zoomable } from '../../ui/Zoomable';
 import css from './picture.module.css';
 
 type Words = { note: 'connecting' | 'stale' | 'offline' | 'paused'; title: string; detail: string } | null;
@@ -43,9 +44,11 @@ export function PeerPicture({ camera, sound, onView }: { camera: Camera; sound: 
   const label = words ? `${camera.name}: ${words.title}` : `${camera.name}: live picture, straight from the device`;
   return (
     <div className={css.picture} data-note={words?.note} data-phase={view?.phase ?? 'none'} data-path="peer">
-      <div className={css.host} role="img" aria-label={label}>
-        <video ref={video} autoPlay playsInline muted />
-      </div>
+      <Zoomable key={camera.id}>
+        <div className={css.host} role="img" aria-label={label}>
+          <video ref={video} autoPlay playsInline muted />
+        </div>
+      </Zoomable>
       {words && (
         <div className={css.note}>
           {words.note === 'connecting' ? <Loader size="sm" color="amber" /> : <Icon name={icons[words.note]} size={40} />}

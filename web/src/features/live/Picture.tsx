@@ -10,6 +10,7 @@ import type { CameraFacts } from '../../lib/player/rtcChance';
 import type { PlayerView } from '../../lib/player/view';
 import { liveAge } from '../../lib/time';
 import { Icon } from '../../ui/Icon';
+import { Zoomable } from '../../ui/Zoomable';
 import css from './picture.module.css';
 
 export type PictureHandle = { setSound: (on: boolean) => void };
@@ -70,9 +71,10 @@ export function Picture({ camera, tile = false, only = null, handle, onView }: P
 
   const note = pictureNote(camera.status, paused, view && { ...view, connected: view.connected && link !== 'lost' });
   const label = note ? `${camera.name}: ${note.title}` : `${camera.name}: live picture`;
+  const shown = <div ref={host} className={css.host} role="img" aria-label={label} />;
   return (
     <div className={css.picture} data-note={note?.kind} data-phase={view?.phase ?? 'none'} data-path={view?.path ?? ''}>
-      <div ref={host} className={css.host} role="img" aria-label={label} />
+      {tile ? shown : <Zoomable key={camera.id}>{shown}</Zoomable>}
       {note && (
         <div className={css.note}>
           {note.kind === 'connecting' && <Loader size="sm" color="amber" />}

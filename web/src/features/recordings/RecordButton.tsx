@@ -5,7 +5,9 @@ import { calls } from '../../api/calls';
 import { keys } from '../../api/keys';
 import { useLive } from '../../api/live';
 import { wordsOf } from '../../api/problems';
+import { useMe } from '../../api/queries';
 import type { Camera } from '../../api/types';
+import { clock as clockWords } from '../../lib/time';
 import { useNow } from '../../ui/hooks';
 import { Icon } from '../../ui/Icon';
 import { Note } from '../../ui/States';
@@ -16,6 +18,7 @@ import css from './recordings.module.css';
 export function RecordButton({ camera }: { camera: Camera }) {
   const queries = useQueryClient();
   const { clock } = useLive();
+  const zone = useMe().data?.household.timeZone;
   const running = useQuery({ queryKey: keys.running(camera.id), queryFn: () => calls.runningRecordings(camera.id), refetchInterval: 5000 });
   const now = useNow(1000) + (clock.offsetMs ?? 0);
   const renew = { onSettled: () => queries.invalidateQueries({ queryKey: keys.recordings }) };
@@ -42,7 +45,7 @@ export function RecordButton({ camera }: { camera: Camera }) {
       )}
       <p role="status">
         {byHand &&
-          `Being recorded since ${elapsed(now - Date.parse(byHand.from))}${byHand.startedBy ? `, started by ${byHand.startedBy}` : ''}. `}
+          `Being recorded since ${clockWords(byHand.from, zone).slice(0, 5)}${byHand.startedBy ? `, started by ${byHand.startedBy}` : ''}. `}
         {other && `${whyRecorded(other)} `}
         <Link to={`/app/recordings?camera=${camera.id}`}>All recordings</Link>
       </p>

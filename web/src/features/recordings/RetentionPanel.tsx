@@ -6,6 +6,7 @@ import { wordsOf } from '../../api/problems';
 import { bytes } from '../../lib/time';
 import { Panel } from '../../ui/Page';
 import { Note } from '../../ui/States';
+import { ByteLimit } from './ByteLimit';
 import css from './schedules.module.css';
 
 const TIMES: { hours: number; label: string }[] = [
@@ -17,13 +18,15 @@ const TIMES: { hours: number; label: string }[] = [
   { hours: 0, label: 'As long as there is room' },
 ];
 
+type Rule = { hours: number | null; maxBytes: number | null };
+
 /** How long a camera's footage is kept, how long the room lasts, and the question before much of it goes. */
 export function RetentionPanel({ cameraId }: { cameraId: number }) {
   const queries = useQueryClient();
   const storage = useQuery({ queryKey: keys.footageStorage, queryFn: calls.footageStorage, refetchInterval: 60_000 });
   const own = storage.data?.cameras.find((one) => one.cameraId === cameraId);
   const keep = useMutation({
-    mutationFn: (hours: number | null) => calls.keepFootage(cameraId, hours, own?.maxBytes ?? null),
+    mutationFn: ({ hours, maxBytes }: Rule) => calls.keepFootage(cameraId, hours, maxBytes),
     onSuccess: (next) => queries.setQueryData(keys.footageStorage, next),
   });
   const agree = useMutation({ mutationFn: () => calls.agreeToDelete(cameraId) });
@@ -54,9 +57,19 @@ export function RetentionPanel({ cameraId }: { cameraId: number }) {
           },
           ...times.map(({ hours, label }) => ({ value: String(hours), label })),
         ]}
-        onChange={({ currentTarget }) => keep.mutate(currentTarget.value === 'default' ? null : Number(currentTarget.value))}
+        onChange={({ currentTarget }) =>
+          keep.mutate({ hours: currentTarget.value === 'default' ? null : Number(currentTarget.value), maxBytes: own.maxBytes })
+        }
       />
       {own.isDefault && <p className={css.quiet}>Alert clips and what you record by hand stay as long as there is room.</p>}
+      <ByteLimit
+        key={own.maxBytes ?? 0}
+        label="At most"
+        maxBytes={own.maxBytes}
+        usedBytes={own.bytes}
+        busy={keep.isPending}
+        save={(maxBytes) => keep.mutate({ hours: own.isDefault ? null : own.hours, maxBytes })}
+      />
       <p className={css.quiet}>
         {bytes(own.bytes)} on the disk now, {bytes(own.bytesPerDay)} a day.
       </p>

@@ -4,6 +4,7 @@ import type { Conductor, DeckState } from '../../lib/timeline/conductor';
 import { FootageDeck } from '../../lib/timeline/footageDeck';
 import type { Span } from '../../lib/timeline/zoneDay';
 import { Icon } from '../../ui/Icon';
+import { Zoomable } from '../../ui/Zoomable';
 import { pieceAddress, thumbnailAddress } from './queries';
 import css from './screen.module.css';
 import { useThumbnail } from './useThumbnail';
@@ -61,8 +62,10 @@ export function Screen({ camera, ranges, conductor, join, scrub, sound, onSilenc
   const label = state === 'ready' || state === 'loading' ? `${camera.name}: recorded picture` : `${camera.name}: ${nothing}`;
   return (
     <div className={css.screen} data-state={state} ref={frame}>
-      <div ref={host} className={css.host} role="img" aria-label={label} />
-      {scrub !== null && preview && <img className={css.preview} src={preview} alt="" />}
+      <Zoomable key={camera.id}>
+        <div ref={host} className={css.host} role="img" aria-label={label} />
+        {scrub !== null && preview && <img className={css.preview} src={preview} alt="" />}
+      </Zoomable>
       {scrub === null && state === 'loading' && (
         <span className={css.busy}>
           <Loader size="sm" color="amber" />
