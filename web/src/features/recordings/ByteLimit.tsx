@@ -22,7 +22,8 @@ export function ByteLimit({ label, maxBytes, usedBytes, busy, save }: Props) {
     >
       <NumberInput
         label={label}
-        placeholder="No limit: while there is room"
+        placeholder="No limit"
+        hideControls
         suffix=" GB"
         min={0.1}
         max={1_000_000}

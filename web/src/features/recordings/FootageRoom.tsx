@@ -32,7 +32,7 @@ export function FootageRoom() {
       </p>
       <ByteLimit
         key={maxBytes ?? 0}
-        label="All cameras together at most"
+        label="All cameras, at most"
         maxBytes={maxBytes}
         usedBytes={used}
         busy={limit.isPending}

@@ -43,7 +43,7 @@ describe('room for footage', () => {
     expect(await screen.findByText(/11 days left at this rate/)).toBeVisible();
     expect(screen.getByText('90.0 GB · kept for 7 days · at most 100 GB')).toBeVisible();
     const user = userEvent.setup();
-    await user.type(screen.getByLabelText('All cameras together at most'), '50');
+    await user.type(screen.getByLabelText('All cameras, at most'), '50');
     expect(screen.getByText(/about 40\.0 GB of the oldest would be deleted/)).toBeVisible();
     await user.click(screen.getByRole('button', { name: 'Save' }));
     expect(asked.find(({ call }) => call === 'PUT /api/v1/storage')?.body).toEqual({ maxBytes: 50e9 });
