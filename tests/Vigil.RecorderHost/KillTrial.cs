@@ -17,6 +17,12 @@ public sealed record KillOutcome
 
     public required int Segments { get; init; }
 
+    /// <summary>Of the last ones, how many were finished.</summary>
+    public required int Exports { get; init; }
+
+    /// <summary>Segments that clean-up had taken or was about to take.</summary>
+    public required int Deleted { get; init; }
+
     /// <summary>Everything that must not be: unreadable files, index rows without their data.</summary>
     public required IReadOnlyList<string> Faults { get; init; }
 }
@@ -27,13 +33,13 @@ public static class KillTrial
     private static readonly TimeSpan LastFrame = TimeSpan.FromMilliseconds(100);
 
     public static async Task<KillOutcome> RunAsync(
-        string root, string footage, int cameras, int speed, TimeSpan killAfter, bool decode, CancellationToken cancel)
+        string root, string footage, int cameras, int speed, TimeSpan killAfter, bool decode, CancellationToken cancel, bool busy = false)
     {
         Directory.CreateDirectory(root);
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true };
         foreach (var argument in (string[])[
             typeof(KillTrial).Assembly.Location, root, footage,
-            cameras.ToString(CultureInfo.InvariantCulture), speed.ToString(CultureInfo.InvariantCulture)])
+            cameras.ToString(CultureInfo.InvariantCulture), speed.ToString(CultureInfo.InvariantCulture), busy ? "busy" : "calm"])
         {
             start.ArgumentList.Add(argument);
         }
@@ -74,12 +80,20 @@ public static class KillTrial
             var fields = row.Split(' ');
             if (fields.Length == 6)
             {
-                index[fields[1]] = fields; // A line that the kill cut short was never told to anybody.
+                _ = fields[0] == nameof(SegmentChangeKind.Deleted) ? index.Remove(fields[1]) : (index[fields[1]] = fields) is not null; // A line that the kill cut short was never told to anybody.
             }
         }
 
+        // A file goes before its row, so that nothing is left that nobody knows; the row is found at the next start.
+        var leavingFile = Path.Combine(root, RecordingHost.LeavingFile);
+        var leaving = File.Exists(leavingFile) ? (await File.ReadAllTextAsync(leavingFile, cancel)).Split([' ', '\n']).ToHashSet() : [];
         foreach (var (path, row) in index)
         {
+            if (leaving.Contains(path))
+            {
+                continue;
+            }
+
             if (!found.TryGetValue(path, out var segment))
             {
                 faults.Add($"{path} is in the index and not on the disk");
@@ -90,20 +104,11 @@ public static class KillTrial
             }
         }
 
-        foreach (var segment in found.Values.Where(_ => decode))
+        var exports = Path.Combine(root, RecordingHost.Exports);
+        var whole = Directory.Exists(exports) ? Directory.GetFiles(exports, "*.whole") : [];
+        if (decode)
         {
-            try
-            {
-                var complaints = SampleFootage.Run("ffmpeg", $"-v error -xerror -i {Path.Combine(root, segment.Path)} -f null -");
-                if (complaints.Length > 0)
-                {
-                    faults.Add($"{segment.Path}: {complaints}");
-                }
-            }
-            catch (InvalidOperationException unreadable)
-            {
-                faults.Add(unreadable.Message);
-            }
+            faults.AddRange(found.Keys.Select(path => Path.Combine(root, path)).Concat(whole).Select(Complaint).OfType<string>());
         }
 
         var progress = await File.ReadAllBytesAsync(Path.Combine(root, RecordingHost.ProgressFile), cancel);
@@ -123,8 +128,23 @@ public static class KillTrial
             Loss = until == 0 ? TimeSpan.Zero : new TimeSpan(Math.Max(0, received - until)),
             Overdue = beatBefore == 0 ? TimeSpan.Zero : new TimeSpan(beatBefore - until) - LastFrame,
             Segments = found.Count,
+            Exports = whole.Length,
+            Deleted = leaving.Count,
             Faults = faults,
         };
+    }
+
+    private static string? Complaint(string file)
+    {
+        try
+        {
+            var complaints = SampleFootage.Run("ffmpeg", $"-v error -xerror -i {file} -f null -");
+            return complaints.Length > 0 ? $"{file}: {complaints}" : null;
+        }
+        catch (InvalidOperationException unreadable)
+        {
+            return unreadable.Message;
+        }
     }
 
     private static long Number(string text) => long.Parse(text, CultureInfo.InvariantCulture);

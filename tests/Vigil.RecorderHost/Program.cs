@@ -1,3 +1,3 @@
 using Vigil.RecorderHost;
 
-return await RecordingHost.RunAsync(args);
+return args is ["--full-disk", .. var rest] ? await FullDiskHost.RunAsync(rest) : await RecordingHost.RunAsync(args);

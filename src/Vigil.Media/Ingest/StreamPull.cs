@@ -202,7 +202,9 @@ internal sealed partial class StreamPull
         var until = Sink.Clock.Now + wait;
         while (Sink.Clock.Now is var now && now < until)
         {
-            var step = until - now < watchPeriod ? until - now : watchPeriod;
+            var left = until - now < watchPeriod ? until - now : watchPeriod;
+            // A delay of a part of a millisecond is none: until the clock moves on, the loop would spin.
+            var step = TimeSpan.FromMilliseconds(Math.Ceiling(left.TotalMilliseconds));
             await Task.Delay(step, Sink.Clock.Time, cancel);
             CheckOffline();
         }

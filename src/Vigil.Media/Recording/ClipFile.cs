@@ -78,9 +78,11 @@ public sealed class ClipFile : IDisposable
     /// <summary>
     /// Over what the records say; null when the range holds no media. <paramref name="segments"/> of one camera, in any order; those that
     /// do not touch the range are ignored, and so is a file that is gone. Of an open segment, no more than <see cref="SegmentRecord.Bytes"/>
-    /// is used: the same records give the same clip, however much was written since.
+    /// is used: the same records give the same clip, however much was written since. No byte of what was captured before
+    /// <paramref name="notBefore"/> is in it: where the key frame before <paramref name="from"/> is older, the clip begins at the next one.
     /// </summary>
-    public static ClipFile? Open(IReadOnlyList<SegmentRecord> segments, string root, DateTimeOffset from, DateTimeOffset to)
+    public static ClipFile? Open(
+        IReadOnlyList<SegmentRecord> segments, string root, DateTimeOffset from, DateTimeOffset to, DateTimeOffset notBefore = default)
     {
         var files = new List<ISegmentFile>();
         var indexes = new List<SegmentIndex>();
@@ -105,7 +107,7 @@ public sealed class ClipFile : IDisposable
                 }
             }
 
-            if (ClipPlan.Make(indexes, from, to) is not { } plan)
+            if (ClipPlan.Make(indexes, from, to, notBefore) is not { } plan)
             {
                 return null;
             }

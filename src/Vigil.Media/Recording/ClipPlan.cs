@@ -46,15 +46,17 @@ internal sealed class ClipPlan
     private readonly List<ClipGap> gaps = [];
     private readonly DateTimeOffset from;
     private readonly DateTimeOffset to;
+    private readonly DateTimeOffset notBefore;
     private long mediaBytes;
     private MediaTime? zero;
     private MediaTime placedUntil;
     private DateTimeOffset wallUntil;
 
-    private ClipPlan(DateTimeOffset from, DateTimeOffset to)
+    private ClipPlan(DateTimeOffset from, DateTimeOffset to, DateTimeOffset notBefore)
     {
         this.from = from;
         this.to = to;
+        this.notBefore = notBefore;
     }
 
     public IReadOnlyList<ClipExtent> Extents => extents;
@@ -70,10 +72,13 @@ internal sealed class ClipPlan
 
     public IReadOnlyList<MovieTrack> Tracks { get; private set; } = [];
 
-    /// <summary>Null when the range holds nothing. <paramref name="segments"/> in order of their start.</summary>
-    public static ClipPlan? Make(IReadOnlyList<SegmentIndex> segments, DateTimeOffset from, DateTimeOffset to)
+    /// <summary>
+    /// Null when the range holds nothing. <paramref name="segments"/> in order of their start. Nothing that was captured before
+    /// <paramref name="notBefore"/> is taken, not even for the decoder: then the clip begins at the next key frame.
+    /// </summary>
+    public static ClipPlan? Make(IReadOnlyList<SegmentIndex> segments, DateTimeOffset from, DateTimeOffset to, DateTimeOffset notBefore = default)
     {
-        var plan = new ClipPlan(from, to);
+        var plan = new ClipPlan(from, to, notBefore);
         SegmentIndex? before = null;
         for (var i = 0; i < segments.Count; i++)
         {
@@ -112,7 +117,7 @@ internal sealed class ClipPlan
         }
 
         var walk = new SegmentTimes(segment);
-        var start = zero is null ? walk.StartFor(lead, from) : walk.First(lead);
+        var start = zero is null ? walk.StartFor(lead, from, notBefore) : walk.First(lead);
         if (start is not { } first)
         {
             return false;
@@ -128,6 +133,11 @@ internal sealed class ClipPlan
         }
 
         var soundFrom = before is null ? zero.Value - shift - SoundLead : new MediaTime(long.MinValue / 2);
+        if (before is null && walk.WallOf(soundFrom) < notBefore)
+        {
+            soundFrom += notBefore - walk.WallOf(soundFrom);
+        }
+
         foreach (var fragment in segment.Fragments)
         {
             foreach (var part in fragment.Index.Tracks)

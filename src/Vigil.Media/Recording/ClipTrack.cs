@@ -81,12 +81,20 @@ internal sealed class SegmentTimes(SegmentIndex segment)
     /// <summary>Decoding time of the first sample of a track.</summary>
     public MediaTime? First(Mp4Track track) => Samples(track).Select(s => (MediaTime?)s.Dts).FirstOrDefault();
 
-    /// <summary>Decoding time of the last sync sample that is shown at or before <paramref name="from"/>, else of the first there is.</summary>
-    public MediaTime? StartFor(Mp4Track track, DateTimeOffset from)
+    /// <summary>
+    /// Decoding time of the last sync sample that is shown at or before <paramref name="from"/>, else of the first there is; of those from
+    /// <paramref name="notBefore"/> on.
+    /// </summary>
+    public MediaTime? StartFor(Mp4Track track, DateTimeOffset from, DateTimeOffset notBefore)
     {
         MediaTime? found = null;
         foreach (var (dts, pts) in Samples(track, syncOnly: true))
         {
+            if (WallOf(pts) < notBefore)
+            {
+                continue;
+            }
+
             if (found is not null && WallOf(pts) > from)
             {
                 break;

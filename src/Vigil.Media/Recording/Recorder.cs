@@ -113,8 +113,13 @@ public sealed partial class Recorder : IAsyncDisposable
     /// it beside the start, not in its way. Segments of this recorder's own making are left out: <see cref="Changes"/> tells those.
     /// Never throws for a bad file.
     /// </summary>
-    public Task<IReadOnlyList<SegmentRecord>> ScanAsync(CancellationToken cancel) =>
-        Task.Run(() => new SegmentScan(disk, IsOwn, logger).Run(cancel), cancel);
+    /// <param name="known">What the index says, by path. A closed segment of the size that it says is that very record, unread.</param>
+    /// <param name="cancel">Ends the walk.</param>
+    public Task<IReadOnlyList<SegmentRecord>> ScanAsync(IReadOnlyDictionary<string, SegmentRecord> known, CancellationToken cancel) =>
+        Task.Run(() => new SegmentScan(disk, IsOwn, known, logger).Run(cancel), cancel);
+
+    /// <summary>The same without an index to help.</summary>
+    public Task<IReadOnlyList<SegmentRecord>> ScanAsync(CancellationToken cancel) => ScanAsync(new Dictionary<string, SegmentRecord>(), cancel);
 
     /// <summary>Deletes segments by path; each is told as <see cref="SegmentChangeKind.Deleted"/> when its entry is gone for good. Never one that is being written.</summary>
     public Task DeleteAsync(IReadOnlyList<SegmentRecord> segments, CancellationToken cancel) => Task.Run(

@@ -3,7 +3,8 @@ using Microsoft.Extensions.Logging;
 namespace Vigil.Media.Recording;
 
 /// <summary>Walks the store after a start: reads every segment's index, mends what was interrupted, deletes what holds nothing.</summary>
-internal sealed partial class SegmentScan(ISegmentDisk disk, Func<string, bool> isOwn, ILogger logger)
+internal sealed partial class SegmentScan(
+    ISegmentDisk disk, Func<string, bool> isOwn, IReadOnlyDictionary<string, SegmentRecord> known, ILogger logger)
 {
     public IReadOnlyList<SegmentRecord> Run(CancellationToken cancel)
     {
@@ -41,6 +42,11 @@ internal sealed partial class SegmentScan(ISegmentDisk disk, Func<string, bool> 
     private SegmentRecord? Read(string path, int cameraId, HashSet<string> changed)
     {
         using var file = disk.Open(path);
+        if (known.TryGetValue(path, out var told) && !told.Open && told.Bytes == file.Length)
+        {
+            return told; // Nothing is told before it is durable, and nothing is written to a closed segment.
+        }
+
         var index = SegmentIndex.Read(file, verifyTail: true);
         if (index is null)
         {

@@ -245,6 +245,26 @@ create table segment (
 create index segment_by_camera on segment (camera_id, started_at);
 create index segment_by_age on segment (started_at);
 
+-- Of segments whose files are not on the disk, more than half of a camera's at once: kept aside until the disk is back, or somebody says that
+-- they are gone.
+create table missing_segment (
+    path text primary key check (length(path) <= 255),
+    household_id bigint not null references household (id) on delete cascade,
+    camera_id integer not null references camera (id) on delete cascade,
+    started_at timestamptz not null,
+    ended_at timestamptz not null,
+    bytes bigint not null check (bytes >= 0),
+    noticed_at timestamptz not null
+);
+
+create index missing_segment_by_camera on missing_segment (camera_id, started_at);
+
+-- The store of segments that this database is the index of, as its own marker says. At most one row.
+create table footage_store (
+    single boolean primary key default true check (single),
+    id uuid not null
+);
+
 -- What somebody or something recorded: a range of time over segments, never a copy.
 create table recording (
     id uuid primary key,                                      -- version 7; of an alert, the event's own

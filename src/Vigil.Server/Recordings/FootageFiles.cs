@@ -28,6 +28,9 @@ internal sealed record FootageWish
 /// <summary>Any range of a camera's footage as one MP4 file, put together while it is read, also while it grows.</summary>
 public sealed class FootageFiles(SegmentIndex index, CameraAccess access, CameraLeases leases, PlayableClips playable, OpenClips clips)
 {
+    /// <summary>No group of pictures is longer.</summary>
+    private static readonly TimeSpan LongestGroup = TimeSpan.FromHours(6);
+
     /// <summary>The tables of a longer file would take more memory than a small machine has.</summary>
     public static readonly TimeSpan Longest = TimeSpan.FromHours(25);
 
@@ -71,7 +74,7 @@ public sealed class FootageFiles(SegmentIndex index, CameraAccess access, Camera
             return TypedResults.Redirect(http.Request.Path + query.ToString());
         }
 
-        var (busy, opened) = await clips.OpenAsync(segments, from, to, cancel);
+        var (busy, opened) = await clips.OpenAsync(segments, from, to, Earliest(member, wish.CameraId, from), cancel);
         if (opened is not { } clip)
         {
             return busy ? Busy(http, 2, "The server is opening other footage. Try again in a moment.") : Nothing();
@@ -80,6 +83,10 @@ public sealed class FootageFiles(SegmentIndex index, CameraAccess access, Camera
         http.Response.Headers.CacheControl = "private, no-cache";
         return await StreamAsync(http, clip, wish, cancel);
     }
+
+    /// <summary>From when on the member may have the pictures that a decoder needs for the one at <paramref name="at"/>.</summary>
+    private DateTimeOffset Earliest(CurrentMember member, int cameraId, DateTimeOffset at) =>
+        access.Footage(member, cameraId, at - LongestGroup, at.AddTicks(1)) is [.., var window] ? window.From : at;
 
     private static ProblemHttpResult Busy(HttpContext http, int seconds, string why)
     {

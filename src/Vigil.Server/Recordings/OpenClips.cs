@@ -26,9 +26,10 @@ public sealed class OpenClips(VigilPaths paths, TimeProvider time) : IDisposable
     private ITimer? sweeping;
 
     /// <summary>Busy: too many at once, try again. Otherwise null when the range holds no media.</summary>
-    public async Task<(bool Busy, OpenClip? Clip)> OpenAsync(IReadOnlyList<SegmentRecord> segments, DateTimeOffset from, DateTimeOffset to, CancellationToken cancel)
+    public async Task<(bool Busy, OpenClip? Clip)> OpenAsync(
+        IReadOnlyList<SegmentRecord> segments, DateTimeOffset from, DateTimeOffset to, DateTimeOffset notBefore, CancellationToken cancel)
     {
-        var key = KeyOf(segments, from, to);
+        var key = KeyOf(segments, from, to, notBefore);
         if (Find(key) is { } known)
         {
             return (false, known);
@@ -52,7 +53,7 @@ public sealed class OpenClips(VigilPaths paths, TimeProvider time) : IDisposable
             }
 
             // Hundreds of files are opened and their tables read: not on a thread that others' requests wait for.
-            return (false, await Task.Run(() => ClipFile.Open(segments, paths.Segments, from, to), CancellationToken.None) is { } clip
+            return (false, await Task.Run(() => ClipFile.Open(segments, paths.Segments, from, to, notBefore), CancellationToken.None) is { } clip
                 ? Keep(new Entry(key, clip, to - from)) : null);
         }
         finally
@@ -170,10 +171,10 @@ public sealed class OpenClips(VigilPaths paths, TimeProvider time) : IDisposable
         entry.Clip.Dispose();
     }
 
-    private static string KeyOf(IReadOnlyList<SegmentRecord> segments, DateTimeOffset from, DateTimeOffset to)
+    private static string KeyOf(IReadOnlyList<SegmentRecord> segments, DateTimeOffset from, DateTimeOffset to, DateTimeOffset notBefore)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(Encoding.UTF8.GetBytes($"{from.UtcTicks};{to.UtcTicks};"));
+        hash.AppendData(Encoding.UTF8.GetBytes($"{from.UtcTicks};{to.UtcTicks};{notBefore.UtcTicks};"));
         foreach (var segment in segments)
         {
             hash.AppendData(Encoding.UTF8.GetBytes($"{segment.Path}:{segment.Bytes}:{segment.Open};"));

@@ -5,6 +5,7 @@ using Vigil.Server.Cameras;
 using Vigil.Server.Hosting;
 using Vigil.Server.Recordings.Retention;
 using Vigil.Server.Recordings.Schedules;
+using Vigil.Server.Recordings.Store;
 
 namespace Vigil.Server.Recordings;
 
@@ -39,6 +40,9 @@ public static class RecordingsFeature
                 provider.GetRequiredService<TimeProvider>(),
                 provider.GetRequiredService<ILoggerFactory>()));
             services.AddSingleton<SegmentTable>();
+            services.AddSingleton<StoreMarker>();
+            services.AddSingleton<MissingFootage>();
+            services.AddSingleton<DiskComparison>();
             services.AddSingleton<SegmentIndex>();
             services.AddHostedService(provider => provider.GetRequiredService<SegmentIndex>());
             services.AddSingleton<RecordingTable>();

@@ -6,6 +6,7 @@ using Vigil.Server.Cameras;
 using Vigil.Server.Database;
 using Vigil.Server.Events;
 using Vigil.Server.Hosting;
+using Vigil.Server.Recordings.Store;
 
 namespace Vigil.Server.Recordings;
 
@@ -14,8 +15,8 @@ namespace Vigil.Server.Recordings;
 /// table, written every second and at start-up compared with the disk.
 /// </summary>
 public sealed partial class SegmentIndex(
-    Recorder recorder, SegmentTable table, EventLog log, CameraDirectory directory, DatabaseState state, LoopOwner owner, Pulses pulses,
-    TimeProvider time, ILogger<SegmentIndex> logger) : BackgroundService
+    Recorder recorder, SegmentTable table, DiskComparison comparison, EventLog log, CameraDirectory directory, DatabaseState state, LoopOwner owner,
+    Pulses pulses, TimeProvider time, ILogger<SegmentIndex> logger) : BackgroundService
 {
     private static readonly TimeSpan InMemory = TimeSpan.FromDays(1);
     private static readonly TimeSpan WriteEvery = TimeSpan.FromSeconds(1);
@@ -25,6 +26,7 @@ public sealed partial class SegmentIndex(
 
     private readonly ConcurrentDictionary<int, ConcurrentDictionary<string, SegmentRecord>> recent = new();
     private readonly ConcurrentDictionary<string, SegmentRecord?> unwritten = new();
+    private readonly Channel<bool> asked = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly TaskCompletionSource compared = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Every segment that has become longer.</summary>
@@ -32,6 +34,9 @@ public sealed partial class SegmentIndex(
 
     /// <summary>Completes when disk and table have been compared for the first time.</summary>
     public Task Compared => compared.Task;
+
+    /// <summary>Compares disk and table once more: a disk may have been connected.</summary>
+    public void LookAgain() => asked.Writer.TryWrite(true);
 
     /// <summary>What overlaps the range, by time. While the database is away, what memory holds.</summary>
     public async Task<IReadOnlyList<SegmentRecord>> FindAsync(
@@ -179,11 +184,7 @@ public sealed partial class SegmentIndex(
         }
     }
 
-    /// <summary>
-    /// After a crash the disk knows best: what it holds is indexed, what it lacks is forgotten. Footage of a camera that was removed while
-    /// this server ran is deleted. What belongs to no camera otherwise stays where it is, unseen: perhaps the database is the wrong one, and
-    /// a camera that happens to have the same number must not inherit it.
-    /// </summary>
+    /// <summary>At the start, when cameras were removed, and when somebody asks.</summary>
     private async Task CompareWithDiskAsync(CancellationToken cancel)
     {
         await owner.WaitUntilOwnerAsync(cancel);
@@ -198,20 +199,12 @@ public sealed partial class SegmentIndex(
             pulse.Beat();
             try
             {
-                var before = (await table.AllPathsAsync(cancel)).ToHashSet();
-                var onDisk = await recorder.ScanAsync(cancel);
-                await recorder.DeleteAsync([.. onDisk.Where(s => removed.Contains(s.CameraId))], cancel);
-                var own = onDisk.Where(s => directory.Find(s.CameraId) is { } camera && s.End > camera.CreatedAt).ToList();
-                await table.PutAsync(own, cancel);
-                before.ExceptWith(own.Select(s => s.Path));
-                before.ExceptWith(recent.Values.SelectMany(c => c.Keys));
-                await table.RemoveAsync(before, cancel);
+                var own = await comparison.RunAsync(removed, path => recent.Values.Any(c => c.ContainsKey(path)), cancel);
                 foreach (var segment in own.Where(s => s.End > time.GetUtcNow() - InMemory))
                 {
                     recent.GetOrAdd(segment.CameraId, _ => new ConcurrentDictionary<string, SegmentRecord>()).TryAdd(segment.Path, segment);
                 }
 
-                LogCompared(logger, own.Count, before.Count, onDisk.Count - own.Count - onDisk.Count(s => removed.Contains(s.CameraId)));
                 compared.TrySetResult();
                 removed = await WaitForRemovalAsync(changes.Items, known, pulse, cancel);
             }
@@ -223,7 +216,7 @@ public sealed partial class SegmentIndex(
         }
     }
 
-    /// <summary>The cameras that have gone from the registry since: their files go with them.</summary>
+    /// <summary>The cameras that have gone from the registry since: their files go with them. None: somebody asked for another look.</summary>
     private async Task<IReadOnlyCollection<int>> WaitForRemovalAsync(ChannelReader<long> changes, HashSet<int> known, Pulse pulse, CancellationToken cancel)
     {
         while (true)
@@ -248,11 +241,18 @@ public sealed partial class SegmentIndex(
                 return gone;
             }
 
-            if (!await pulse.WaitAsync(changes, cancel))
+            if (asked.Reader.TryRead(out _))
             {
                 return [];
             }
 
+            using (var turn = CancellationTokenSource.CreateLinkedTokenSource(cancel))
+            {
+                await Task.WhenAny(pulse.WaitAsync(changes, turn.Token), asked.Reader.WaitToReadAsync(turn.Token).AsTask());
+                await turn.CancelAsync();
+            }
+
+            cancel.ThrowIfCancellationRequested();
             while (changes.TryRead(out _))
             {
             }
@@ -294,7 +294,4 @@ public sealed partial class SegmentIndex(
 
     [LoggerMessage(EventId = 1301, Level = LogLevel.Warning, Message = "The index of recordings could not be written ({Failure}); it waits in memory.")]
     private static partial void LogNotWritten(ILogger logger, string failure);
-
-    [LoggerMessage(EventId = 1302, Level = LogLevel.Information, Message = "{Count} recordings are on the disk; {Missing} were only in the index; {Strange} belong to no camera of this database.")]
-    private static partial void LogCompared(ILogger logger, int count, int missing, int strange);
 }

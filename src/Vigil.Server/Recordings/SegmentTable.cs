@@ -50,7 +50,7 @@ public sealed class SegmentTable(NpgsqlDataSource database)
     {
         await using var connection = await database.OpenConnectionAsync(cancel);
         await connection.ExecuteAsync(new CommandDefinition(
-            "delete from segment where path = any(@paths)", new { paths = paths.ToArray() }, cancellationToken: cancel));
+            "delete from segment where path = any(@paths); delete from missing_segment where path = any(@paths)", new { paths = paths.ToArray() }, cancellationToken: cancel));
     }
 
     /// <summary>How much footage of each day there is, by the clock of <paramref name="zone"/> (an IANA name).</summary>
@@ -68,10 +68,11 @@ public sealed class SegmentTable(NpgsqlDataSource database)
             cancellationToken: cancel))];
     }
 
-    public async Task<IReadOnlyList<string>> AllPathsAsync(CancellationToken cancel)
+    /// <summary>Over all households, for the comparison with the disk.</summary>
+    public async Task<IReadOnlyList<SegmentRecord>> AllAsync(CancellationToken cancel)
     {
         await using var connection = await database.OpenConnectionAsync(cancel);
-        return [.. await connection.QueryAsync<string>(new CommandDefinition("select path from segment", cancellationToken: cancel))];
+        return [.. (await connection.QueryAsync<Row>(new CommandDefinition($"select {Columns} from segment", cancellationToken: cancel))).Select(r => r.ToSegment())];
     }
 
     /// <summary>

@@ -1,3 +1,6 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging.Abstractions;
 using Vigil.Testing;
 
 namespace Vigil.Media.Tests.Ingest;
@@ -28,6 +31,29 @@ public sealed class BadCameraTests : IAsyncDisposable
         report.Success.ShouldBeFalse();
         report.Failure.ShouldBe(failure, report.Detail);
         report.Detail.Length.ShouldBeInRange(20, 120);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_camera_that_hangs_up_is_knocked_at_again_and_the_time_between_costs_nothing()
+    {
+        var time = new ManualTime();
+        using var door = new TcpListener(IPAddress.Loopback, 0);
+        door.Start();
+        await using var engine = new MediaEngine(new MediaEngineOptions { AllowLoopback = true }, time, NullLoggerFactory.Instance);
+        engine.Start(new CameraSource { CameraId = 1, Address = new Uri($"rtsp://127.0.0.1:{((IPEndPoint)door.LocalEndpoint).Port}/1"), Ingest = IngestKind.Native });
+
+        for (var knocks = 0; knocks < 5; knocks++)
+        {
+            var coming = door.AcceptTcpClientAsync(TestContext.Current.CancellationToken).AsTask();
+            while (!coming.IsCompleted)
+            {
+                // A loop that spins while the clock stands would never let go of it.
+                await Task.Run(() => time.Advance(TimeSpan.FromMilliseconds(100)), TestContext.Current.CancellationToken)
+                    .WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System, TestContext.Current.CancellationToken);
+            }
+
+            (await coming).Dispose();
+        }
     }
 
     [Fact(Timeout = 60_000)]

@@ -106,6 +106,27 @@ public sealed class ClipFileTests
         (await ProbeClip(rig, At(0), At(70))).VideoFrames.ShouldBeInRange(369, 375);
     }
 
+    [Theory]
+    [InlineData(3.3, 4)] // In the middle of a group.
+    [InlineData(4, 4)] // On a key frame.
+    [InlineData(4.7, 5)] // Over the seam between segments.
+    public async Task Nothing_older_than_allowed_is_in_a_clip_not_even_for_the_decoder(double from, double first)
+    {
+        await using var rig = await Recorded(Twenty.Value, Seconds(5));
+        using var clip = ClipFile.Open(rig.Segments, rig.Root, At(from), At(9), notBefore: At(from)).ShouldNotBeNull();
+
+        clip.Start.ShouldBe(At(first), Seconds(0.05));
+        clip.Start.ShouldBeGreaterThanOrEqualTo(At(from));
+        var whole = await ReadAll(clip);
+        var path = Path.Combine(rig.Root, "clip.mp4");
+        await File.WriteAllBytesAsync(path, whole, TestContext.Current.CancellationToken);
+        ProbedFile.Probe(path).Duration.ShouldBe(9 - first, 0.1);
+        foreach (var early in Twenty.Value.Where(f => f.WallClock < At(from) && f.Payload.Length > 16))
+        {
+            whole.AsSpan().IndexOf(early.Payload.Span).ShouldBe(-1, $"what was captured at {early.WallClock:O} must not be sent");
+        }
+    }
+
     [Fact]
     public async Task Recording_again_at_once_shows_nothing_twice()
     {

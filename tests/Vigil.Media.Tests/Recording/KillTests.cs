@@ -6,8 +6,10 @@ namespace Vigil.Media.Tests.Recording;
 /// <summary>The same with a thousand points: <c>./vigil bench kill</c>.</summary>
 public sealed class KillTests
 {
-    [Fact]
-    public async Task A_killed_recorder_leaves_readable_files_and_an_index_that_is_not_ahead_of_them()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_killed_recorder_leaves_readable_files_and_an_index_that_is_not_ahead_of_them_also_in_clean_up_and_export(bool busy)
     {
         var scratch = Directory.CreateTempSubdirectory("vigil-kill-").FullName;
         try
@@ -25,11 +27,13 @@ public sealed class KillTests
                     speed: 3,
                     TimeSpan.FromMilliseconds(random.Next(20, 3000)),
                     decode: i == 0,
-                    TestContext.Current.CancellationToken))));
+                    TestContext.Current.CancellationToken,
+                    busy))));
             }
 
             outcomes.SelectMany(o => o.Faults).ShouldBeEmpty();
             outcomes.Count(o => o.Segments > 0).ShouldBeGreaterThan(10);
+            (outcomes.Sum(o => o.Deleted) > 0).ShouldBe(busy);
             outcomes.Max(o => o.Overdue).ShouldBeLessThanOrEqualTo(TimeSpan.Zero, "the recorder had a whole beat to write it");
         }
         finally

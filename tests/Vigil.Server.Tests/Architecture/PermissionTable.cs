@@ -125,6 +125,8 @@ internal static class PermissionTable
         PUT    /api/v1/storage                                        Parents
         PUT    /api/v1/cameras/{id:int}/retention                     Admin
         POST   /api/v1/cameras/{id:int}/retention/agree               Admin
+        POST   /api/v1/cameras/{id:int}/retention/forget-missing      Admin
+        POST   /api/v1/storage/look-again                             Parents
         GET    /api/v1/cameras/{id:int}/footage.mp4                   View ?
         GET    /api/v1/cameras/{id:int}/footage/thumbnail.jpg         View ?
         GET    /api/v1/cameras/{id:int}/footage/days                  View

@@ -54,7 +54,7 @@ public sealed class SchemaTests
     public async Task Every_table_of_a_household_names_it()
     {
         // People, servers and settings stand above households.
-        string[] above = ["account", "household", "login_session", "server_setting", "sign_in_throttle", "server_instance", "loop_ownership", "migration",
+        string[] above = ["account", "household", "login_session", "server_setting", "sign_in_throttle", "server_instance", "loop_ownership", "migration", "footage_store",
             "signal_pairing"]; // The code of a device that is nobody's yet.
         await using var connection = new NpgsqlConnection(await (await TestCluster.GetAsync()).CreateDatabaseAsync());
 

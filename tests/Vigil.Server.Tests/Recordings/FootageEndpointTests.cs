@@ -101,6 +101,13 @@ public sealed class FootageEndpointTests
             HttpStatusCode.NotFound, "the picture of that moment was taken before the window opened");
         (await home.Client.GetAsync($"/api/v1/cameras/1/footage/thumbnail.jpg?at={Iso(middle)}", Cancel)).StatusCode.ShouldBe(HttpStatusCode.OK);
 
+        // By its id: the newest of a list need not be the same recording for both.
+        var id = (await GetAsync(home.Client, "/api/v1/recordings")).GetProperty("recordings").EnumerateArray()
+            .Single(r => r.GetProperty("kind").GetString() == "manual").GetProperty("id").GetGuid();
+        var (theirs, ours) = (await GetAsync(gus.Client, $"/api/v1/recordings/{id}"), await GetAsync(home.Client, $"/api/v1/recordings/{id}"));
+        theirs.GetProperty("presentSeconds").GetDouble().ShouldBeLessThanOrEqualTo(ours.GetProperty("durationSeconds").GetDouble() - (middle - from).TotalSeconds + 0.01);
+        theirs.GetProperty("bytes").GetInt64().ShouldBeLessThan(ours.GetProperty("bytes").GetInt64());
+
         var nobody = await home.AddAsync("eve", Place.Guest);
         await server.GrantAsync(home, 1, nobody, rights: CameraRights.OfPublic with { CanDownload = false });
         (await nobody.Client.GetAsync($"/api/v1/cameras/1/footage.mp4?{query}&download=1", Cancel)).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
@@ -125,7 +132,7 @@ public sealed class FootageEndpointTests
     }
 
     /// <summary>Some seconds of a test camera, and when.</summary>
-    private static async Task<(DateTimeOffset From, DateTimeOffset To)> RecordedAsync(TestServer server, TestHousehold home)
+    internal static async Task<(DateTimeOffset From, DateTimeOffset To)> RecordedAsync(TestServer server, TestHousehold home)
     {
         await home.Client.PostAsJsonAsync("/api/v1/cameras", new { name = "Crib", address = "test:a" }, Cancel);
         var feeds = server.Services.GetRequiredService<CameraFeeds>();

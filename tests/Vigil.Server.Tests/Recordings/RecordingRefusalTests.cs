@@ -75,8 +75,8 @@ public sealed class RecordingRefusalTests
         var (from, to) = (segments[0].Start, segments[0].End);
         var clips = server.Services.GetRequiredService<OpenClips>();
 
-        var opened = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => clips.OpenAsync(segments, from, to, Cancel)));
-        var shorter = await clips.OpenAsync(segments, from, to.AddSeconds(-0.5), Cancel);
+        var opened = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => clips.OpenAsync(segments, from, to, default, Cancel)));
+        var shorter = await clips.OpenAsync(segments, from, to.AddSeconds(-0.5), default, Cancel);
 
         var first = opened[0].Clip!;
         opened.ShouldAllBe(o => ReferenceEquals(o.Clip!.File, first.File));
@@ -86,7 +86,7 @@ public sealed class RecordingRefusalTests
             one.Clip!.Dispose();
         }
 
-        using var again = (await clips.OpenAsync(segments, from, to, Cancel)).Clip!;
+        using var again = (await clips.OpenAsync(segments, from, to, default, Cancel)).Clip!;
         again.File.ShouldBeSameAs(first.File, "The next part of a player's reading comes a moment later.");
         (await again.File.ReadAsync(0, new byte[64], Cancel)).ShouldBe(64);
         shorter.Clip.Dispose();

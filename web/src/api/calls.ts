@@ -93,6 +93,8 @@ export const calls = {
   keepFootage: (id: number, hours: number | null, maxBytes: number | null) =>
     answerOf(api.PUT('/api/v1/cameras/{id}/retention', { params: { path: { id } }, body: { hours, maxBytes } })),
   agreeToDelete: (id: number) => answerOf(api.POST('/api/v1/cameras/{id}/retention/agree', { params: { path: { id } } })),
+  lookAgain: () => answerOf(api.POST('/api/v1/storage/look-again')),
+  forgetMissing: (id: number) => answerOf(api.POST('/api/v1/cameras/{id}/retention/forget-missing', { params: { path: { id } } })),
   schedules: (cameraId: number) => answerOf(api.GET('/api/v1/schedules', { params: { query: { cameraId } } })),
   schedulePreview: (cameraId: number) => answerOf(api.GET('/api/v1/schedules/preview', { params: { query: { cameraId } } })),
   proposedSchedule: (body: T.ScheduleFields) => answerOf(api.POST('/api/v1/schedules/preview', { body })),

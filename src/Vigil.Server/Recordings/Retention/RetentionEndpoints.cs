@@ -4,6 +4,7 @@ using Microsoft.Extensions.Options;
 using Vigil.Media.Recording;
 using Vigil.Server.Accounts;
 using Vigil.Server.Cameras;
+using Vigil.Server.Recordings.Store;
 
 namespace Vigil.Server.Recordings.Retention;
 
@@ -68,6 +69,9 @@ public sealed record CameraRetentionView
 
     public required long? MaxBytes { get; init; }
 
+    /// <summary>Should be on the disk and is not: kept aside until the disk is back, or somebody says that it is gone.</summary>
+    public required long? MissingBytes { get; init; }
+
     /// <summary>Would be deleted, is more than half of it, and waits for somebody to agree.</summary>
     public required long? HeldBytes { get; init; }
 }
@@ -81,9 +85,11 @@ internal static class RetentionEndpoints
         var storage = routes.MapGroup("/api/v1/storage").WithTags("Storage").RequireHouseholdPlace(Place.Owner, Place.Parent);
         storage.MapGet("", Get).WithSummary("The household's footage, and how long the room lasts");
         storage.MapPut("", Put).WithSummary("How much footage the household may have");
+        storage.MapPost("/look-again", LookAgain).WithSummary("The disk with the footage is connected: compare it with the index once more");
         var camera = routes.MapGroup("/api/v1/cameras/{id:int}/retention").WithTags("Storage").RequireAuthorization();
         camera.MapPut("", PutCamera).RequireCamera(CameraNeed.Admin).WithSummary("How long a camera's footage is kept");
         camera.MapPost("/agree", Agree).RequireCamera(CameraNeed.Admin).WithSummary("More than half of the camera's footage may go now");
+        camera.MapPost("/forget-missing", ForgetMissing).RequireCamera(CameraNeed.Admin).WithSummary("What is not on the disk is gone for good");
     }
 
     private static async Task<Ok<RetentionView>> Get([AsParameters] Desk desk, CancellationToken cancel) => TypedResults.Ok(await desk.ViewAsync(cancel));
@@ -107,8 +113,20 @@ internal static class RetentionEndpoints
         return TypedResults.NoContent();
     }
 
+    private static NoContent LookAgain(SegmentIndex index)
+    {
+        index.LookAgain();
+        return TypedResults.NoContent();
+    }
+
+    private static async Task<NoContent> ForgetMissing(int id, CurrentMember member, MissingFootage missing, CancellationToken cancel)
+    {
+        await missing.ForgetAsync(member.HouseholdId, id, cancel);
+        return TypedResults.NoContent();
+    }
+
     internal readonly record struct Desk(
-        CurrentMember Member, CameraAccess Access, CameraDirectory Cameras, RetentionTable Table, RetentionHold Hold, ISegmentDisk Disk, IOptions<RecordingOptions> Options,
+        CurrentMember Member, CameraAccess Access, CameraDirectory Cameras, RetentionTable Table, MissingFootage Missing, RetentionHold Hold, ISegmentDisk Disk, IOptions<RecordingOptions> Options,
         TimeProvider Time)
     {
         public async Task<RetentionView> ViewAsync(CancellationToken cancel)
@@ -119,6 +137,7 @@ internal static class RetentionEndpoints
             var everybody = await Table.TotalsAsync(null, now, cancel);
             var totals = everybody.Where(t => t.HouseholdId == household).ToDictionary(t => t.CameraId);
             var cap = (await Table.HouseholdsAsync(cancel)).TryGetValue(Member.HouseholdId, out var most) ? most : (long?)null;
+            var missing = await Missing.TotalsAsync(household, cancel);
             var rates = everybody.Select(t => (t.HouseholdId, Rate: new CameraRate(t.Bytes, PerDay(t, now), self.KeptFor(t.CameraId))))
                 .ToList();
 
@@ -152,6 +171,7 @@ internal static class RetentionEndpoints
                         Hours = c.RetentionHours ?? options.KeepHours,
                         IsDefault = c.RetentionHours is null,
                         MaxBytes = limits.TryGetValue(c.Id, out var own) ? own : null,
+                        MissingBytes = missing.TryGetValue(c.Id, out var lost) ? lost : null,
                         HeldBytes = hold.Of(c.Id),
                     }),
                 ],

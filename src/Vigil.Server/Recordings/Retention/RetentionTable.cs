@@ -157,6 +157,10 @@ public sealed class RetentionTable(NpgsqlDataSource database)
                 select 1 from segment s
                 where s.household_id = r.household_id and s.camera_id = r.camera_id and s.started_at < r.ended_at and s.started_at > r.from_at - {Longest}
                   and s.ended_at > r.from_at)
+              and not exists (
+                select 1 from missing_segment s
+                where s.household_id = r.household_id and s.camera_id = r.camera_id and s.started_at < r.ended_at and s.started_at > r.from_at - {Longest}
+                  and s.ended_at > r.from_at)
             """,
             new { hours = defaultHours == 0 ? 168 : defaultHours, now }, cancellationToken: cancel));
     }

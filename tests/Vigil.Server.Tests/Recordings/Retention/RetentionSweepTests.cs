@@ -127,7 +127,7 @@ public sealed class RetentionSweepTests
         (await home.Client.PostAsync("/api/v1/cameras/1/retention/agree", null, Cancel)).StatusCode.ShouldBe(System.Net.HttpStatusCode.NoContent);
         await Tick.UntilAsync(time, TimeSpan.FromSeconds(20), () => disk.List().Count() == 1);
         disk.List().ShouldBe([segments[5].Path]);
-        await Tick.UntilAsync(time, TimeSpan.FromSeconds(20), () => table.AllPathsAsync(Cancel).GetAwaiter().GetResult().Count == 1);
+        await Tick.UntilAsync(time, TimeSpan.FromSeconds(20), () => table.AllAsync(Cancel).GetAwaiter().GetResult().Count == 1);
         await using var kinds = server.Database.CreateCommand("select string_agg(kind, ',') from recording");
         await Tick.UntilAsync(time, TimeSpan.FromSeconds(20), () => kinds.ExecuteScalar() as string == "manual");
     }
@@ -178,7 +178,7 @@ public sealed class RetentionSweepTests
         await cluster.ExecuteAsync($"alter database {name} allow_connections true");
         await Tick.UntilAsync(time, TimeSpan.FromSeconds(1), () => state.IsAvailable);
         IReadOnlyList<string> known = [];
-        await Tick.UntilAsync(time, TimeSpan.FromSeconds(1), () => (known = table.AllPathsAsync(Cancel).GetAwaiter().GetResult()).Count == 3);
+        await Tick.UntilAsync(time, TimeSpan.FromSeconds(1), () => (known = [.. table.AllAsync(Cancel).GetAwaiter().GetResult().Select(s => s.Path)]).Count == 3);
         known.Order().ShouldBe(disk.List().Order());
     }
 

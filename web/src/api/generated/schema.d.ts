@@ -8940,6 +8940,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/storage/look-again": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The disk with the footage is connected: compare it with the index once more */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description No Content */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cameras/{id}/retention": {
         parameters: {
             query?: never;
@@ -9010,6 +9044,60 @@ export interface paths {
         get?: never;
         put?: never;
         /** More than half of the camera's footage may go now */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description No Content */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description Forbidden */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description Not Found */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cameras/{id}/retention/forget-missing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What is not on the disk is gone for good */
         post: {
             parameters: {
                 query?: never;
@@ -9504,6 +9592,11 @@ export interface components {
             isDefault: boolean;
             /** Format: int64 */
             maxBytes: null | number;
+            /**
+             * Format: int64
+             * @description Should be on the disk and is not: kept aside until the disk is back, or somebody says that it is gone.
+             */
+            missingBytes: null | number;
             /**
              * Format: int64
              * @description Would be deleted, is more than half of it, and waits for somebody to agree.

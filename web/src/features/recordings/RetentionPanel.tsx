@@ -1,4 +1,4 @@
-import { Button, NativeSelect } from '@mantine/core';
+import { Button, Group, NativeSelect } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { calls } from '../../api/calls';
 import { keys } from '../../api/keys';
@@ -23,18 +23,42 @@ type Rule = { hours: number | null; maxBytes: number | null };
 /** How long a camera's footage is kept, how long the room lasts, and the question before much of it goes. */
 export function RetentionPanel({ cameraId }: { cameraId: number }) {
   const queries = useQueryClient();
-  const storage = useQuery({ queryKey: keys.footageStorage, queryFn: calls.footageStorage, refetchInterval: 60_000 });
+  const storage = useQuery({
+    queryKey: keys.footageStorage,
+    queryFn: calls.footageStorage,
+    refetchInterval: (query) => (query.state.data?.cameras.some((one) => one.missingBytes !== null) ? 5_000 : 60_000),
+  });
   const own = storage.data?.cameras.find((one) => one.cameraId === cameraId);
   const keep = useMutation({
     mutationFn: ({ hours, maxBytes }: Rule) => calls.keepFootage(cameraId, hours, maxBytes),
     onSuccess: (next) => queries.setQueryData(keys.footageStorage, next),
   });
   const agree = useMutation({ mutationFn: () => calls.agreeToDelete(cameraId) });
+  const readAgain = () => queries.invalidateQueries({ queryKey: keys.footageStorage });
+  const look = useMutation({ mutationFn: calls.lookAgain, onSuccess: readAgain });
+  const forget = useMutation({ mutationFn: () => calls.forgetMissing(cameraId), onSuccess: readAgain });
   if (!storage.data || !own) return storage.isError ? <Note tone="bad">{wordsOf(storage.error)}</Note> : null;
-  const failure = keep.error ?? agree.error;
+  const failure = keep.error ?? agree.error ?? look.error ?? forget.error;
   const times = TIMES.some(({ hours }) => hours === own.hours) ? TIMES : [...TIMES, { hours: own.hours, label: `${own.hours} hours` }];
   return (
     <Panel title="How long it is kept" hint={storage.data.words}>
+      {own.missingBytes !== null && (
+        <>
+          <Note tone="bad">
+            {bytes(own.missingBytes)} of this camera’s footage are not on the disk. If they are on a disk that is not connected, connect it
+            and look again. What is recorded now is kept beside it.
+          </Note>
+          <Group gap="sm">
+            <Button variant="outline" loading={look.isPending} onClick={() => look.mutate()}>
+              Look again
+            </Button>
+            <Button color="red" variant="subtle" loading={forget.isPending} onClick={() => forget.mutate()}>
+              They are gone: forget them
+            </Button>
+          </Group>
+          {look.isSuccess && <Note tone="quiet">The disk is being read; a large one takes a minute.</Note>}
+        </>
+      )}
       {own.heldBytes !== null && !agree.isSuccess && (
         <>
           <Note tone="bad">
