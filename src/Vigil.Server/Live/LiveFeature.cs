@@ -36,6 +36,7 @@ public static class LiveFeature
                 }));
             services.AddSingleton<WebRtcLeases>();
             services.AddHostedService(provider => provider.GetRequiredService<WebRtcLeases>());
+            services.AddSingleton<IceLinks>();
             services.AddSingleton<LiveCameras>();
             services.AddSingleton<LiveViewSocket>();
             services.AddSingleton<Watchers>();

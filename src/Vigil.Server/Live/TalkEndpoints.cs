@@ -26,7 +26,8 @@ internal static class TalkEndpoints
     }
 
     private static async Task<IResult> Speak(
-        int id, HttpContext http, CurrentMember member, CameraDirectory cameras, RoomPhones phones, Talks talks, WebRtcSessions webRtc, WebRtcLeases leases)
+        int id, HttpContext http, CurrentMember member, CameraDirectory cameras, RoomPhones phones, Talks talks, WebRtcSessions webRtc, WebRtcLeases leases,
+        IceLinks ice)
     {
         var offer = await SdpBody.ReadAsync(http, SdpBody.Offer, WebRtcSessions.LongestOffer);
         if (offer.Refusal is not null)
@@ -58,11 +59,11 @@ internal static class TalkEndpoints
             id, member, (line, ended) => webRtc.Speak(line, offer.Text, ended, ClientAddress.IsLoopback(http), WebRtcEndpoints.Asked(http)), out var other);
         return result is null
             ? Problems.Conflict($"{other} is speaking just now.", "otherSpeaks")
-            : WebRtcEndpoints.Created(http, result, () => leases.AddTalker(id, result.SessionId, member));
+            : WebRtcEndpoints.Created(http, ice, result, () => leases.AddTalker(id, result.SessionId, member));
     }
 
     private static async Task<IResult> Listen(
-        int id, HttpContext http, CameraDirectory cameras, Talks talks, WebRtcSessions webRtc, WebRtcLeases leases)
+        int id, HttpContext http, CameraDirectory cameras, Talks talks, WebRtcSessions webRtc, WebRtcLeases leases, IceLinks ice)
     {
         if (CurrentDevice.Of(http) is not { } device)
         {
@@ -86,6 +87,6 @@ internal static class TalkEndpoints
         }
 
         var result = talks.Listen(device, line => webRtc.Listen(line, offer.Text, ClientAddress.IsLoopback(http), WebRtcEndpoints.Asked(http)));
-        return WebRtcEndpoints.Created(http, result, () => leases.Add(id, result.SessionId, device, publishes: false));
+        return WebRtcEndpoints.Created(http, ice, result, () => leases.Add(id, result.SessionId, device, publishes: false));
     }
 }

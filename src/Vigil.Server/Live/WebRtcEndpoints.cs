@@ -35,7 +35,8 @@ internal static class WebRtcEndpoints
     }
 
     private static async Task<IResult> Watch(
-        int id, HttpContext http, CurrentMember member, CameraFeeds feeds, WebRtcSessions webRtc, WebRtcLeases leases, string? quality = null)
+        int id, HttpContext http, CurrentMember member, CameraFeeds feeds, WebRtcSessions webRtc, WebRtcLeases leases, IceLinks ice,
+        string? quality = null)
     {
         var offer = await SdpBody.ReadAsync(http, SdpBody.Offer, WebRtcSessions.LongestOffer);
         if (offer.Refusal is not null)
@@ -56,11 +57,11 @@ internal static class WebRtcEndpoints
         var wanted = LiveCameras.QualityOf(quality, LiveQuality.Main);
         var result = webRtc.Watch(
             feed.Main, offer.Text, ClientAddress.IsLoopback(http), Asked(http), small: feed.Sub, asksForSmall: wanted == LiveQuality.Sub);
-        return Created(http, result, () => leases.AddViewer(feed, result.SessionId, member, WatchVia.Of(http, WatchRoad.WebRtc, wanted)));
+        return Created(http, ice, result, () => leases.AddViewer(feed, result.SessionId, member, WatchVia.Of(http, WatchRoad.WebRtc, wanted)));
     }
 
     private static async Task<IResult> Publish(
-        int id, HttpContext http, CameraDirectory cameras, CameraFeeds feeds, WebRtcSessions webRtc, WebRtcLeases leases, TimeProvider time,
+        int id, HttpContext http, CameraDirectory cameras, CameraFeeds feeds, WebRtcSessions webRtc, WebRtcLeases leases, IceLinks ice, TimeProvider time,
         [Description("Only when no other device sends: for a device that comes back by itself, so that two of one room do not drive each other out.")]
         bool again = false)
     {
@@ -96,7 +97,7 @@ internal static class WebRtcEndpoints
             await cameras.PublishedAsync(camera, time.GetUtcNow(), http.RequestAborted);
         }
 
-        return Created(http, result, () =>
+        return Created(http, ice, result, () =>
         {
             if (CurrentDevice.Of(http) is { } device)
             {
@@ -155,7 +156,7 @@ internal static class WebRtcEndpoints
         };
     }
 
-    internal static IResult Created(HttpContext http, WebRtcResult result, Action lease)
+    internal static IResult Created(HttpContext http, IceLinks ice, WebRtcResult result, Action lease)
     {
         switch (result.Refusal)
         {
@@ -164,6 +165,7 @@ internal static class WebRtcEndpoints
                 http.Response.Headers.Location = $"{http.Request.Path}/{result.SessionId}";
                 http.Response.Headers["Accept-Patch"] = SdpBody.Trickle;
                 http.Response.Headers.ETag = IceGeneration;
+                ice.Add(http, result.SessionId);
                 return TypedResults.Text(result.Answer, SdpBody.Offer, Encoding.UTF8, StatusCodes.Status201Created);
             case WebRtcRefusal.BadOffer:
                 return Problems.BadRequest(result.Detail);

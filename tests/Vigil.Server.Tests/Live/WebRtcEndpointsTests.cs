@@ -106,6 +106,13 @@ public sealed class WebRtcEndpointsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Without_servers_in_the_settings_nobody_is_told_of_any()
+    {
+        using var created = await SendAsync(HttpMethod.Post, whip, Offer, "application/sdp");
+        created.Headers.Contains("Link").ShouldBeFalse();
+    }
+
+    [Fact]
     public async Task The_endpoint_says_what_it_takes()
     {
         using var answer = await SendAsync(HttpMethod.Options, whip);

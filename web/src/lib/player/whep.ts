@@ -1,3 +1,5 @@
+import { takeIceServers } from '../iceServers';
+
 /**
  * Why a session did not come to be, or ended. unreachable: the network lets no media through. noCodec: not for what this camera
  * sends. noSound: picture yes, sound no. notNow: the camera or the server has none at this moment. stopped: it was there and is gone.
@@ -64,11 +66,10 @@ export class WhepSession {
     const { peer } = this;
     const offer = await peer.createOffer();
     const sdp = withReferenceTime(offer.sdp ?? '');
-    await peer.setLocalDescription({ type: 'offer', sdp }).catch(() => peer.setLocalDescription(offer));
     const answer = await fetch(this.address, {
       method: 'POST',
       headers: { 'Content-Type': 'application/sdp' },
-      body: peer.localDescription?.sdp ?? sdp,
+      body: sdp,
       credentials: 'same-origin',
     });
     const text = await answer.text();
@@ -84,7 +85,12 @@ export class WhepSession {
     }
     if (this.wants.video && refuses(text, 'video')) this.fail('noCodec');
     else if (this.wants.audio && refuses(text, 'audio')) this.fail('noSound');
-    else await peer.setRemoteDescription({ type: 'answer', sdp: text });
+    else {
+      takeIceServers(peer, answer.headers.get('Link'));
+      // A browser that takes only its own words answers to them as well: the server's answer is the same.
+      await peer.setLocalDescription({ type: 'offer', sdp }).catch(() => peer.setLocalDescription(offer));
+      await peer.setRemoteDescription({ type: 'answer', sdp: text });
+    }
   }
 
   private changed(): void {

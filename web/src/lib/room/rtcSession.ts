@@ -1,3 +1,4 @@
+import { takeIceServers } from '../iceServers';
 import { LinkFailure, type Trouble } from './sender';
 
 /** A break this long is more than a door closing between phone and router. */
@@ -53,16 +54,27 @@ export async function openSession(
         () => undefined,
       );
   };
-  signal?.addEventListener('abort', close);
-  try {
+  // What a connection was doing when it was closed never ends, neither well nor badly: the abort itself must end the attempt.
+  const aborted = new Promise<never>((_, fails) => {
+    signal?.addEventListener('abort', () => {
+      close();
+      fails(new LinkFailure({ trouble: 'connection' }));
+    });
+  });
+  const begin = async () => {
     prepare(peer);
-    await peer.setLocalDescription(await peer.createOffer());
-    const answer = await post(where, peer.localDescription?.sdp ?? '', signal);
+    const offer = await peer.createOffer();
+    const answer = await post(where, offer.sdp ?? '', signal);
     session = answer.session;
     if (over) throw new LinkFailure({ trouble: 'connection' });
+    takeIceServers(peer, answer.link);
     const connected = connection(peer, lost);
+    await peer.setLocalDescription(offer);
     await peer.setRemoteDescription({ type: 'answer', sdp: answer.sdp });
     await connected;
+  };
+  try {
+    await Promise.race([begin(), aborted]);
   } catch (error) {
     close();
     throw error instanceof LinkFailure ? error : new LinkFailure({ trouble: 'connection' });
@@ -83,7 +95,11 @@ export async function openSession(
   };
 }
 
-async function post(where: Where, offer: string, signal?: AbortSignal): Promise<{ sdp: string; session: string | null }> {
+async function post(
+  where: Where,
+  offer: string,
+  signal?: AbortSignal,
+): Promise<{ sdp: string; session: string | null; link: string | null }> {
   let response: Response;
   try {
     response = await fetch(where.address, {
@@ -101,7 +117,7 @@ async function post(where: Where, offer: string, signal?: AbortSignal): Promise<
     const { code, detail } = problemIn(text);
     throw refusalOf(response.status, code, detail);
   }
-  return { sdp: text, session: response.headers.get('Location') };
+  return { sdp: text, session: response.headers.get('Location'), link: response.headers.get('Link') };
 }
 
 function connection(peer: RTCPeerConnection, lost: (trouble: Trouble) => void): Promise<void> {
