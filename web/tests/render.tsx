@@ -168,6 +168,7 @@ export function eventOf(id: string, change: Partial<CameraEvent> = {}): CameraEv
     peak: 14_000,
     level: 'red',
     score: null,
+    box: null,
     detail: null,
     clip: null,
     acknowledgedAt: null,

@@ -209,6 +209,7 @@ create table event (
     acknowledged_by bigint references account (id) on delete set null,
     acknowledged_name text check (length(acknowledged_name) <= 200),  -- kept when the account goes
     revision integer not null default 0,                      -- grows with every change; a late write loses
+    box real[] check (array_length(box, 1) = 4),              -- of motion: left, top, width, height of the picture, 0..1
     check (until >= started_at),
     check (clip_to >= clip_from)
 );
@@ -422,6 +423,18 @@ create table cry_feedback (
 );
 create index cry_feedback_by_camera on cry_feedback (camera_id, id);
 create unique index cry_feedback_once on cry_feedback (event_id) where undone_at is null;
+
+-- Where and how readily motion is looked for; no row: not at all.
+create table motion_setting (
+    camera_id integer primary key references camera (id) on delete cascade,
+    household_id bigint not null references household (id) on delete cascade,
+    enabled boolean not null,
+    sensitivity integer not null check (sensitivity between 1 and 10),
+    minimum_seconds double precision not null check (minimum_seconds between 0 and 60),
+    record boolean not null,                                  -- motion leaves a clip
+    areas text not null check (length(areas) <= 16384),       -- polygons as JSON: zones and masks, 0..1
+    updated_at timestamptz not null
+);
 
 -- How much footage a camera may have on the disk, where somebody has set it. How long it is kept stands with the camera.
 create table camera_retention (

@@ -1,3 +1,4 @@
+using Vigil.Server.Detection.Motion;
 using Vigil.Server.Hosting;
 
 namespace Vigil.Server.Detection;
@@ -18,6 +19,8 @@ public static class DetectionFeature
             services.AddHostedService(provider => provider.GetRequiredService<LevelTable>());
             services.AddHostedService(provider => provider.GetRequiredService<CryBook>());
             services.AddHostedService<SoundDetector>();
+            services.AddSingleton<MotionBook>();
+            services.AddHostedService<MotionWatch>();
         }
     }
 
@@ -27,6 +30,7 @@ public static class DetectionFeature
         {
             LevelEndpoints.Map(app);
             HearingEndpoints.Map(app);
+            MotionEndpoints.Map(app);
             MonitorSocket.Map(app);
         }
     }

@@ -15,6 +15,9 @@ public enum EventKind
     /// <summary>A device that sends straight to its viewers has been paired, or given away.</summary>
     DevicePaired,
     ServerTrouble,
+
+    /// <summary>Something moved in the picture. Last, because the spool has numbers.</summary>
+    Motion,
 }
 
 /// <summary>How serious a noise was.</summary>
@@ -22,6 +25,22 @@ public enum EventLevel
 {
     Yellow,
     Red,
+}
+
+/// <summary>A part of the picture: 0..1 from its left and upper edge.</summary>
+public sealed record EventBox(float X, float Y, float Width, float Height)
+{
+    /// <summary>Around both.</summary>
+    public EventBox Union(EventBox? other)
+    {
+        if (other is null)
+        {
+            return this;
+        }
+
+        var (x, y) = (Math.Min(X, other.X), Math.Min(Y, other.Y));
+        return new EventBox(x, y, Math.Max(X + Width, other.X + other.Width) - x, Math.Max(Y + Height, other.Y + other.Height) - y);
+    }
 }
 
 /// <summary>
@@ -57,6 +76,9 @@ public sealed record CameraEvent
     public float? Score { get; init; }
 
     public string? Detail { get; init; }
+
+    /// <summary>Around everything that moved; null for what is not seen.</summary>
+    public EventBox? Box { get; init; }
 
     /// <summary>Begin of the footage that belongs to it; null when there is none.</summary>
     public DateTimeOffset? ClipFrom { get; init; }
@@ -102,6 +124,8 @@ public sealed record Observation
     public float? Score { get; init; }
 
     public string? Detail { get; init; }
+
+    public EventBox? Box { get; init; }
 
     /// <summary>Footage to keep from before <see cref="From"/>; null: none at all.</summary>
     public TimeSpan? PreRoll { get; init; }

@@ -13,6 +13,9 @@ public sealed class EventMerger
     /// <summary>A baby that starts again within a minute is the same trouble: one event, one alert.</summary>
     public static readonly TimeSpan CryGap = TimeSpan.FromMinutes(1);
 
+    /// <summary>Who stands still for a moment and walks on is one visit.</summary>
+    public static readonly TimeSpan MotionGap = TimeSpan.FromSeconds(10);
+
     /// <summary>Crying for ten minutes is worth a second alert, and a clip of five minutes is easy to send.</summary>
     public static readonly TimeSpan Longest = TimeSpan.FromMinutes(5);
 
@@ -31,7 +34,7 @@ public sealed class EventMerger
     private static bool Belongs(Observation seen, CameraEvent open) =>
         seen.From <= open.Until + GapOf(open.Kind) && seen.To >= open.StartedAt && (open.EndedAt is null || seen.To - open.StartedAt <= Longest);
 
-    private static TimeSpan GapOf(EventKind kind) => kind == EventKind.Cry ? CryGap : Gap;
+    private static TimeSpan GapOf(EventKind kind) => kind switch { EventKind.Cry => CryGap, EventKind.Motion => MotionGap, _ => Gap };
 
     private static CameraEvent Begin(Observation seen) => Close(
         new CameraEvent
@@ -46,6 +49,7 @@ public sealed class EventMerger
             Level = seen.Level,
             Score = seen.Score,
             Detail = seen.Detail,
+            Box = seen.Box,
             ClipFrom = seen.PreRoll is { } preRoll ? seen.From - preRoll : null,
         },
         seen);
@@ -58,6 +62,7 @@ public sealed class EventMerger
             Level = seen.Level > open.Level ? seen.Level : open.Level,
             Score = seen.Score > open.Score || open.Score is null ? seen.Score : open.Score,
             Detail = seen.Detail ?? open.Detail,
+            Box = seen.Box?.Union(open.Box) ?? open.Box,
             Revision = open.Revision + 1,
         },
         seen);

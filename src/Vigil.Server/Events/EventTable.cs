@@ -7,7 +7,7 @@ namespace Vigil.Server.Events;
 public sealed class EventTable(NpgsqlDataSource database)
 {
     private const string Columns = """
-        id, household_id, camera_id, kind, started_at, until, ended_at, peak, level, score, detail, clip_from, clip_to, clip_ready,
+        id, household_id, camera_id, kind, started_at, until, ended_at, peak, level, score, detail, box, clip_from, clip_to, clip_ready,
         acknowledged_at, acknowledged_by, acknowledged_name, revision
         """;
 
@@ -27,12 +27,12 @@ public sealed class EventTable(NpgsqlDataSource database)
             var written = await connection.ExecuteAsync(new CommandDefinition(
                 $"""
                 insert into event ({Columns})
-                select @Id, @HouseholdId, @CameraId, @Kind, @StartedAt, @Until, @EndedAt, @Peak, @Level, @Score, @Detail, @ClipFrom, @ClipTo, @ClipReady,
+                select @Id, @HouseholdId, @CameraId, @Kind, @StartedAt, @Until, @EndedAt, @Peak, @Level, @Score, @Detail, @Box, @ClipFrom, @ClipTo, @ClipReady,
                   null, null, null, @Revision
                 where exists (select 1 from household where id = @HouseholdId)
                   and (@CameraId::integer is null or exists (select 1 from camera where id = @CameraId and household_id = @HouseholdId))
                 on conflict (id) do update set until = excluded.until, ended_at = excluded.ended_at, peak = excluded.peak,
-                  level = excluded.level, score = excluded.score, detail = excluded.detail, clip_from = excluded.clip_from, clip_to = excluded.clip_to,
+                  level = excluded.level, score = excluded.score, detail = excluded.detail, box = excluded.box, clip_from = excluded.clip_from, clip_to = excluded.clip_to,
                   clip_ready = excluded.clip_ready, revision = excluded.revision
                 where event.revision < excluded.revision and event.household_id = excluded.household_id
                 """,
@@ -150,6 +150,9 @@ public sealed class EventTable(NpgsqlDataSource database)
 
         public string? Detail { get; init; }
 
+        /// <summary>Left, top, width, height.</summary>
+        public float[]? Box { get; init; }
+
         public DateTimeOffset? ClipFrom { get; init; }
 
         public DateTimeOffset? ClipTo { get; init; }
@@ -177,6 +180,7 @@ public sealed class EventTable(NpgsqlDataSource database)
             Level = e.Level switch { EventLevel.Red => "red", EventLevel.Yellow => "yellow", _ => null },
             Score = e.Score,
             Detail = e.Detail,
+            Box = e.Box is { } box ? [box.X, box.Y, box.Width, box.Height] : null,
             ClipFrom = e.ClipFrom,
             ClipTo = e.ClipTo,
             ClipReady = e.ClipReady,
@@ -196,6 +200,7 @@ public sealed class EventTable(NpgsqlDataSource database)
             Level = Level switch { "red" => EventLevel.Red, "yellow" => EventLevel.Yellow, _ => null },
             Score = Score,
             Detail = Detail,
+            Box = Box is [var x, var y, var width, var height] ? new EventBox(x, y, width, height) : null,
             ClipFrom = ClipFrom,
             ClipTo = ClipTo,
             ClipReady = ClipReady,

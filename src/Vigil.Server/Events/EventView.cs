@@ -26,6 +26,9 @@ public sealed record EventView
 
     public required string? Detail { get; init; }
 
+    /// <summary>Of motion: around everything that moved.</summary>
+    public required EventBox? Box { get; init; }
+
     public required ClipView? Clip { get; init; }
 
     public required DateTimeOffset? AcknowledgedAt { get; init; }
@@ -44,6 +47,7 @@ public sealed record EventView
         Level = e.Level,
         Score = e.Score,
         Detail = e.Detail,
+        Box = e.Box,
         Clip = e.ClipFrom is { } from ? ClipView.Of(e.Id, from, e.ClipTo ?? e.Until, e.ClipReady) : null,
         AcknowledgedAt = e.AcknowledgedAt,
         AcknowledgedBy = e.AcknowledgedName,

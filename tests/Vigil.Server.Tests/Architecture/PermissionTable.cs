@@ -118,6 +118,8 @@ internal static class PermissionTable
         POST   /api/v1/cameras/{id:int}/hearing/missed                Control
         DELETE /api/v1/cameras/{id:int}/hearing/feedback/{feedback:long} Control
         GET    /api/v1/cameras/{id:int}/hearing/feedback.jsonl        Admin
+        GET,PUT /api/v1/cameras/{id:int}/motion                       Admin
+        GET    /api/v1/cameras/{id:int}/motion/now                    Admin
 
         GET    /api/v1/cameras/{id:int}/footage                       View
         GET    /api/v1/cameras/{id:int}/health                        View

@@ -31,6 +31,12 @@ public sealed record ClipRecipe
 
     public int BFrames { get; init; }
 
+    /// <summary>Which of ffmpeg's made-up pictures; much moves in the usual one.</summary>
+    public string Picture { get; init; } = "testsrc2";
+
+    /// <summary>A filter behind it, such as a box that comes and goes; null for none.</summary>
+    public string? Drawn { get; init; }
+
     /// <summary>Exactly the bit rate, by filler: what a 4 Mbit/s camera weighs, whatever the picture.</summary>
     public bool Constant { get; init; }
 }
@@ -92,7 +98,8 @@ public sealed class Clip
         List<string> arguments =
         [
             "-v", "error", "-nostdin", "-y",
-            "-f", "lavfi", "-i", FormattableString.Invariant($"testsrc2=size={recipe.Width}x{recipe.Height}:rate={recipe.FramesPerSecond}"),
+            "-f", "lavfi", "-i", FormattableString.Invariant($"{recipe.Picture}=size={recipe.Width}x{recipe.Height}:rate={recipe.FramesPerSecond}")
+            + (recipe.Drawn is { } drawn ? "," + drawn : ""),
             "-f", "lavfi", "-i", "sine=frequency=440:sample_rate=16000",
             "-t", FormattableString.Invariant($"{recipe.Seconds}"),
             "-map", "0:v", "-pix_fmt", "yuv420p", "-preset", "ultrafast", "-b:v", rate, "-maxrate", rate, "-bufsize", rate,

@@ -109,6 +109,9 @@ export const calls = {
   missedCry: (id: number) => answerOf(api.POST('/api/v1/cameras/{id}/hearing/missed', { params: { path: { id } } })),
   undoFeedback: (id: number, feedback: number) =>
     answerOf(api.DELETE('/api/v1/cameras/{id}/hearing/feedback/{feedback}', { params: { path: { id, feedback } } })),
+  motion: (id: number) => answerOf(api.GET('/api/v1/cameras/{id}/motion', { params: { path: { id } } })),
+  changeMotion: (id: number, body: T.MotionFields) => answerOf(api.PUT('/api/v1/cameras/{id}/motion', { params: { path: { id } }, body })),
+  motionNow: (id: number) => answerOf(api.GET('/api/v1/cameras/{id}/motion/now', { params: { path: { id } } })),
   notACry: (id: string) => answerOf(api.POST('/api/v1/events/{id}/not-a-cry', { params: { path: { id } } })),
   cryCurve: (id: string) => answerOf(api.GET('/api/v1/events/{id}/cry', { params: { path: { id } } })),
 

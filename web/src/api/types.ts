@@ -55,6 +55,10 @@ export type WeekDay = Schemas['DayOfWeek'];
 export type EventKind = Schemas['EventKind'];
 export type CameraEvent = Schemas['EventView'];
 export type Hearing = Schemas['HearingView'];
+export type Motion = Schemas['MotionView'];
+export type MotionFields = Schemas['MotionRequest'];
+export type MotionArea = Schemas['MotionArea'];
+export type MotionNow = Schemas['MotionNowView'];
 export type CryCurve = Schemas['CryView'];
 export type EventPage = Schemas['EventPage'];
 

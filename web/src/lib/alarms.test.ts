@@ -14,6 +14,7 @@ const event = (change: Partial<CameraEvent> = {}): CameraEvent => ({
   peak: 9000,
   level: 'red',
   score: null,
+  box: null,
   detail: null,
   clip: null,
   acknowledgedAt: null,
@@ -27,6 +28,7 @@ describe('the book of alarms', () => {
     expect(isAlarm(event({ level: 'yellow' }))).toBe(false);
     expect(isAlarm(event({ kind: 'cameraOffline', level: null }))).toBe(true);
     expect(isAlarm(event({ kind: 'cameraOnline', level: null }))).toBe(false);
+    expect(isAlarm(event({ kind: 'motion', level: null }))).toBe(false);
   });
 
   it('puts an alarm up once and follows its changes', () => {

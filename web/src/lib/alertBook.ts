@@ -2,7 +2,7 @@ import type { CameraEvent } from '../api/types';
 
 /** Events that must be noticed by somebody, now. */
 export function isAlarm(event: CameraEvent): boolean {
-  return event.kind === 'sound' ? event.level === 'red' : event.kind !== 'cameraOnline';
+  return event.kind === 'sound' ? event.level === 'red' : event.kind !== 'cameraOnline' && event.kind !== 'motion';
 }
 
 const quiet: readonly string[] = ['notRecording', 'serverTrouble', 'devicePaired'];

@@ -38,6 +38,7 @@ export function statusWords(status: CameraStatus): string {
 
 const eventTitles: Record<string, string> = {
   cry: 'Crying',
+  motion: 'Motion',
   cameraOffline: 'Camera offline',
   cameraOnline: 'Camera back',
   notListening: 'Not listening',

@@ -9428,6 +9428,168 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cameras/{id}/motion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["MotionView"];
+                    };
+                };
+                /** @description Forbidden */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description Not Found */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+            };
+        };
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: number;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["MotionRequest"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["MotionView"];
+                    };
+                };
+                /** @description Bad Request */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                    };
+                };
+                /** @description Forbidden */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description Not Found */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cameras/{id}/motion/now": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["MotionNowView"];
+                    };
+                };
+                /** @description Forbidden */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description Not Found */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -9812,11 +9974,22 @@ export interface components {
             username?: null | string;
             password?: null | string;
         };
+        /** @description A part of the picture: 0..1 from its left and upper edge. */
+        EventBox: {
+            /** Format: float */
+            x: number;
+            /** Format: float */
+            y: number;
+            /** Format: float */
+            width: number;
+            /** Format: float */
+            height: number;
+        };
         /**
          * @description Everything that can stand on the timeline. In the table the names are snake_case, in JSON camelCase.
          * @enum {unknown}
          */
-        EventKind: "sound" | "cry" | "cameraOffline" | "cameraOnline" | "notListening" | "notRecording" | "devicePaired" | "serverTrouble";
+        EventKind: "sound" | "cry" | "cameraOffline" | "cameraOnline" | "notListening" | "notRecording" | "devicePaired" | "serverTrouble" | "motion";
         /** @enum {unknown} */
         EventLevel: "yellow" | "red" | null;
         EventPage: {
@@ -9854,6 +10027,7 @@ export interface components {
              */
             score: null | number;
             detail: null | string;
+            box: null | components["schemas"]["EventBox"];
             clip: null | components["schemas"]["ClipView"];
             /** Format: date-time */
             acknowledgedAt: null | string;
@@ -10113,6 +10287,90 @@ export interface components {
         };
         /** @enum {unknown} */
         Microphone: "on" | "muted" | "none" | "lost" | null;
+        /** @description A polygon drawn on the picture. */
+        MotionArea: {
+            kind: components["schemas"]["MotionAreaKind"];
+            points: components["schemas"]["MotionPoint"][];
+        };
+        /**
+         * @description What an area of the picture is for.
+         * @enum {unknown}
+         */
+        MotionAreaKind: "zone" | "mask";
+        /** @description What the detector sees at this moment. */
+        MotionNowView: {
+            state: components["schemas"]["MotionState"];
+            detail: string;
+            /**
+             * Format: date-time
+             * @description When the picture was taken; null while there is none.
+             */
+            at: null | string;
+            /** @description Something moves that counts. */
+            moving: boolean;
+            /**
+             * Format: float
+             * @description The part of the watched picture that moves, 0..1.
+             */
+            share: number;
+            box: null | components["schemas"]["EventBox"];
+            /**
+             * Format: int32
+             * @description The picture in cells.
+             */
+            columns: number;
+            /** Format: int32 */
+            rows: number;
+            /** @description The cells that differ from what was learnt, counted row by row. */
+            cells: number[];
+            /** @description The light of the whole picture has just changed: that is not taken for motion. */
+            lightChanged: boolean;
+            /** @description The camera shakes. */
+            shaken: boolean;
+        };
+        /** @description A corner: 0..1 from the picture's left and upper edge. */
+        MotionPoint: {
+            /** Format: float */
+            x: number;
+            /** Format: float */
+            y: number;
+        };
+        /** @description How motion is looked for; what is missing stays as it is. */
+        MotionRequest: {
+            enabled?: null | boolean;
+            /**
+             * Format: int32
+             * @description 1 (only what is big and clear) to 10.
+             */
+            sensitivity?: null | number;
+            /**
+             * Format: double
+             * @description 0 to 60.
+             */
+            minimumSeconds?: null | number;
+            /** @description Motion leaves a clip. */
+            record?: null | boolean;
+            /** @description At most 8 polygons of 3 to 16 corners, each from 0 to 1. */
+            areas?: null | components["schemas"]["MotionArea"][];
+        };
+        /**
+         * @description How the watching for motion is, for people.
+         * @enum {unknown}
+         */
+        MotionState: "off" | "waiting" | "watching" | "busy" | "tooSparse" | "broken";
+        /** @description How motion is looked for at a camera, and how that goes. */
+        MotionView: {
+            enabled: boolean;
+            /** Format: int32 */
+            sensitivity: number;
+            /** Format: double */
+            minimumSeconds: number;
+            record: boolean;
+            areas: components["schemas"]["MotionArea"][];
+            state: components["schemas"]["MotionState"];
+            /** @description The state in a sentence. */
+            detail: string;
+        };
         MyAccount: {
             /** Format: int64 */
             id: number;

@@ -11,6 +11,7 @@ import { Page, Panel } from '../../ui/Page';
 import { Empty, Failed, Loading, Note } from '../../ui/States';
 import { ClipForm } from './ClipForm';
 import { HearingForm } from './HearingForm';
+import { MotionForm } from './MotionForm';
 import { SourceForm } from './SourceForm';
 
 /** `devices` shows who publishes a room camera, or the device that a private one is: another feature's part, put in by the table of routes. */
@@ -34,6 +35,7 @@ export function CameraSettingsPage({ devices }: { devices?: (camera: Camera) => 
       {(camera.peer || camera.address?.startsWith('whip:')) && devices?.(camera)}
       {!camera.peer && <ClipForm key={`clips-${camera.id}-${camera.updatedAt}`} camera={camera} />}
       {!camera.peer && <HearingForm key={`hearing-${camera.id}-${camera.updatedAt}`} camera={camera} />}
+      {!camera.peer && <MotionForm key={`motion-${camera.id}`} camera={camera} />}
       {!camera.peer && <Remove camera={camera} />}
     </Page>
   );

@@ -15,6 +15,7 @@ import css from './events.module.css';
 const icons: Record<string, IconName> = {
   sound: 'noise',
   cry: 'cry',
+  motion: 'motion',
   cameraOffline: 'offline',
   cameraOnline: 'cameras',
   notListening: 'soundOff',
@@ -80,7 +81,7 @@ function EventRow({ event, zone, camera, play }: { event: CameraEvent; zone: str
     camera ? event.cameraName : null,
     event.kind === 'sound' && event.peak !== null ? `loudness ${percent(event.peak)}` : null,
     event.kind === 'cry' && event.score !== null ? `${Math.min(99, Math.round(event.score * 100))} % sure` : null,
-    (event.kind === 'sound' || event.kind === 'cry') && !event.endedAt ? 'still going on' : lasted,
+    (event.kind === 'sound' || event.kind === 'cry' || event.kind === 'motion') && !event.endedAt ? 'still going on' : lasted,
     event.acknowledgedAt ? `seen${event.acknowledgedBy ? ` by ${event.acknowledgedBy}` : ''}` : null,
   ].filter(Boolean);
   return (

@@ -9,6 +9,7 @@ const kinds = [
   { value: '', label: 'Everything' },
   { value: 'cry', label: 'Crying' },
   { value: 'sound', label: 'Noise' },
+  { value: 'motion', label: 'Motion' },
   { value: 'cameraOffline', label: 'Camera offline' },
   { value: 'cameraOnline', label: 'Camera back' },
   { value: 'notListening', label: 'Not listening' },
