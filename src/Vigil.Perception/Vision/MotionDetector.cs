@@ -82,7 +82,7 @@ public sealed class MotionDetector(MotionTuning tuning)
         var whole = MotionCells.Gather(different, null);
         var share = Share(whole);
         var shift = PictureShift.None;
-        if (share > SmallPart && (shift = PictureShift.Find(expected, picture)) is { IsNone: false })
+        if (share > SmallPart && (shift = PictureShift.Find(expected, picture, 2.5f * usual)) is { IsNone: false })
         {
             usual = Compare(picture, shift);
             Shift(shift);

@@ -13,16 +13,16 @@ internal readonly record struct PictureShift(int X, int Y)
 
     public bool IsNone => X == 0 && Y == 0;
 
-    /// <summary>The shift of <paramref name="expected"/> that fits <paramref name="seen"/> clearly better than none.</summary>
-    public static PictureShift Find(float[] expected, ReadOnlySpan<byte> seen)
+    /// <summary>The shift of <paramref name="expected"/> that fits <paramref name="seen"/> clearly better than none, whatever differs by <paramref name="noise"/> alone.</summary>
+    public static PictureShift Find(float[] expected, ReadOnlySpan<byte> seen, float noise)
     {
-        var unshifted = Difference(expected, seen, 0, 0);
+        var unshifted = Difference(expected, seen, 0, 0, noise);
         var (best, least) = (None, unshifted * Explained);
         for (var y = -Most; y <= Most; y++)
         {
             for (var x = -Most; x <= Most; x++)
             {
-                if ((x, y) != (0, 0) && Difference(expected, seen, x, y) is var difference && difference < least)
+                if ((x, y) != (0, 0) && Difference(expected, seen, x, y, noise) is var difference && difference < least)
                 {
                     (best, least) = (new PictureShift(x, y), difference);
                 }
@@ -32,14 +32,14 @@ internal readonly record struct PictureShift(int X, int Y)
         return best;
     }
 
-    private static float Difference(float[] expected, ReadOnlySpan<byte> seen, int dx, int dy)
+    private static float Difference(float[] expected, ReadOnlySpan<byte> seen, int dx, int dy, float noise)
     {
         var sum = 0f;
         for (var y = Most; y < MotionGrid.Height - Most; y += 2)
         {
             for (var x = Most; x < MotionGrid.Width - Most; x += 2)
             {
-                sum += Math.Min(30, Math.Abs(seen[(y * MotionGrid.Width) + x] - expected[((y + dy) * MotionGrid.Width) + x + dx]));
+                sum += Math.Clamp(Math.Abs(seen[(y * MotionGrid.Width) + x] - expected[((y + dy) * MotionGrid.Width) + x + dx]) - noise, 0, 30);
             }
         }
 
