@@ -28,12 +28,12 @@ internal static class CctvCameraListEndpoints
             CctvCameraJson.Listed(pair.Camera, feeds.StatusOf(pair.Camera), door.May(pair.Member, pair.Camera, CameraNeed.Admin), usual))));
     }
 
-    private static async Task<IResult> Get(HttpContext http, CctvDoor door, CameraFeeds feeds, RecordingBook book, RecordingAccess access, UsualRetention usual, CancellationToken cancel)
+    private static async Task<IResult> Get(HttpContext http, CctvDoor door, CameraFeeds feeds, CctvRecordings recordings, UsualRetention usual, CancellationToken cancel)
     {
         var (camera, member) = CctvSubject.Of(http);
-        var all = await book.ListAsync(camera.HouseholdId, new RecordingFilter { Cameras = [camera.Id], Limit = 100_000 }, cancel);
+        var counts = await recordings.CountAsync(http, cancel, camera.Uid);
         var answer = CctvCameraJson.Full(camera, feeds.StatusOf(camera), door.May(member, camera, CameraNeed.Admin), usual);
-        answer["recording_count"] = all.Count(r => access.MaySee(member, r));
+        answer["recording_count"] = counts.Values.Sum(c => c.Total);
         return Results.Json(answer);
     }
 
@@ -109,11 +109,20 @@ internal static class CctvCameraListEndpoints
     private static async Task<IResult> GetOverview(HttpContext http, CctvDoor door, CameraFeeds feeds, CctvRecordings recordings, CancellationToken cancel)
     {
         var cameras = door.Visible(http);
-        var byCamera = (await recordings.ListAsync(http, cancel)).ToLookup(r => r.Camera.Id);
+        var counts = await recordings.CountAsync(http, cancel);
+        var newest = new Dictionary<int, Recording>();
+        foreach (var (camera, _) in cameras.Where(pair => counts.ContainsKey(pair.Camera.Id)))
+        {
+            if (await recordings.ListAsync(http, cancel, most: 1, camera.Uid) is [var found])
+            {
+                newest[camera.Id] = found.Recording;
+            }
+        }
+
         return Results.Json(Counted(cameras, feeds, recordings, cameras.Select(pair =>
         {
             var status = feeds.StatusOf(pair.Camera);
-            var last = byCamera[pair.Camera.Id].FirstOrDefault()?.Recording;
+            var last = newest.GetValueOrDefault(pair.Camera.Id);
             return new JsonObject
             {
                 ["camera_id"] = pair.Camera.Uid,
@@ -122,7 +131,7 @@ internal static class CctvCameraListEndpoints
                 ["status"] = CctvCameraJson.StatusOf(status),
                 ["is_online"] = status.State == CameraState.Live,
                 ["is_recording"] = recordings.Current(pair.Camera.Id) is not null,
-                ["total_recordings"] = byCamera[pair.Camera.Id].Count(),
+                ["total_recordings"] = counts.GetValueOrDefault(pair.Camera.Id)?.Total ?? 0,
                 ["last_recording"] = last is null ? null : new JsonObject
                 {
                     ["id"] = last.Id,

@@ -89,10 +89,10 @@ internal static class CctvControlEndpoints
     }
 
     private static async Task<IResult> GetStatus(
-        HttpContext http, CctvRecordings recordings, RecordingBook book, RecordingAccess access, RecordingViews views, TimeProvider time, CancellationToken cancel)
+        HttpContext http, CctvRecordings recordings, RecordingAccess access, RecordingViews views, TimeProvider time, CancellationToken cancel)
     {
         var (camera, member) = CctvSubject.Of(http);
-        var listed = (await book.ListAsync(camera.HouseholdId, new RecordingFilter { Cameras = [camera.Id], Limit = 50 }, cancel)).Where(r => access.MaySee(member, r)).ToList();
+        var listed = (await recordings.ListAsync(http, cancel, most: 4 * Recent, camera.Uid)).Select(r => r.Recording);
         var running = recordings.Current(camera.Id) is { } now && access.MaySee(member, now) ? now : null;
         List<Recording> asked = [.. running is null ? [] : new[] { running }, .. listed.Where(r => !r.IsRunning).Take(Recent)];
         var seen = await views.OfAsync(member, asked, cancel);

@@ -29,8 +29,8 @@ internal static class CctvDashboardEndpoints
         var cameras = door.Visible(http);
         var zone = TimeZones.Find(member.TimeZone);
         var today = DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(time.GetUtcNow(), zone).DateTime);
-        var all = await recordings.ListAsync(http, cancel);
-        var starts = all.Select(r => TimeZoneInfo.ConvertTime(r.Recording.From, zone).DateTime).ToList();
+        var counts = await recordings.CountAsync(http, cancel);
+        var hours = await recordings.ByHourAsync(http, member.TimeZone, time.GetUtcNow().AddDays(-8), cancel);
         var own = Schedules(cameras, schedules);
         var stored = new Dictionary<DateOnly, long>();
         foreach (var household in cameras.GroupBy(pair => pair.Member.HouseholdId))
@@ -51,12 +51,12 @@ internal static class CctvDashboardEndpoints
             {
                 ["date"] = day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
                 ["day"] = day.ToString("ddd", CultureInfo.InvariantCulture),
-                ["recordings"] = starts.Count(start => DateOnly.FromDateTime(start) == day),
+                ["recordings"] = hours.Where(h => DateOnly.FromDateTime(h.Key) == day).Sum(h => h.Value),
             })]),
             ["hourly_activity_today"] = new JsonArray([.. Enumerable.Range(0, 24).Select(hour => new JsonObject
             {
                 ["hour"] = string.Create(CultureInfo.InvariantCulture, $"{hour:00}:00"),
-                ["recordings"] = starts.Count(start => DateOnly.FromDateTime(start) == today && start.Hour == hour),
+                ["recordings"] = hours.GetValueOrDefault(today.ToDateTime(new TimeOnly(hour, 0))),
             })]),
             ["schedule_type_distribution"] = new JsonArray([.. own.GroupBy(s => s.Type)
                 .Select(group => new JsonObject { ["schedule_type"] = CctvScheduleForm.WordOf(group.Key), ["count"] = group.Count() })]),
@@ -70,7 +70,7 @@ internal static class CctvDashboardEndpoints
                 ["total_cameras"] = cameras.Count,
                 ["online_cameras"] = online,
                 ["offline_cameras"] = cameras.Count - online,
-                ["total_recordings"] = all.Count,
+                ["total_recordings"] = counts.Values.Sum(c => c.Total),
                 ["total_schedules"] = own.Count,
                 ["active_schedules"] = own.Count(s => s.IsActive),
                 // Of the cameras that are not paused, how many send pictures now.

@@ -12,14 +12,11 @@ namespace Vigil.Server.Recordings;
 /// </summary>
 internal static class CctvRecordingEndpoints
 {
-    private const int MostListed = 500;
-    private const int MostMeasured = 2_000;
-
     public static void Map(IEndpointRouteBuilder routes)
     {
         var cctv = routes.MapCctv();
         var recordings = routes.MapCctv("/recordings");
-        recordings.MapGet("", List).WithSummary("Recordings, newest first; ?camera_id=");
+        recordings.MapGet("", List).WithSummary("All counted, the newest 500 listed; ?camera_id=");
         recordings.MapGet("/stats", GetStats);
         recordings.MapGet("/{id:guid}", Get);
         recordings.MapDelete("/{id:guid}", Delete).WithSummary("Delete a recording, and the footage that nothing else refers to");
@@ -57,37 +54,28 @@ internal static class CctvRecordingEndpoints
     private static async Task<IResult> List(
         HttpContext http, CctvRecordings recordings, CctvRecordingJson json, CancellationToken cancel, Guid? camera_id = null)
     {
-        var all = (await recordings.ListAsync(http, cancel)).Where(r => camera_id is null || r.Camera.Uid == camera_id).ToList();
+        var counts = (await recordings.CountAsync(http, cancel, camera_id)).Values;
         return Results.Json(new JsonObject
         {
-            ["total_recordings"] = all.Count,
-            ["completed_recordings"] = all.Count(r => r.Recording.Outcome is RecordingStatus.Completed or RecordingStatus.Stopped),
-            ["failed_recordings"] = all.Count(r => r.Recording.Outcome == RecordingStatus.Failed),
-            ["recordings"] = new JsonArray([.. await json.OfAsync(http, [.. all.Take(MostListed)], cancel)]),
+            ["total_recordings"] = counts.Sum(c => c.Total),
+            ["completed_recordings"] = counts.Sum(c => c.Completed),
+            ["failed_recordings"] = counts.Sum(c => c.Failed),
+            ["recordings"] = new JsonArray([.. await json.OfAsync(http, await recordings.ListAsync(http, cancel, camera: camera_id), cancel)]),
         });
     }
 
-    public static async Task<IResult> GetStats(HttpContext http, CctvRecordings recordings, RecordingViews views, CancellationToken cancel)
+    public static async Task<IResult> GetStats(HttpContext http, CctvRecordings recordings, CancellationToken cancel)
     {
-        var all = await recordings.ListAsync(http, cancel);
-        long bytes = 0;
-        double seconds = 0;
-        foreach (var household in all.Take(MostMeasured).GroupBy(r => r.Member.HouseholdId))
-        {
-            var seen = await views.OfAsync(household.First().Member, [.. household.Select(r => r.Recording)], cancel);
-            bytes += seen.Sum(r => r.Bytes);
-            seconds += seen.Sum(r => r.PresentSeconds);
-        }
-
-        var ended = all.Count(r => !r.Recording.IsRunning);
-        var failed = all.Count(r => r.Recording.Outcome == RecordingStatus.Failed);
+        var counts = (await recordings.CountAsync(http, cancel)).Values;
+        var (bytes, seconds) = await recordings.FootageAsync(http, cancel);
+        var (completed, failed) = (counts.Sum(c => c.Completed), counts.Sum(c => c.Failed));
         return Results.Json(new JsonObject
         {
-            ["total_recordings"] = all.Count,
-            ["completed_recordings"] = ended - failed,
+            ["total_recordings"] = counts.Sum(c => c.Total),
+            ["completed_recordings"] = completed,
             ["failed_recordings"] = failed,
-            ["active_recordings"] = all.Count - ended,
-            ["success_rate"] = ended == 0 ? 0 : Math.Round(100.0 * (ended - failed) / ended, 2),
+            ["active_recordings"] = counts.Sum(c => c.Running),
+            ["success_rate"] = completed + failed == 0 ? 0 : Math.Round(100.0 * completed / (completed + failed), 2),
             ["total_size_bytes"] = bytes,
             ["total_size_gb"] = Math.Round(bytes / 1073741824.0, 3),
             ["total_duration_seconds"] = (long)seconds,

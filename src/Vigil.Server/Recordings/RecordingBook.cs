@@ -84,6 +84,15 @@ public sealed class RecordingBook(RecordingTable table, RecordingSpool spool, Ca
     /// <summary>A new planned end for one that runs.</summary>
     public Recording? Plan(Guid id, DateTimeOffset? until) => Change(id, e => e.Now.IsRunning ? e.Now with { PlannedUntil = until } : null);
 
+    /// <summary>Those of a household that are newer here than in the table.</summary>
+    internal IReadOnlyList<Recording> InMemory(long householdId)
+    {
+        lock (gate)
+        {
+            return [.. entries.Values.Select(e => e.Now).Where(r => r.HouseholdId == householdId)];
+        }
+    }
+
     /// <summary>Null when the household has no such recording.</summary>
     public async Task<Recording?> FindAsync(long householdId, Guid id, CancellationToken cancel)
     {

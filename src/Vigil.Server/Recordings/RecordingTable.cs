@@ -15,6 +15,14 @@ public sealed class RecordingTable(NpgsqlDataSource database)
         protected, created_at, updated_at, revision
         """;
 
+    /// <summary>A recording that reaches into one of the ranges that somebody may see; none given: they may see all.</summary>
+    internal const string InSeen = """
+        (@seenCameras::integer[] is null or exists (
+          select 1 from unnest(@seenCameras, @seenFroms::timestamptz[], @seenTos::timestamptz[]) as w (camera_id, from_at, to_at)
+          where w.camera_id = recording.camera_id and recording.from_at < w.to_at
+            and greatest(coalesce(recording.ended_at, 'infinity'), recording.from_at + interval '1 microsecond') > w.from_at))
+        """;
+
     /// <summary>
     /// Inserts, or replaces an older state. Recordings of cameras that are gone are left out. Returns those that the database will never take:
     /// one of them must not hold up the others.
@@ -95,6 +103,7 @@ public sealed class RecordingTable(NpgsqlDataSource database)
               and (@From::timestamptz is null or coalesce(ended_at, 'infinity') > @From)
               and (@To::timestamptz is null or from_at < @To)
               and (@Before::timestamptz is null or from_at < @Before)
+              and {InSeen}
             order by from_at desc, id desc
             limit @Limit
             """,
@@ -108,6 +117,9 @@ public sealed class RecordingTable(NpgsqlDataSource database)
                 filter.To,
                 filter.Before,
                 filter.Limit,
+                seenCameras = filter.Seen?.Select(r => r.CameraId).ToArray(),
+                seenFroms = filter.Seen?.Select(r => r.From.UtcDateTime).ToArray(),
+                seenTos = filter.Seen?.Select(r => r.To.UtcDateTime).ToArray(),
             },
             cancellationToken: cancel));
         return [.. rows.Select(r => r.ToRecording())];
@@ -246,6 +258,9 @@ public sealed record RecordingFilter
     /// <summary>For the next page: those that began before the last one's begin.</summary>
     public DateTimeOffset? Before { get; init; }
 
+    /// <summary>Those of which anything lies in one of these.</summary>
+    public IReadOnlyCollection<SegmentRange>? Seen { get; init; }
+
     public int Limit { get; init; } = 50;
 
     public bool Takes(Recording r) =>
@@ -254,5 +269,6 @@ public sealed record RecordingFilter
         && (ScheduleId is not { } schedule || r.ScheduleId == schedule)
         && (From is not { } from || r.EndedAt is null || r.EndedAt > from)
         && (To is not { } to || r.From < to)
-        && (Before is not { } before || r.From < before);
+        && (Before is not { } before || r.From < before)
+        && (Seen is not { } seen || seen.Any(w => w.CameraId == r.CameraId && r.From < w.To && (r.EndedAt is not { } ended || ended > w.From || r.From >= w.From)));
 }

@@ -54,6 +54,7 @@ public static class RecordingsFeature
             services.AddSingleton<RecordingAccess>();
             services.AddSingleton<RecordingViews>();
             services.AddSingleton<RecordingRemoval>();
+            services.AddSingleton<RecordingCounts>();
             services.AddSingleton<CctvRecordings>();
             services.AddSingleton<CctvRecordingJson>();
             services.AddHostedService<RecordingKeeper>();

@@ -171,6 +171,43 @@ public sealed class SegmentTable(NpgsqlDataSource database)
         };
     }
 
+    /// <summary>How much there is of some cameras, each piece once; of <paramref name="within"/>, where it is given, its share.</summary>
+    public async Task<(long Bytes, double Seconds)> SumAsync(
+        long householdId, int[] cameras, IReadOnlyCollection<SegmentRange>? within, CancellationToken cancel)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancel);
+        if (within is null)
+        {
+            return await connection.QuerySingleAsync<(long, double)>(new CommandDefinition(
+                """
+                select coalesce(sum(bytes), 0)::bigint, coalesce(sum(extract(epoch from ended_at - started_at)), 0)::float8
+                from segment where household_id = @householdId and camera_id = any(@cameras)
+                """,
+                new { householdId, cameras },
+                cancellationToken: cancel));
+        }
+
+        return await connection.QuerySingleAsync<(long, double)>(new CommandDefinition(
+            $"""
+            select coalesce(sum(s.bytes * least(1, s.seen / greatest(s.whole, 0.001))), 0)::bigint, coalesce(sum(s.seen), 0)::float8
+            from (
+              select bytes, extract(epoch from ended_at - started_at)::float8 as whole,
+                extract(epoch from least(ended_at, r.to_at) - greatest(started_at, r.from_at))::float8 as seen
+              from unnest(@ids::integer[], @froms::timestamptz[], @tos::timestamptz[]) as r (camera_id, from_at, to_at)
+              join segment on segment.camera_id = r.camera_id and started_at < r.to_at and started_at > r.from_at - {Longest} and ended_at > r.from_at
+              where household_id = @householdId and segment.camera_id = any(@cameras)) s
+            """,
+            new
+            {
+                householdId,
+                cameras,
+                ids = within.Select(r => r.CameraId).ToArray(),
+                froms = within.Select(r => r.From.UtcDateTime).ToArray(),
+                tos = within.Select(r => r.To.UtcDateTime).ToArray(),
+            },
+            cancellationToken: cancel));
+    }
+
     /// <summary>The closed segments of a recording that was deleted, which no other recording and no other event refers to.</summary>
     public async Task<IReadOnlyList<SegmentRecord>> UnclaimedAsync(Recording deleted, DateTimeOffset until, CancellationToken cancel)
     {

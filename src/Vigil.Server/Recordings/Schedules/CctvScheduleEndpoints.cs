@@ -10,6 +10,9 @@ internal static class CctvScheduleEndpoints
 {
     private static readonly TimeSpan MissedWithin = TimeSpan.FromDays(7);
 
+    /// <summary>Within that time; a continuous schedule has one each hour.</summary>
+    private const int MostRuns = 1_000;
+
     public static void Map(IEndpointRouteBuilder routes)
     {
         foreach (var path in new[] { "/schedules", "/recording-schedules" })
@@ -166,7 +169,7 @@ internal static class CctvScheduleEndpoints
         });
     }
 
-    private static async Task<IResult> GetStatus(Guid id, HttpContext http, [AsParameters] Desk desk, RecordingBook book, CancellationToken cancel)
+    private static async Task<IResult> GetStatus(Guid id, HttpContext http, [AsParameters] Desk desk, RecordingBook book, RecordingCounts counts, CancellationToken cancel)
     {
         if (desk.Refuse(http, id, CameraNeed.View, out var found) is { } refusal)
         {
@@ -174,11 +177,12 @@ internal static class CctvScheduleEndpoints
         }
 
         var (schedule, camera) = found;
-        var runs = await book.ListAsync(
-            schedule.HouseholdId, new RecordingFilter { Cameras = [camera.Id], ScheduleId = id, Limit = 100_000 }, cancel);
+        var filter = new RecordingFilter { Cameras = [camera.Id], ScheduleId = id, Limit = MostRuns };
+        var count = (await counts.CountAsync(schedule.HouseholdId, filter, cancel)).GetValueOrDefault(camera.Id);
         var zone = desk.Directory.ZoneOf(schedule.HouseholdId);
         var now = desk.Time.GetUtcNow();
         var since = schedule.UpdatedAt > now - MissedWithin ? schedule.UpdatedAt : now - MissedWithin;
+        var runs = await book.ListAsync(schedule.HouseholdId, filter with { From = since }, cancel);
         var missed = !schedule.IsActive || since >= now ? 0
             : ScheduleRule.Ranges(schedule, zone, since, now).Count(range => range.End <= now && !runs.Any(r => r.From < range.End && (r.EndedAt ?? now) > range.Start));
         return Results.Json(new JsonObject
@@ -191,8 +195,8 @@ internal static class CctvScheduleEndpoints
             {
                 ["is_active"] = schedule.IsActive,
                 ["next_run_time"] = schedule.IsActive ? CctvContract.Instant(ScheduleRule.NextStart(schedule, zone, now)) : null,
-                ["last_run_time"] = CctvContract.Instant(runs.Count == 0 ? null : runs.Max(r => r.From)),
-                ["total_runs"] = runs.Count,
+                ["last_run_time"] = CctvContract.Instant(count?.Newest),
+                ["total_runs"] = count?.Total ?? 0,
                 ["missed_runs"] = missed,
             },
             ["schedule_details"] = CctvScheduleForm.Show(schedule, camera),

@@ -7440,7 +7440,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Recordings, newest first; ?camera_id= */
+        /** All counted, the newest 500 listed; ?camera_id= */
         get: {
             parameters: {
                 query?: {
