@@ -3,6 +3,7 @@ using Vigil.Bench.Hearing;
 using Vigil.Bench.Ingest;
 using Vigil.Bench.Live;
 using Vigil.Bench.Recording;
+using Vigil.Bench.Signalling;
 using Vigil.Bench.WebRtc;
 
 namespace Vigil.Bench;
@@ -17,6 +18,7 @@ public static class Figures
         new WebRtcWeather(),
         new WebRtcFanout(),
         new WebRtcSoak(),
+        new SignallingCost(),
         new IngestCost(),
         new RecordingCost(),
         new KillPoints(),

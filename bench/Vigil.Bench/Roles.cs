@@ -1,5 +1,6 @@
 using Vigil.Bench.Harness;
 using Vigil.Bench.Ingest;
+using Vigil.Bench.Signalling;
 using Vigil.Bench.WebRtc;
 
 namespace Vigil.Bench;
@@ -12,6 +13,8 @@ public static class Roles
         ["cameras"] = CameraFarm.Run,
         ["media-host"] = MediaHost.Run,
         ["crowd"] = Crowd.Run,
+        ["signal-echo"] = EchoServer.Run,
+        ["signal-load"] = SignalLoad.Run,
         ["webrtc"] = WebRtcEngine.Run,
     };
 }

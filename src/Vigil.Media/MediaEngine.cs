@@ -35,7 +35,8 @@ public sealed class MediaEngine : IAsyncDisposable
             new FfmpegIngest(dialer, ffmpeg),
             new HttpIngest(dialer, ffmpeg, options, logger),
             new TestIngest(ffmpeg),
-            new PublishedIngest(Publishers, options.OfflineAfter / 2, time));
+            new PublishedIngest(Publishers, options.OfflineAfter / 2, time),
+            new CaptureIngest(ffmpeg));
     }
 
     /// <summary>Where cameras that are published to meet their phones.</summary>

@@ -18,6 +18,9 @@ public sealed class ProcessCost(int processId, TimeProvider time)
         return ((ownAfter - own) / TicksPerSecond / seconds * 100, (childrenAfter - children) / TicksPerSecond / seconds * 100);
     }
 
+    /// <summary>CPU seconds of the process itself since it began.</summary>
+    public double OwnSeconds => Ticks(processId).Own / TicksPerSecond;
+
     public double OwnMegabytes => Megabytes($"/proc/{processId}/status", "VmRSS:");
 
     /// <summary>Twenty ffmpegs share most of their pages: counted proportionally.</summary>

@@ -90,6 +90,10 @@ internal sealed class ServerUnderTest : IAsyncDisposable
         return id;
     }
 
+    /// <summary>The owner's token, as clients of the signalling contract send it.</summary>
+    public async Task<string> TokenAsync() =>
+        (await PostAsync("api/auth/login", new { username = "owner", password = "correct horse battery" })).GetProperty("access_token").GetString()!;
+
     public async Task PatchAsync(string path, object body)
     {
         using var answer = await http.PatchAsJsonAsync(new Uri(path, UriKind.Relative), body);

@@ -97,6 +97,20 @@ internal sealed class PeerTransport : IDisposable
         return length;
     }
 
+    /// <summary>The other way round: we have checked this road ourselves, and the peer has answered. What goes out takes it from now on.</summary>
+    public void Open(IRoad road, TimeSpan now)
+    {
+        lock (Gate)
+        {
+            ice.Heard(now);
+            current = road;
+            if (!roads.Contains(road))
+            {
+                roads.Add(road);
+            }
+        }
+    }
+
     /// <summary>One datagram that is no check, decrypted in place.</summary>
     public void Receive(IRoad road, Span<byte> datagram, TimeSpan now)
     {

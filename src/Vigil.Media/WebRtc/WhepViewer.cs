@@ -33,6 +33,9 @@ internal sealed class WhepViewer(PeerTransport transport, RtpFanout fanout, Time
     /// <summary>The viewer asked for the small picture; it never gets the big one.</summary>
     public bool AsksForSmall { get; init; }
 
+    /// <summary>False: whoever asks for a key frame waits for the source's next one. A server that records must not get the same pictures twice.</summary>
+    public bool RepeatsGroups { get; init; } = true;
+
     /// <summary>The small picture is needed, now or in a moment.</summary>
     public bool WantsSmall => AsksForSmall || line.IsNarrow || Video?.Source == fanout.SmallVideo;
 
@@ -165,7 +168,7 @@ internal sealed class WhepViewer(PeerTransport transport, RtpFanout fanout, Time
         {
             fanout.Bus.AskForKeyFrame();
         }
-        else
+        else if (RepeatsGroups)
         {
             Video?.Restart();
             fanout.Wake();

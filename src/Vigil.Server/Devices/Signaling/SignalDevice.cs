@@ -3,6 +3,9 @@ namespace Vigil.Server.Devices.Signaling;
 /// <summary>One row of <c>signal_device</c>.</summary>
 public sealed record SignalDevice
 {
+    /// <summary>The type of a device that publishes through Vigil instead of sending straight to its viewers.</summary>
+    public const string Publisher = "publisher";
+
     public long Id { get; init; }
 
     /// <summary>What the device calls itself.</summary>
@@ -28,6 +31,8 @@ public sealed record SignalDevice
     public DateTimeOffset? PairedAt { get; init; }
 
     public DateTimeOffset? LastSeenAt { get; init; }
+
+    public bool Publishes => DeviceType == Publisher;
 
     public bool IsOwned => CameraId is not null;
 

@@ -69,8 +69,8 @@ internal sealed class DeviceAdoption(
                 Uid = Guid.NewGuid(),
                 HouseholdId = member.HouseholdId,
                 Name = shown,
-                Address = string.Create(CultureInfo.InvariantCulture, $"{CameraAddress.Peer}:{device.Id}"),
-                RecordOnAlert = false,
+                Address = device.Publishes ? CameraAddress.Published + ":" : string.Create(CultureInfo.InvariantCulture, $"{CameraAddress.Peer}:{device.Id}"),
+                RecordOnAlert = device.Publishes,
             },
             cancel);
         if (!await devices.AttachAsync(device.Id, device.HouseholdId, member.HouseholdId, member.AccountId, camera.Id, cancel))

@@ -7,7 +7,7 @@ using Vigil.Server.Hosting;
 namespace Vigil.Server.Live.Signaling;
 
 /// <summary><c>/ws/device</c>: a device of the signalling contract says who it is, and then answers viewers.</summary>
-internal sealed class DeviceSocket(SignalHub hub, SignalDevices devices, DeviceHello hellos, DeviceProxy proxy, TimeProvider time)
+internal sealed class DeviceSocket(SignalHub hub, SignalDevices devices, DeviceHello hellos, DeviceProxy proxy, DevicePublishing publishing, TimeProvider time)
 {
     public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/ws/device", Open).AllowAnonymous().ExcludeFromDescription();
 
@@ -34,7 +34,7 @@ internal sealed class DeviceSocket(SignalHub hub, SignalDevices devices, DeviceH
                 {
                     if (link is not null)
                     {
-                        Take(link, text);
+                        await TakeAsync(link, text, aborted);
                     }
                     else if (await GreetAsync(socket, text, neighbourhood, aborted) is { } fresh)
                     {
@@ -97,7 +97,7 @@ internal sealed class DeviceSocket(SignalHub hub, SignalDevices devices, DeviceH
         }
     }
 
-    private void Take(DeviceLink link, ReadOnlyMemory<byte> text)
+    private async ValueTask TakeAsync(DeviceLink link, ReadOnlyMemory<byte> text, CancellationToken cancel)
     {
         var now = time.GetUtcNow();
         if (SignalMessage.TryParse(text, out var message) is var fault && fault != SignalFault.None)
@@ -130,6 +130,9 @@ internal sealed class DeviceSocket(SignalHub hub, SignalDevices devices, DeviceH
                 break;
             case "capabilities":
                 link.Capabilities = message.RawPayload;
+                break;
+            case "publish_request":
+                error = await publishing.AnswerAsync(link, message, cancel);
                 break;
             case "proxy_http_resp":
                 proxy.Take(link, message);

@@ -143,6 +143,11 @@ internal sealed class SignalHub(
             return "Device is paused";
         }
 
+        if (device.Publishes)
+        {
+            return "Device publishes through the server";
+        }
+
         if (!devices.TryGetValue(device.Id, out var link))
         {
             return "Device is offline";

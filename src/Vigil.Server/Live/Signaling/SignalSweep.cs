@@ -133,6 +133,7 @@ internal sealed partial class SignalSweep(
             if (before.CameraId != row.CameraId)
             {
                 hub.EndAll(watch => watch.DeviceId == row.Id && watch.CameraId != row.CameraId, WatchEnd.Error);
+                DevicePublishing.TellPaired(link, time.GetUtcNow());
                 Announce(row.Id);
             }
         }

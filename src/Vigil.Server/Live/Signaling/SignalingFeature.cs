@@ -15,6 +15,7 @@ internal static class SignalingFeature
         services.AddSingleton<DeviceHello>();
         services.AddSingleton<DeviceAdoption>();
         services.AddSingleton<DeviceProxy>();
+        services.AddSingleton<DevicePublishing>();
         services.AddSingleton<DeviceSocket>();
         services.AddSingleton<ViewerSocket>();
         services.AddHostedService<SignalSweep>();
