@@ -141,7 +141,7 @@ internal static class SignalLoad
             {
                 var side = sides[sent % sides.Length];
                 TrySay(side, Text("signal_ice",
-                    $$"""{"session_id":"{{side.Session}}","candidate":{"candidate":"candidate:1 1 udp 2130706431 192.168.1.20 50000 typ host","sdpMid":"0","sdpMLineIndex":0,"at":"{{Time.GetTimestamp():D20}}"}}"""));
+                    $$$"""{"session_id":"{{{side.Session}}}","candidate":{"candidate":"candidate:1 1 udp 2130706431 192.168.1.20 50000 typ host","sdpMid":"0","sdpMLineIndex":0,"at":"{{{Time.GetTimestamp():D20}}}"}}"""));
             }
         }
 
