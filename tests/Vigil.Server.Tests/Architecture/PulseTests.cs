@@ -23,6 +23,7 @@ public sealed class PulseTests
         ["HttpIngest"] = "one camera: its silence is an event of CameraWatch",
         ["RtspConnection"] = "one camera: its silence is an event of CameraWatch",
         ["StreamPull"] = "one camera: its silence is an event of CameraWatch",
+        ["WhipSender"] = "one session of an agent, on another machine: the server misses its camera",
         ["WebRtcHost"] = "beats through WebRtcOptions.Beat, which LiveFeature gives a pulse",
         ["RoomSocket"] = "one phone's socket: the phone says when it is silent",
         ["LiveSocket"] = "one page's socket: the page says when it is silent",
