@@ -87,6 +87,31 @@ public sealed class MotionTests
     }
 
     [Fact]
+    public async Task A_decoder_that_dies_is_started_again()
+    {
+        var folder = Directory.CreateTempSubdirectory("vigil-motion-").FullName;
+        try
+        {
+            // An ffmpeg whose first motion decoder dies; whatever else it is asked it does.
+            var marker = Path.Combine(folder, "died");
+            var program = Path.Combine(folder, "ffmpeg");
+            await File.WriteAllTextAsync(
+                program, $"#!/bin/sh\ncase \"$*\" in *skip_loop_filter*) [ -e {marker} ] || {{ touch {marker}; exit 1; }};; esac\nexec ffmpeg \"$@\"\n", Cancel);
+            File.SetUnixFileMode(program, (UnixFileMode)0b111_101_101);
+            File.SetUnixFileMode(folder, (UnixFileMode)0b111_111_111); // The decoder may run as another account.
+            await using var server = await TestServer.StartAsync(settings: new Dictionary<string, string> { ["Cameras:FfmpegPath"] = program });
+            var home = await TestHousehold.CreateAsync(server);
+            await home.Client.PostAsJsonAsync("/api/v1/cameras", new { name = "Hall", address = "test:a" }, Cancel);
+            await WatchingAsync(home.Client, 1);
+            File.Exists(marker).ShouldBeTrue();
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
     public async Task Settings_are_checked_and_stay()
     {
         await using var server = await TestServer.StartAsync();

@@ -29,6 +29,7 @@ export function ClipDialog({ event, home, close }: { event: CameraEvent; home?: 
           soon={!event.clip.ready && event.endedAt === null}
           growing={event.endedAt === null}
           seconds={event.clip.durationSeconds}
+          box={event.box}
         />
       ) : (
         <Note tone="quiet">There is no clip of this.</Note>
@@ -38,9 +39,14 @@ export function ClipDialog({ event, home, close }: { event: CameraEvent; home?: 
 }
 
 const RETRY_MS = 1500;
+/** Of the player; a picture of another shape has bars beside or above it. */
+const FRAME = 16 / 9;
 const TRIES = 8;
 
-function Clip({ url, soon, growing, seconds }: { url: string; soon: boolean; growing: boolean; seconds: number }) {
+type ClipProps = { url: string; soon: boolean; growing: boolean; seconds: number; box: CameraEvent['box'] };
+
+function Clip({ url, soon, growing, seconds, box }: ClipProps) {
+  const [shape, setShape] = useState(FRAME);
   const [tries, setTries] = useState(0);
   const [failed, setFailed] = useState(false);
   const [playing, setPlaying] = useState(false);
@@ -65,18 +71,24 @@ function Clip({ url, soon, growing, seconds }: { url: string; soon: boolean; gro
           The clip cannot be played. It may have been removed, or this browser does not play the camera’s video format.
         </Note>
       ) : (
-        <video
-          key={source}
-          className={css.video}
-          src={source}
-          controls
-          autoPlay
-          playsInline
-          preload="auto"
-          onPlaying={() => setPlaying(true)}
-          onError={() => setFailed(true)}
-          aria-label="Clip"
-        />
+        <div className={css.frame}>
+          <video
+            key={source}
+            className={css.video}
+            src={source}
+            controls
+            autoPlay
+            playsInline
+            preload="auto"
+            onLoadedMetadata={({ currentTarget: { videoWidth, videoHeight } }) =>
+              setShape(videoHeight > 0 ? videoWidth / videoHeight : FRAME)
+            }
+            onPlaying={() => setPlaying(true)}
+            onError={() => setFailed(true)}
+            aria-label="Clip"
+          />
+          {box && playing && <span className={css.box} style={boxStyle(box, shape)} role="img" aria-label="What moved" />}
+        </div>
       )}
       <div className={css.row}>
         <span>
@@ -100,4 +112,20 @@ function Clip({ url, soon, growing, seconds }: { url: string; soon: boolean; gro
       </div>
     </div>
   );
+}
+
+/** Where the box lies on the player, around a picture of that shape. */
+export function boxStyle(
+  box: NonNullable<CameraEvent['box']>,
+  shape: number,
+): { left: string; top: string; width: string; height: string } {
+  const wide = Math.min(1, shape / FRAME);
+  const high = Math.min(1, FRAME / shape);
+  const percent = (part: number) => `${Math.round(part * 1000) / 10}%`;
+  return {
+    left: percent((1 - wide) / 2 + box.x * wide),
+    top: percent((1 - high) / 2 + box.y * high),
+    width: percent(box.width * wide),
+    height: percent(box.height * high),
+  };
 }

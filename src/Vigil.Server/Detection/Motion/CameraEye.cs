@@ -51,6 +51,10 @@ internal sealed partial class CameraEye(int cameraId, CameraFeed feed, EyeSurrou
     private static readonly TimeSpan BusyAgain = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan SparseAgain = TimeSpan.FromMinutes(2);
 
+    /// <summary>A sub-stream that failed is tried again after so long with the main stream's key frames.</summary>
+    private static readonly TimeSpan InsteadOfSub = TimeSpan.FromMinutes(5);
+
+    private readonly Media.Bus.MediaBus sub = feed.Sub;
     private readonly MotionAlarm alarm = new();
     private MotionDetector? detector;
     private TimeSpan last;
@@ -60,6 +64,9 @@ internal sealed partial class CameraEye(int cameraId, CameraFeed feed, EyeSurrou
     private Camera? camera;
 
     public CameraFeed Feed => feed;
+
+    /// <summary>False once the camera has been given a sub-stream, or has lost it: then it takes a new eye.</summary>
+    public bool IsCurrent => feed.Sub == sub;
 
     public MotionState State { get; private set; } = MotionState.Waiting;
 
@@ -73,7 +80,7 @@ internal sealed partial class CameraEye(int cameraId, CameraFeed feed, EyeSurrou
         {
             while (true)
             {
-                var source = feed.Sub != feed.Main && !subFailed ? MotionSource.SubStream : MotionSource.KeyFrames;
+                var source = sub != feed.Main && !subFailed ? MotionSource.SubStream : MotionSource.KeyFrames;
                 var began = around.Time.GetTimestamp();
                 var wait = TimeSpan.Zero;
                 using (var share = around.Budget.TryTake(source == MotionSource.SubStream ? TranscodeKind.Motion : TranscodeKind.KeyFrames))
@@ -86,9 +93,9 @@ internal sealed partial class CameraEye(int cameraId, CameraFeed feed, EyeSurrou
                     {
                         try
                         {
-                            var end = await WatchAsync(source, cancel);
-                            (State, wait) = end == GreyEnd.TooSparse ? (MotionState.TooSparse, SparseAgain) : (MotionState.Waiting, TimeSpan.Zero);
-                            subFailed = end == GreyEnd.NoPicture && source == MotionSource.SubStream; // Then the main stream's turn.
+                            var end = await WatchAsync(source, subFailed ? InsteadOfSub : Timeout.InfiniteTimeSpan, cancel);
+                            (State, wait) = end == GreyEnd.TooSparse ? (MotionState.TooSparse, SparseAgain) : (MotionState.Waiting, TimeSpan.FromSeconds(1));
+                            subFailed = end == GreyEnd.NoPicture && source == MotionSource.SubStream && feed.Status.State == FeedState.Live; // Then the main stream's turn.
                             backOff = FirstBackOff;
                         }
                         catch (IOException failure)
@@ -110,11 +117,25 @@ internal sealed partial class CameraEye(int cameraId, CameraFeed feed, EyeSurrou
         }
     }
 
-    private Task<GreyEnd> WatchAsync(MotionSource source, CancellationToken cancel)
+    private async Task<GreyEnd> WatchAsync(MotionSource source, TimeSpan atMost, CancellationToken cancel)
+    {
+        using var turn = new CancellationTokenSource(atMost, around.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(turn.Token, cancel);
+        try
+        {
+            return await TapAsync(source, either.Token);
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            return GreyEnd.FormatChanged; // Its time is over: the sub-stream's turn.
+        }
+    }
+
+    private Task<GreyEnd> TapAsync(MotionSource source, CancellationToken cancel)
     {
         detector = null; // Another stream may show the room differently, and the old picture is old.
         return GreyTap.RunAsync(
-            source == MotionSource.SubStream ? feed.Sub : feed.Main,
+            source == MotionSource.SubStream ? sub : feed.Main,
             new GreyTapOptions
             {
                 FfmpegPath = around.Ffmpeg.FfmpegPath,

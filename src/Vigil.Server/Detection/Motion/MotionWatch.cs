@@ -81,7 +81,7 @@ public sealed partial class MotionWatch(
     {
         foreach (var (id, watched) in eyes.ToList())
         {
-            var wanted = owner.IsOwner && directory.Find(id) is { Paused: false } && book.Wants(id) && ReferenceEquals(feeds.Find(id), watched.Eye.Feed);
+            var wanted = owner.IsOwner && directory.Find(id) is { Paused: false } && book.Wants(id) && ReferenceEquals(feeds.Find(id), watched.Eye.Feed) && watched.Eye.IsCurrent;
             if (!wanted || watched.Running.IsCompleted)
             {
                 await RemoveAsync(id);

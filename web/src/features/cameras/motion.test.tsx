@@ -2,6 +2,7 @@ import { screen, waitFor } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { describe, expect, it } from 'vitest';
 import { cameraOf, serve, show } from '../../../tests/render';
+import { boxStyle } from '../../ui/ClipDialog';
 import { MotionForm } from './MotionForm';
 
 const motion = {
@@ -71,5 +72,10 @@ describe('motion', () => {
     });
     show(<MotionForm camera={cameraOf(1, 'Nursery')} />);
     expect(await screen.findByText('The camera sends whole pictures too seldom.')).toBeVisible();
+  });
+
+  it('puts the box where it belongs on a picture that is not as wide as the player', () => {
+    expect(boxStyle({ x: 0, y: 0.5, width: 1, height: 0.25 }, 4 / 3)).toEqual({ left: '12.5%', top: '50%', width: '75%', height: '25%' });
+    expect(boxStyle({ x: 0.5, y: 0, width: 0.5, height: 1 }, 16 / 9)).toEqual({ left: '50%', top: '0%', width: '50%', height: '100%' });
   });
 });

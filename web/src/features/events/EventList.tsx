@@ -41,7 +41,7 @@ export function EventList({ camera, kind, short = false }: ListProps) {
     if (short) return <p className={css.none}>Nothing has happened here.</p>;
     return (
       <Empty icon="moon" title="All quiet">
-        <p>Loud noises and cameras that come and go are listed here, with their clips.</p>
+        <p>Loud noises, crying, motion where it is looked for, and cameras that come and go are listed here, with their clips.</p>
       </Empty>
     );
   }
