@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Microsoft.Playwright;
+using Vigil.EndToEnd.Tests.Machine;
 
 namespace Vigil.EndToEnd.Tests;
 
@@ -68,6 +69,22 @@ public sealed class LullabyTests
         await Assertions.Expect(play).ToBeVisibleAsync();
         await parent.SetViewportSizeAsync(1280, 800);
         await parent.Screenshot("lullaby");
+
+        // What the family brings.
+        await parent.SetViewportSizeAsync(390, 844);
+        await parent.GetByText("Our own sounds").ClickAsync();
+        await parent.Locator("input[type=file]").SetInputFilesAsync(Path.Combine(Repository.Root, "testdata/hearing/cry-1.ogg"));
+        await Assertions.Expect(parent.GetByLabel("Sound", new() { Exact = true })).ToHaveValueAsync(new Regex("^file:"), new() { Timeout = 30_000 });
+        await play.ClickAsync();
+        await Assertions.Expect(parent.GetByText(new Regex("^cry-1 plays until"))).ToBeVisibleAsync();
+        await phone.EvaluateAsync(Until, true);
+        await parent.Screenshot("lullaby-own");
+        await phone.ReloadAsync();
+        await phone.EvaluateAsync(Until, true);
+        await parent.GetByRole(AriaRole.Button, new() { Name = "Delete cry-1" }).ClickAsync();
+        await parent.GetByRole(AriaRole.Button, new() { Name = "Yes, delete" }).ClickAsync();
+        await phone.EvaluateAsync(Until, false);
+        await Assertions.Expect(play).ToBeVisibleAsync();
 
         home.Expect("404");
         home.ShouldHaveBeenWell();

@@ -291,15 +291,30 @@ create index recording_by_camera on recording (camera_id, from_at);
 create index recording_by_household on recording (household_id, from_at);
 create index recording_running on recording (camera_id) where status = 'recording';
 
+-- Sounds that a household brought for its rooms: MP3, at most half an hour each. Here and not beside the database, so that they go with it into
+-- backups, to other servers, and away with the household.
+create table lullaby_file (
+    id uuid primary key,                                      -- version 7
+    household_id bigint not null references household (id) on delete cascade,
+    name text not null check (length(name) between 1 and 100),
+    seconds real not null check (seconds > 0),
+    content bytea not null check (length(content) <= 16000000),
+    created_by bigint references account (id) on delete set null,
+    created_at timestamptz not null
+);
+create index lullaby_file_by_household on lullaby_file (household_id);
+
 -- What a room's device plays for the child, and until when; so that it goes on after a restart of either.
 create table room_lullaby (
     camera_id integer primary key references camera (id) on delete cascade,
     household_id bigint not null references household (id) on delete cascade,
-    sound text not null check (sound in ('White', 'Pink', 'Brown', 'Heartbeat', 'Melody')),
+    sound text not null check (sound in ('White', 'Pink', 'Brown', 'Heartbeat', 'Melody', 'File')),
     volume real not null check (volume between 0 and 1),
     started_by text not null check (length(started_by) <= 200),  -- kept when the account goes
     started_at timestamptz not null,
-    ends_at timestamptz not null check (ends_at > started_at)
+    ends_at timestamptz not null check (ends_at > started_at),
+    file_id uuid references lullaby_file (id) on delete cascade,
+    constraint room_lullaby_file_check check ((sound = 'File') = (file_id is not null))
 );
 
 -- When a camera is recorded. Times and dates are those of the household's clock; a night belongs to the day on which it begins.

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace Vigil.Server.Devices;
 
-/// <summary>Sounds that a room's device makes by itself.</summary>
+/// <summary>What a room's device plays: sounds that it makes by itself, or a file of the household.</summary>
 public enum LullabySound
 {
     White,
@@ -10,12 +10,18 @@ public enum LullabySound
     Brown,
     Heartbeat,
     Melody,
+    File,
 }
 
 /// <summary>What is played for the child.</summary>
 public sealed record Lullaby
 {
     public required LullabySound Sound { get; init; }
+
+    /// <summary>Which of the household's files; null for a sound that the device makes.</summary>
+    public Guid? File { get; init; }
+
+    public string? FileName { get; init; }
 
     /// <summary>0 to 1, of what the device's own volume gives.</summary>
     public required double Volume { get; init; }

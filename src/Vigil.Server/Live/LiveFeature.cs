@@ -46,6 +46,7 @@ public static class LiveFeature
             services.AddSingleton<RoomPhones>();
             services.AddSingleton<Talks>();
             services.AddSingleton<Lullabies>();
+            services.AddSingleton<LullabyFiles>();
             services.AddSingleton<RoomSocket>();
             SignalingFeature.Add(builder);
         }
@@ -68,6 +69,7 @@ public static class LiveFeature
             WebRtcEndpoints.Map(app);
             TalkEndpoints.Map(app);
             LullabyEndpoints.Map(app);
+            LullabyFileEndpoints.Map(app);
             RoomSocket.Map(app);
             SignalingFeature.Map(app);
             ViewerEndpoints.Map(app);

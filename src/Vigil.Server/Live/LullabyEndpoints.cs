@@ -12,6 +12,9 @@ public sealed record LullabyRequest
 {
     public LullabySound Sound { get; init; } = LullabySound.Pink;
 
+    /// <summary>One of the household's files, with the sound "file".</summary>
+    public Guid? File { get; init; }
+
     /// <summary>How long; null keeps the end of what plays already.</summary>
     [Range(1, 720)]
     public int? Minutes { get; init; }
@@ -31,7 +34,7 @@ internal static class LullabyEndpoints
 
     private static async Task<Results<Ok<Lullaby>, ValidationProblem, ProblemHttpResult>> Put(
         int id, LullabyRequest request, CurrentMember member, CameraDirectory cameras, RoomPhones phones, RoomPlayback playback, Lullabies lullabies,
-        TimeProvider time, CancellationToken cancel)
+        LullabyFiles files, TimeProvider time, CancellationToken cancel)
     {
         if (cameras.Find(id) is not { IsPublished: true })
         {
@@ -41,6 +44,13 @@ internal static class LullabyEndpoints
         if (!phones.AnyIn(id))
         {
             return Problems.Conflict("The phone in this room is not connected, so it can't play anything.", "roomGone");
+        }
+
+        string? fileName = null;
+        if ((request.Sound == LullabySound.File) != request.File.HasValue
+            || (request.File is { } file && (member.Place == Place.Guest || (fileName = await files.NameAsync(member.HouseholdId, file, cancel)) is null)))
+        {
+            return Problems.NotFound("There is no such sound.");
         }
 
         var now = time.GetUtcNow();
@@ -53,6 +63,8 @@ internal static class LullabyEndpoints
         var lullaby = new Lullaby
         {
             Sound = request.Sound,
+            File = request.File,
+            FileName = fileName,
             Volume = request.Volume,
             StartedBy = Watchers.NameOf(member),
             StartedAt = now,

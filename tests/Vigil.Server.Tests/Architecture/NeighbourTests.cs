@@ -107,8 +107,13 @@ public sealed partial class NeighbourTests
             values (@recording, @Id, @camera, 'nap', 'manual', now(), now(), 'completed', now(), now())
             """,
             new { recording, household.Id, camera });
+        var lullaby = Guid.CreateVersion7();
+        await connection.ExecuteAsync(
+            "insert into lullaby_file (id, household_id, name, seconds, content, created_at) values (@lullaby, @Id, 'our song', 1, 'x', now())",
+            new { lullaby, household.Id });
         return new()
         {
+            ["lullaby"] = lullaby.ToString(),
             ["recording"] = recording.ToString(),
             ["signal"] = signal.ToString(CultureInfo.InvariantCulture),
             ["schedule"] = JsonDocument.Parse(await schedule.Content.ReadAsStringAsync(Cancel)).RootElement.GetProperty("id").GetString()!,
@@ -158,6 +163,8 @@ public sealed partial class NeighbourTests
         (var p, "id") when p.Contains("/events/", StringComparison.Ordinal) => ids["event"],
         (var p, "id") when p.Contains("/schedules/", StringComparison.Ordinal) => ids["schedule"],
         (var p, "id") when p.StartsWith("/api/v1/recordings/", StringComparison.Ordinal) => ids["recording"],
+        (var p, "id") when p.Contains("/lullabies/", StringComparison.Ordinal) => ids.GetValueOrDefault("lullaby", NoUid),
+        (_, "file") => ids.GetValueOrDefault("lullaby", NoUid),
         (var p, "id") when p.Contains("/devices/", StringComparison.Ordinal) => ids["device"],
         (var p, "id") when p.Contains("/signal-devices/", StringComparison.Ordinal) => ids["signal"],
         (var p, "device_id") when p.Contains("/proxy/", StringComparison.Ordinal) => "crib-phone",

@@ -106,6 +106,10 @@ internal static class PermissionTable
         OPTIONS /api/v1/cameras/{id:int}/talk/whep                    Publish
         PATCH,DELETE /api/v1/cameras/{id:int}/talk/whep/{session}     Publish ?
         PUT,DELETE /api/v1/cameras/{id:int}/lullaby                   Control
+        GET    /api/v1/cameras/{id:int}/lullaby/{file:guid}           Publish ?
+        GET    /api/v1/lullabies                                      Parents
+        POST   /api/v1/lullabies                                      Parents !
+        DELETE /api/v1/lullabies/{id:guid}                            Parents ?
 
         GET    /api/v1/events                                         SignedIn
         GET    /api/v1/events/{id:guid}                               SeeFootage

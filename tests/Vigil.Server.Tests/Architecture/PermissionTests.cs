@@ -312,6 +312,7 @@ public sealed partial class PermissionTests
             (var p, "id") when p.Contains("/camera-access/", StringComparison.Ordinal) => ids["row"],
             (var p, "id") when p.Contains("/devices/", StringComparison.Ordinal) => ids["device"],
             (var p, "id") when p.Contains("{id:guid}", StringComparison.Ordinal) => ids["uid"],
+            (_, "file") => ids["uid"],
             (_, "id" or "device") => ids["camera"],
             (_, "row") => ids["row"],
             (_, "number" or "generation") => "1",

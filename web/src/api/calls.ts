@@ -62,6 +62,17 @@ export const calls = {
   playLullaby: (id: number, body: T.LullabyRequest) =>
     answerOf(api.PUT('/api/v1/cameras/{id}/lullaby', { params: { path: { id } }, body })),
   stopLullaby: (id: number) => answerOf(api.DELETE('/api/v1/cameras/{id}/lullaby', { params: { path: { id } } })),
+  lullabies: () => answerOf(api.GET('/api/v1/lullabies')),
+  addLullaby: (file: File) =>
+    answerOf(
+      api.POST('/api/v1/lullabies', {
+        params: { query: { name: file.name.replace(/\.[a-z0-9]+$/i, '') } },
+        body: file as never,
+        bodySerializer: (body: unknown) => body as BodyInit,
+        headers: { 'Content-Type': 'application/octet-stream' },
+      }),
+    ),
+  removeLullaby: (id: string) => answerOf(api.DELETE('/api/v1/lullabies/{id}', { params: { path: { id } } })),
   testCamera: (body: T.TestFields) => answerOf(api.POST('/api/v1/cameras/test', { body })) as Promise<T.TestResult>,
   access: (id: number) => answerOf(api.GET('/api/v1/cameras/{id}/access', { params: { path: { id } } })),
   grant: (id: number, body: T.GrantFields) => answerOf(api.POST('/api/v1/cameras/{id}/access', { params: { path: { id } }, body })),

@@ -8,6 +8,7 @@ export const keys = {
   cameras: ['cameras'] as const,
   access: (camera: number) => ['access', camera] as const,
   devices: ['devices'] as const,
+  lullabies: ['lullabies'] as const,
   signalDevices: ['signal-devices'] as const,
   vendors: ['vendors'] as const,
   events: ['events'] as const,

@@ -64,6 +64,7 @@ export type EventPage = Schemas['EventPage'];
 
 /** The phone of a room camera, as parents see it. */
 export type LullabySound = Schemas['LullabySound'];
+export type LullabyFile = Schemas['LullabyFile'];
 export type LullabyRequest = Schemas['LullabyRequest'];
 export type RoomPhone = Schemas['RoomState'];
 export type Pairing = Schemas['PairingView'];

@@ -105,6 +105,61 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cameras/{id}/lullaby/{file}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The file that is played in the room */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: number;
+                    file: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description Forbidden */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description Not Found */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cameras/{id}/viewers": {
         parameters: {
             query?: never;
@@ -5167,6 +5222,118 @@ export interface paths {
                     content: {
                         "application/problem+json": components["schemas"]["ProblemDetails"];
                     };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lullabies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The household's own sounds */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["LullabyFile"][];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** A sound file as the body, at most 20 MB and half an hour */
+        post: {
+            parameters: {
+                query?: {
+                    name?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Created */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["LullabyFile"];
+                    };
+                };
+                /** @description Payload Too Large */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description Service Unavailable */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lullabies/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete a sound; where it plays it ends */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description No Content */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
                 };
             };
         };
@@ -10241,6 +10408,12 @@ export interface components {
         Lullaby: {
             sound: components["schemas"]["LullabySound"];
             /**
+             * Format: uuid
+             * @description Which of the household's files; null for a sound that the device makes.
+             */
+            file?: null | string;
+            fileName?: null | string;
+            /**
              * Format: double
              * @description 0 to 1, of what the device's own volume gives.
              */
@@ -10251,9 +10424,22 @@ export interface components {
             /** Format: date-time */
             until: string;
         };
+        /** @description A sound that the household brought. */
+        LullabyFile: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** Format: double */
+            seconds: number;
+        };
         /** @description Something for the child to fall asleep to, played by the room's phone. */
         LullabyRequest: {
             sound?: components["schemas"]["LullabySound"];
+            /**
+             * Format: uuid
+             * @description One of the household's files, with the sound "file".
+             */
+            file?: null | string;
             /**
              * Format: int32
              * @description How long; null keeps the end of what plays already.
@@ -10263,10 +10449,10 @@ export interface components {
             volume?: number;
         };
         /**
-         * @description Sounds that a room's device makes by itself.
+         * @description What a room's device plays: sounds that it makes by itself, or a file of the household.
          * @enum {unknown}
          */
-        LullabySound: "white" | "pink" | "brown" | "heartbeat" | "melody";
+        LullabySound: "white" | "pink" | "brown" | "heartbeat" | "melody" | "file";
         /** @description The signed-in person, the household they act in, the others they belong to, and this session. */
         Me: {
             account: components["schemas"]["MyAccount"];

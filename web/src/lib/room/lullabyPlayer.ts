@@ -1,5 +1,5 @@
 import type { LullabySound } from '../../api/types';
-import { samplesOf } from './sounds';
+import { type MadeSound, samplesOf } from './sounds';
 
 const FADE_IN = 3;
 /** A sudden silence wakes as surely as a noise. */
@@ -8,26 +8,35 @@ const STOP = 1.5;
 /** While somebody speaks. */
 const DUCKED = 0.15;
 
-export type LullabyOrder = { sound: LullabySound; volume: number; secondsLeft: number };
+/** How long until a file that could not be fetched is asked for again. */
+const AGAIN_MS = 5000;
 
-/** Plays one sound in a loop until its time is over, and fades out then. Made on the spot: no files. */
+/** A file that the family brought, or a sound that is made on the spot. */
+type Source = { sound: 'file'; url: string } | { sound: MadeSound; url: null };
+export type LullabyOrder = Source & { volume: number; secondsLeft: number };
+export type FetchSound = (url: string) => Promise<Blob>;
+
+/** Plays one sound in a loop until its time is over, and fades out then. A file is fetched once, so that it goes on without the network. */
 export class LullabyPlayer {
   private readonly context: AudioContext;
-  private readonly loop: AudioBufferSourceNode;
+  /** What sounds; beside a file, the silent clock that ends it. */
+  private readonly loop: AudioBufferSourceNode | ConstantSourceNode;
   private readonly volume: GainNode;
   private readonly duckGain: GainNode;
   private end: number;
   private readonly wake: () => void;
+  private file: HTMLAudioElement | null = null;
+  private over = false;
   readonly sound: LullabySound;
+  readonly url: string | null;
 
-  constructor({ sound, volume, secondsLeft }: LullabyOrder, ended: () => void) {
+  constructor(order: LullabyOrder, ended: () => void, fetchSound: FetchSound) {
+    const { sound, url, volume, secondsLeft } = order;
     this.sound = sound;
+    this.url = url;
     this.context = new AudioContext();
     const { context } = this;
-    const samples = samplesOf(sound, context.sampleRate);
-    const buffer = context.createBuffer(1, samples.length, context.sampleRate);
-    buffer.copyToChannel(samples, 0);
-    this.loop = new AudioBufferSourceNode(context, { buffer, loop: true });
+    this.loop = sound === 'file' ? new ConstantSourceNode(context, { offset: 0 }) : made(sound, context);
     this.volume = new GainNode(context, { gain: 0 });
     this.duckGain = new GainNode(context, { gain: 1 });
     this.loop.connect(this.volume).connect(this.duckGain).connect(context.destination);
@@ -41,9 +50,26 @@ export class LullabyPlayer {
     };
     this.setVolume(volume, FADE_IN);
     // A browser that starts it asleep lets the next touch of the screen wake it.
-    this.wake = () => void context.resume().catch(() => undefined);
+    this.wake = () => {
+      void context.resume().catch(() => undefined);
+      void this.file?.play().catch(() => undefined);
+    };
     this.wake();
+    if (url) void this.load(url, fetchSound);
     document.addEventListener('pointerdown', this.wake);
+  }
+
+  private async load(url: string, fetchSound: FetchSound): Promise<void> {
+    const sound = await fetchSound(url).catch(() => null);
+    if (this.over) return;
+    if (!sound) {
+      window.setTimeout(() => !this.over && void this.load(url, fetchSound), AGAIN_MS);
+      return;
+    }
+    this.file = new Audio(URL.createObjectURL(sound));
+    this.file.loop = true;
+    this.context.createMediaElementSource(this.file).connect(this.volume);
+    this.wake();
   }
 
   /** Rises to this volume, and falls from it at the end. */
@@ -84,7 +110,20 @@ export class LullabyPlayer {
   }
 
   private release(): void {
+    this.over = true;
+    if (this.file) {
+      this.file.pause();
+      URL.revokeObjectURL(this.file.src);
+      this.file = null;
+    }
     document.removeEventListener('pointerdown', this.wake);
     if (this.context.state !== 'closed') void this.context.close().catch(() => undefined);
   }
+}
+
+function made(sound: MadeSound, context: AudioContext): AudioBufferSourceNode {
+  const samples = samplesOf(sound, context.sampleRate);
+  const buffer = context.createBuffer(1, samples.length, context.sampleRate);
+  buffer.copyToChannel(samples, 0);
+  return new AudioBufferSourceNode(context, { buffer, loop: true });
 }

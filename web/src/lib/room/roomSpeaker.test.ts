@@ -23,9 +23,9 @@ function aRoom() {
     },
     setPlaying,
   };
-  const players: { sound: LullabySound; adjust: Mock; duck: Mock; stop: Mock; end: () => void }[] = [];
+  const players: { sound: LullabySound; url: string | null; adjust: Mock; duck: Mock; stop: Mock; end: () => void }[] = [];
   const begin = (order: LullabyOrder, end: () => void) => {
-    const player = { sound: order.sound, adjust: vi.fn(), duck: vi.fn(), stop: vi.fn(), end };
+    const player = { sound: order.sound, url: order.url, adjust: vi.fn(), duck: vi.fn(), stop: vi.fn(), end };
     players.push(player);
     return player;
   };
@@ -106,5 +106,19 @@ describe('the loudspeaker of a room’s phone', () => {
     order('white', 0.4);
     put({ sender: { kind: 'ended', why: 'stopped' } });
     expect(players[3]?.stop).toHaveBeenCalledOnce();
+  });
+
+  it('plays a file that the family brought, and another one as another sound', () => {
+    const { speaker, players, say } = aRoom();
+    const order = (url: string | null, volume = 0.4) => say({ type: 'lullaby', sound: { id: 'file', url }, volume, secondsLeft: 60 });
+    speaker.open();
+    order('/api/v1/cameras/3/lullaby/a');
+    order('/api/v1/cameras/3/lullaby/a', 0.2);
+    expect(players).toHaveLength(1);
+    order('/api/v1/cameras/3/lullaby/b');
+    expect(players.map(({ url }) => url)).toEqual(['/api/v1/cameras/3/lullaby/a', '/api/v1/cameras/3/lullaby/b']);
+    expect(players[0]?.stop).toHaveBeenCalledOnce();
+    order(null);
+    expect(players[1]?.stop).toHaveBeenCalledOnce();
   });
 });

@@ -18,7 +18,7 @@ export type RoomForSpeaker = {
 };
 
 type Line = Pick<Sender, 'start' | 'stop'>;
-type Player = Pick<LullabyPlayer, 'sound' | 'adjust' | 'duck' | 'stop'>;
+type Player = Pick<LullabyPlayer, 'sound' | 'url' | 'adjust' | 'duck' | 'stop'>;
 export type PlayLullaby = (order: LullabyOrder, ended: () => void) => Player;
 
 /** The phone's loudspeaker: a line for voices is open while the phone sends, so that the first word is not lost. */
@@ -34,9 +34,9 @@ export class RoomSpeaker {
   private playing = false;
   private echo = 0;
 
-  constructor(room: RoomForSpeaker, key: RoomKey, line?: Line, begin: PlayLullaby = (order, ended) => new LullabyPlayer(order, ended)) {
+  constructor(room: RoomForSpeaker, key: RoomKey, line?: Line, begin?: PlayLullaby) {
     this.room = room;
-    this.begin = begin;
+    this.begin = begin ?? ((order, ended) => new LullabyPlayer(order, ended, (url) => fetchSound(key, url)));
     this.line =
       line ??
       new Sender(
@@ -88,7 +88,7 @@ export class RoomSpeaker {
 
   /** A lost line changes nothing: the sound goes on to its end. */
   private plays(order: LullabyOrder | null): void {
-    if (order && this.lullaby?.sound === order.sound) {
+    if (order && this.lullaby?.sound === order.sound && this.lullaby.url === order.url) {
       this.lullaby.adjust(order);
       return;
     }
@@ -125,10 +125,17 @@ export class RoomSpeaker {
 }
 
 function orderIn({ sound, volume, secondsLeft }: RoomMessage): LullabyOrder | null {
-  const id = (sound as { id?: unknown } | null)?.id;
+  const { id, url } = (sound ?? {}) as { id?: unknown; url?: unknown };
+  if (typeof volume !== 'number' || typeof secondsLeft !== 'number' || secondsLeft <= 0) return null;
+  if (id === 'file') return typeof url === 'string' ? { sound: id, url, volume, secondsLeft } : null;
   const known = SOUNDS.find((one) => one.id === id)?.id;
-  if (!known || typeof volume !== 'number' || typeof secondsLeft !== 'number' || secondsLeft <= 0) return null;
-  return { sound: known, volume, secondsLeft };
+  return known ? { sound: known, url: null, volume, secondsLeft } : null;
+}
+
+async function fetchSound({ key }: RoomKey, url: string): Promise<Blob> {
+  const answer = await fetch(url, { headers: { Authorization: `Bearer ${key}` }, credentials: 'omit' });
+  if (!answer.ok) throw new Error(`${answer.status}`);
+  return answer.blob();
 }
 
 async function listen({ key, cameraId }: RoomKey, lost: (trouble: Trouble) => void, signal: AbortSignal) {

@@ -1,6 +1,9 @@
 import type { LullabySound } from '../../api/types';
 
-export const SOUNDS: readonly { id: LullabySound; name: string }[] = [
+/** Made on the phone itself. */
+export type MadeSound = Exclude<LullabySound, 'file'>;
+
+export const SOUNDS: readonly { id: MadeSound; name: string }[] = [
   { id: 'pink', name: 'Rain (pink noise)' },
   { id: 'brown', name: 'Wind (brown noise)' },
   { id: 'white', name: 'White noise' },
@@ -15,7 +18,7 @@ const BLEND_SECONDS = 0.5;
 const LOUDEST = 0.8;
 
 /** One round of a sound that is played again and again without a seam. Samples from −1 to 1. */
-export function samplesOf(sound: LullabySound, rate: number, random: () => number = Math.random): Float32Array<ArrayBuffer> {
+export function samplesOf(sound: MadeSound, rate: number, random: () => number = Math.random): Float32Array<ArrayBuffer> {
   if (sound === 'heartbeat') return level(heartbeat(rate));
   if (sound === 'melody') return level(melody(rate));
   const blend = Math.round(BLEND_SECONDS * rate);

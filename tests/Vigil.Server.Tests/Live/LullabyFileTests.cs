@@ -1,0 +1,131 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Vigil.Server.Accounts;
+
+namespace Vigil.Server.Tests.Live;
+
+/// <summary>A real ffmpeg looks at what the family uploads; a phone's line and key fetch it.</summary>
+public sealed class LullabyFileTests
+{
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_sound_that_a_parent_uploads_is_played_by_the_rooms_phone_and_ends_when_it_is_deleted()
+    {
+        PairedPhone phone;
+        Account owner;
+        string database;
+        Guid song;
+        await using (var server = await TestServer.StartAsync())
+        {
+            database = server.ConnectionString;
+            var home = await TestHousehold.CreateAsync(server);
+            owner = home.Owner.Account;
+            phone = await PairedPhone.NewRoomAsync(server, home.Client, "Nursery", "Phone", Cancel);
+            // As a phone records it: MP4 with its index at the end.
+            var made = await UploadAsync(home.Client, "Grandma's song", await RecordAsync("-c:a", "aac", "-f", "mp4"));
+            song = made.GetProperty("id").GetGuid();
+            made.GetProperty("seconds").GetDouble().ShouldBe(3, 0.2);
+            var listed = (await home.Client.GetFromJsonAsync<JsonElement>("/api/v1/lullabies", Cancel)).EnumerateArray().Single();
+            listed.GetProperty("name").GetString().ShouldBe("Grandma's song");
+
+            await using var line = await RoomLine.OpenAsync(server, phone.Key);
+            await line.UntilAsync("lullaby");
+            using var unasked = await FetchAsync(server, phone, $"/api/v1/cameras/{phone.Camera}/lullaby/{song}");
+            unasked.StatusCode.ShouldBe(HttpStatusCode.NotFound, "A device gets only what its room plays.");
+            using var started = await home.Client.PutAsJsonAsync(
+                $"/api/v1/cameras/{phone.Camera}/lullaby", new { sound = "file", file = song, minutes = 30, volume = 0.4 }, Cancel);
+            started.StatusCode.ShouldBe(HttpStatusCode.OK, await started.Content.ReadAsStringAsync(Cancel));
+        }
+
+        await using var next = await TestServer.StartAsync(database: database);
+        await using var again = await RoomLine.OpenAsync(next, phone.Key);
+        var told = (await again.UntilAsync("lullaby")).GetProperty("sound");
+        told.GetProperty("kind").GetString().ShouldBe("file");
+        told.GetProperty("name").GetString().ShouldBe("Grandma's song");
+        using var sound = await FetchAsync(next, phone, told.GetProperty("url").GetString()!);
+        sound.StatusCode.ShouldBe(HttpStatusCode.OK);
+        sound.Content.Headers.ContentType!.MediaType.ShouldBe("audio/mpeg");
+        (await sound.Content.ReadAsByteArrayAsync(Cancel)).Take(2).ShouldBe([(byte)0xFF, (byte)0xFB], "An MP3 frame, and nothing of the file's own description.");
+
+        var parent = await TestMember.SignInAsync(next, owner);
+        (await parent.Client.DeleteAsync($"/api/v1/lullabies/{song}", Cancel)).StatusCode.ShouldBe(HttpStatusCode.NoContent);
+        (await again.UntilAsync("lullaby")).GetProperty("sound").ValueKind.ShouldBe(JsonValueKind.Null);
+        using var gone = await FetchAsync(next, phone, told.GetProperty("url").GetString()!);
+        gone.StatusCode.ShouldBe(HttpStatusCode.NotFound);
+    }
+
+    [Fact]
+    public async Task What_is_no_sound_too_long_or_somebody_elses_is_refused()
+    {
+        await using var server = await TestServer.StartAsync();
+        var home = await TestHousehold.CreateAsync(server);
+        var neighbour = await TestHousehold.CreateAsync(server, "eve");
+        var guest = await home.AddAsync("gus", Place.Guest);
+        var phone = await PairedPhone.NewRoomAsync(server, home.Client, "Nursery", "Phone", Cancel);
+        var fire = await PairedPhone.NewRoomAsync(server, neighbour.Client, "Nursery", "Phone", Cancel);
+        var tone = await RecordAsync("-c:a", "pcm_s16le", "-f", "wav");
+        var song = (await UploadAsync(home.Client, "", tone)).GetProperty("id").GetGuid();
+
+        await ShouldRefuseAsync(home.Client, "#!/bin/sh\necho not a song\n"u8.ToArray(), HttpStatusCode.BadRequest);
+        // A play list would make ffmpeg open what it names.
+        await ShouldRefuseAsync(home.Client, "#EXTM3U\n#EXTINF:3,\nfile:///etc/passwd\n"u8.ToArray(), HttpStatusCode.BadRequest);
+        await ShouldRefuseAsync(home.Client, new byte[(20 * 1024 * 1024) + 1], HttpStatusCode.RequestEntityTooLarge);
+        await ShouldRefuseAsync(guest.Client, tone, HttpStatusCode.Forbidden);
+        await ShouldRefuseAsync(server.Client, tone, HttpStatusCode.Unauthorized);
+
+        await using var line = await RoomLine.OpenAsync(server, fire.Key);
+        await line.UntilAsync("lullaby");
+        var wish = new { sound = "file", file = song, minutes = 5, volume = 0.4 };
+        (await neighbour.Client.PutAsJsonAsync($"/api/v1/cameras/{fire.Camera}/lullaby", wish, Cancel)).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        using var stolen = await FetchAsync(server, fire, $"/api/v1/cameras/{fire.Camera}/lullaby/{song}");
+        stolen.StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        using var other = await FetchAsync(server, fire, $"/api/v1/cameras/{phone.Camera}/lullaby/{song}");
+        other.StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        (await neighbour.Client.GetAsync($"/api/v1/cameras/{fire.Camera}/lullaby/{song}", Cancel)).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        (await neighbour.Client.DeleteAsync($"/api/v1/lullabies/{song}", Cancel)).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        (await guest.Client.GetAsync("/api/v1/lullabies", Cancel)).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
+        (await home.Client.GetAsync($"/api/v1/cameras/{phone.Camera}/lullaby/{song}", Cancel)).StatusCode.ShouldBe(HttpStatusCode.OK);
+    }
+
+    private static async Task<JsonElement> UploadAsync(HttpClient client, string name, byte[] file)
+    {
+        using var body = new ByteArrayContent(file);
+        using var answer = await client.PostAsync(new Uri($"/api/v1/lullabies?name={Uri.EscapeDataString(name)}", UriKind.Relative), body, Cancel);
+        answer.StatusCode.ShouldBe(HttpStatusCode.Created, await answer.Content.ReadAsStringAsync(Cancel));
+        return await answer.Content.ReadFromJsonAsync<JsonElement>(Cancel);
+    }
+
+    private static async Task ShouldRefuseAsync(HttpClient client, byte[] file, HttpStatusCode expected)
+    {
+        using var body = new ByteArrayContent(file);
+        using var answer = await client.PostAsync(new Uri("/api/v1/lullabies?name=x", UriKind.Relative), body, Cancel);
+        answer.StatusCode.ShouldBe(expected, await answer.Content.ReadAsStringAsync(Cancel));
+    }
+
+    private static async Task<HttpResponseMessage> FetchAsync(TestServer server, PairedPhone phone, string path)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path) { Headers = { Authorization = new AuthenticationHeaderValue("Bearer", phone.Key) } };
+        using var device = new HttpClient { BaseAddress = server.Address };
+        return await device.SendAsync(request, Cancel);
+    }
+
+    /// <summary>Three seconds of a tone, as ffmpeg writes them with these arguments.</summary>
+    private static async Task<byte[]> RecordAsync(params string[] output)
+    {
+        var path = Path.GetTempFileName();
+        try
+        {
+            using var ffmpeg = Process.Start("ffmpeg", ["-v", "error", "-y", "-f", "lavfi", "-i", "sine=frequency=440:duration=3", .. output, path]);
+            await ffmpeg.WaitForExitAsync(Cancel);
+            return await File.ReadAllBytesAsync(path, Cancel);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+}
