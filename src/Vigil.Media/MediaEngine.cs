@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Vigil.Media.Ingest;
+using Vigil.Media.Onvif;
 using Vigil.Media.WebRtc;
 
 namespace Vigil.Media;
@@ -20,6 +21,7 @@ public sealed class MediaEngine : IAsyncDisposable
     private readonly TimeProvider time;
     private readonly ILogger logger;
     private readonly IngestChoice choice;
+    private readonly Dialer dialer;
 
     public MediaEngine(MediaEngineOptions options, TimeProvider time, ILoggerFactory logs)
     {
@@ -27,7 +29,7 @@ public sealed class MediaEngine : IAsyncDisposable
         this.time = time;
         logger = logs.CreateLogger<MediaEngine>();
         Addresses = new AddressPolicy(options.AllowLoopback, options.OwnListeners, Dialer.IsOwnAddress);
-        var dialer = new Dialer(Addresses, options.AnswerTimeout, time, logger);
+        dialer = new Dialer(Addresses, options.AnswerTimeout, time, logger);
         var native = new NativeIngest(dialer, options.AnswerTimeout, logger);
         var ffmpeg = new FfmpegRun(options, time, logger);
         choice = new IngestChoice(
@@ -82,6 +84,9 @@ public sealed class MediaEngine : IAsyncDisposable
     /// <summary>Connects, waits for the first key frames and tells what it found, in plain words.</summary>
     public Task<ProbeReport> ProbeAsync(CameraSource source, CancellationToken cancel) =>
         new StreamProbe(choice, options, time).RunAsync(source, cancel);
+
+    /// <summary>For moving a camera; the caller owns it. Connects to nothing yet.</summary>
+    public PtzCamera OpenPtz(CameraSource source) => new(source, dialer, time);
 
     public async ValueTask DisposeAsync()
     {

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.Extensions.Options;
 using Vigil.Media;
+using Vigil.Server.Cameras.Ptz;
 using Vigil.Server.Hosting;
 
 namespace Vigil.Server.Cameras;
@@ -38,6 +39,8 @@ public static class CamerasFeature
             services.AddSingleton<CctvDoor>();
             services.AddSingleton<CameraProbes>();
             services.AddSingleton<CameraDiscovery>();
+            services.AddSingleton<PtzDesk>();
+            services.AddHostedService(provider => provider.GetRequiredService<PtzDesk>());
             services.AddHostedService<CameraSupervisor>();
             services.AddHostedService<DemoCameras>();
         }
@@ -49,6 +52,7 @@ public static class CamerasFeature
         {
             CameraEndpoints.Map(app);
             AccessEndpoints.Map(app);
+            PtzEndpoints.Map(app);
             CctvAccessEndpoints.Map(app);
             RoomCameraEndpoints.Map(app);
             DeviceEndpoints.Map(app);

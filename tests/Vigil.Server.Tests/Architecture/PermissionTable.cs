@@ -76,6 +76,10 @@ internal static class PermissionTable
         GET    /api/v1/cameras/{id:int}                               View
         PATCH,DELETE /api/v1/cameras/{id:int}                         Admin
         POST   /api/v1/cameras/{id:int}/pause                         Control
+        GET    /api/v1/cameras/{id:int}/ptz                           Control
+        POST   /api/v1/cameras/{id:int}/ptz/move                      Control
+        POST   /api/v1/cameras/{id:int}/ptz/stop                      Control
+        POST   /api/v1/cameras/{id:int}/ptz/go                        Control
         GET,POST /api/v1/cameras/{id:int}/access                      Admin
         PUT,DELETE /api/v1/cameras/{id:int}/access/{row:long}         Admin
         GET    /api/v1/cameras/{id:int}/levels                        View

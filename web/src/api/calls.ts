@@ -85,6 +85,11 @@ export const calls = {
   footage: (id: number, from: string, to: string) =>
     answerOf(api.GET('/api/v1/cameras/{id}/footage', { params: { path: { id }, query: { from, to } } })),
   cameraHealth: (id: number) => answerOf(api.GET('/api/v1/cameras/{id}/health', { params: { path: { id } } })) as Promise<T.CameraHealth>,
+  ptz: (id: number) => answerOf(api.GET('/api/v1/cameras/{id}/ptz', { params: { path: { id } } })),
+  ptzMove: (id: number, body: Bodies['PtzMoveRequest']) =>
+    answerOf(api.POST('/api/v1/cameras/{id}/ptz/move', { params: { path: { id } }, body })),
+  ptzStop: (id: number) => answerOf(api.POST('/api/v1/cameras/{id}/ptz/stop', { params: { path: { id } } })),
+  ptzGo: (id: number, token: string) => answerOf(api.POST('/api/v1/cameras/{id}/ptz/go', { params: { path: { id } }, body: { token } })),
   viewers: (id: number) => answerOf(api.GET('/api/v1/cameras/{id}/viewers', { params: { path: { id } } })) as Promise<T.Viewers>,
   footageDays: (id: number, month: string) =>
     answerOf(api.GET('/api/v1/cameras/{id}/footage/days', { params: { path: { id }, query: { month } } })),

@@ -23,6 +23,7 @@ export const keys = {
   dayEvents: (camera: number, day: string) => ['events', 'day', camera, day] as const,
   dayLevels: (camera: number, day: string) => ['levels', camera, day] as const,
   cameraHealth: (camera: number) => ['cameras', 'health', camera] as const,
+  ptz: (camera: number, version: string) => ['ptz', camera, version] as const,
   viewers: (camera: number) => ['cameras', 'viewers', camera] as const,
   recordings: ['recordings'] as const,
   recordingList: (filter: { camera?: number; kind?: string; before?: string }) =>

@@ -21,6 +21,7 @@ import { LevelMeter, type Thresholds } from './LevelMeter';
 import { LullabyPanel } from './LullabyPanel';
 import { PeerCameraPage } from './PeerCameraPage';
 import { Picture, type PictureHandle } from './Picture';
+import { PtzPad } from './PtzPad';
 import { RoomLine } from './RoomLine';
 import { SoundHistory } from './SoundHistory';
 import { TalkButton } from './TalkButton';
@@ -119,6 +120,7 @@ function OneCamera({ camera, recent, share, record }: { camera: Camera; recent: 
               <Icon name="full" />
             </ActionIcon>
           </div>
+          <PtzPad camera={camera} />
           {record}
           {camera.room && editable && <TalkButton camera={camera} />}
           <Button
