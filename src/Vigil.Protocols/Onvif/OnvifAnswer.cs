@@ -125,7 +125,7 @@ public sealed class OnvifAnswer
         int? Part(string group, string name) =>
             int.TryParse(at?.Element(Schema + group)?.Element(Schema + name)?.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var part) ? part : null;
         return (Part("Date", "Year"), Part("Date", "Month"), Part("Date", "Day"), Part("Time", "Hour"), Part("Time", "Minute"), Part("Time", "Second")) is
-            (>= 1970 and < 2200 and var year, >= 1 and <= 12 and var month, >= 1 and var day, < 24 and var hour, < 60 and var minute, < 60 and var second)
+            ( >= 1970 and < 2200 and var year, >= 1 and <= 12 and var month, >= 1 and var day, < 24 and var hour, < 60 and var minute, < 60 and var second)
             && day <= DateTime.DaysInMonth(year, month)
             ? new DateTimeOffset(year, month, day, hour, minute, second, TimeSpan.Zero)
             : null;

@@ -24,18 +24,17 @@ public sealed class PtzTests
         view.GetProperty("places")[0].GetProperty("name").GetString().ShouldBe("The door & the cot");
 
         await MovedAsync(home.Client, ptz, new { pan = 0.5 });
-        await MovedAsync(home.Client, ptz, new { pan = 0.5 });
-        (await device.Commands.ReadAsync(Cancel)).ShouldBe("ContinuousMove main x=0.5 y=0 z=");
+        await UntilAsync(device, "ContinuousMove main x=0.5 y=0 z=");
         // Nobody says anything more.
-        (await device.Commands.ReadAsync(Cancel)).ShouldBe("Stop main");
+        await UntilAsync(device, "Stop main");
 
         await MovedAsync(home.Client, ptz, new { zoom = -1 });
-        (await device.Commands.ReadAsync(Cancel)).ShouldBe("ContinuousMove main x= y= z=-1");
+        await UntilAsync(device, "ContinuousMove main x= y= z=-1");
         (await home.Client.PostAsync($"{ptz}/stop", null, Cancel)).StatusCode.ShouldBe(HttpStatusCode.NoContent);
-        (await device.Commands.ReadAsync(Cancel)).ShouldBe("Stop main");
+        await UntilAsync(device, "Stop main");
 
         (await home.Client.PostAsJsonAsync($"{ptz}/go", new { token = "door" }, Cancel)).StatusCode.ShouldBe(HttpStatusCode.NoContent);
-        (await device.Commands.ReadAsync(Cancel)).ShouldBe("GotoPreset main door");
+        await UntilAsync(device, "GotoPreset main door");
         (await home.Client.PostAsJsonAsync($"{ptz}/move", new { pan = 1.5 }, Cancel)).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
     }
 
@@ -50,8 +49,8 @@ public sealed class PtzTests
             await MovedAsync(home.Client, $"/api/v1/cameras/{camera}/ptz", new { tilt = 1 });
         }
 
-        (await device.Commands.ReadAsync(Cancel)).ShouldStartWith("ContinuousMove");
-        (await device.Commands.ReadAsync(Cancel)).ShouldBe("Stop main");
+        await UntilAsync(device, "ContinuousMove main x=0 y=1 z=");
+        await UntilAsync(device, "Stop main");
     }
 
     [Fact]
@@ -78,6 +77,15 @@ public sealed class PtzTests
         using var made = await home.Client.PostAsJsonAsync("/api/v1/cameras", camera, Cancel);
         made.StatusCode.ShouldBe(HttpStatusCode.Created, await made.Content.ReadAsStringAsync(Cancel));
         return (await made.Content.ReadFromJsonAsync<JsonElement>(Cancel)).GetProperty("id").GetInt32();
+    }
+
+    /// <summary>On a busy machine a second passes between two lines of a test, and the camera is told to stop once more.</summary>
+    private static async Task UntilAsync(FakeOnvif device, string command)
+    {
+        while (await device.Commands.ReadAsync(Cancel) is var next && next != command)
+        {
+            next.ShouldBe("Stop main");
+        }
     }
 
     private static async Task MovedAsync(HttpClient client, string ptz, object how)

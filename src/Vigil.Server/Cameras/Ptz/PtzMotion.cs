@@ -15,6 +15,9 @@ internal sealed partial class PtzMotion : IAsyncDisposable
     private static readonly TimeSpan BetweenStops = TimeSpan.FromMilliseconds(300);
     private const int Stops = 3;
 
+    /// <summary>Timers count milliseconds, and begin before they are set.</summary>
+    private static readonly TimeSpan TimerGrain = TimeSpan.FromMilliseconds(5);
+
     private readonly PtzCamera camera;
     private readonly TimeProvider time;
     private readonly ILogger logger;
@@ -128,7 +131,12 @@ internal sealed partial class PtzMotion : IAsyncDisposable
         await one.WaitAsync();
         try
         {
-            if (moving is not null && time.GetElapsedTime(renewedAt) >= Lease)
+            var left = Lease - time.GetElapsedTime(renewedAt);
+            if (moving is not null && left > TimeSpan.Zero)
+            {
+                lease.Change(left + TimerGrain, Timeout.InfiniteTimeSpan); // Asked for again meanwhile, or the timer came a little early.
+            }
+            else if (moving is not null)
             {
                 await StopNowAsync();
             }
