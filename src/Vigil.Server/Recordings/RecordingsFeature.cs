@@ -3,6 +3,7 @@ using Vigil.Media.Live;
 using Vigil.Media.Recording;
 using Vigil.Server.Cameras;
 using Vigil.Server.Hosting;
+using Vigil.Server.Recordings.OffSite;
 using Vigil.Server.Recordings.Retention;
 using Vigil.Server.Recordings.Schedules;
 using Vigil.Server.Recordings.Store;
@@ -59,6 +60,10 @@ public static class RecordingsFeature
             services.AddSingleton<CctvRecordingJson>();
             services.AddHostedService<RecordingKeeper>();
             services.AddHostedService<CameraRecording>();
+            services.AddOptions<OffSiteOptions>().Bind(builder.Configuration.GetSection(OffSiteOptions.Section));
+            services.AddSingleton<OffSiteTable>();
+            services.AddSingleton<OffSiteCopier>();
+            services.AddHostedService(provider => provider.GetRequiredService<OffSiteCopier>());
             services.AddSingleton<RetentionTable>();
             services.AddSingleton<RetentionHold>();
             services.AddHostedService<RetentionSweep>();
@@ -85,6 +90,7 @@ public static class RecordingsFeature
             CctvDashboardEndpoints.Map(app);
             CctvClientEndpoints.Map(app);
             RetentionEndpoints.Map(app);
+            OffSiteEndpoints.Map(app);
         }
     }
 }

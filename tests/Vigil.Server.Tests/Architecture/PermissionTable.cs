@@ -133,6 +133,7 @@ internal static class PermissionTable
         GET    /api/v1/cameras/{id:int}/health                        View
         GET    /api/v1/storage                                        Parents
         PUT    /api/v1/storage                                        Parents
+        GET    /api/v1/storage/offsite                                Parents
         PUT    /api/v1/cameras/{id:int}/retention                     Admin
         POST   /api/v1/cameras/{id:int}/retention/agree               Admin
         POST   /api/v1/cameras/{id:int}/retention/forget-missing      Admin

@@ -105,6 +105,7 @@ export const calls = {
   removeRecording: (id: string) => answerOf(api.DELETE('/api/v1/recordings/{id}', { params: { path: { id } } })),
 
   footageStorage: () => answerOf(api.GET('/api/v1/storage')),
+  offSite: () => answerOf(api.GET('/api/v1/storage/offsite')),
   limitFootage: (maxBytes: number | null) => answerOf(api.PUT('/api/v1/storage', { body: { maxBytes } })),
   keepFootage: (id: number, hours: number | null, maxBytes: number | null) =>
     answerOf(api.PUT('/api/v1/cameras/{id}/retention', { params: { path: { id } }, body: { hours, maxBytes } })),

@@ -30,6 +30,7 @@ export const keys = {
     ['recordings', 'list', filter.camera ?? 0, filter.kind ?? '', filter.before ?? ''] as const,
   running: (camera: number) => ['recordings', 'running', camera] as const,
   footageStorage: ['footage-storage'] as const,
+  offSite: ['footage-storage', 'off-site'] as const,
   allSchedules: ['schedules'] as const,
   schedules: (camera: number) => ['schedules', 'of', camera] as const,
   schedulePreview: (camera: number) => ['schedules', 'preview', camera] as const,

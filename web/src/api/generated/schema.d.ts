@@ -563,6 +563,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/storage/offsite": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Copies of protected recordings in a second directory */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["OffSiteView"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cameras/{id}/levels": {
         parameters: {
             query?: never;
@@ -10862,6 +10898,28 @@ export interface components {
             password: string;
             name?: null | string;
             place: components["schemas"]["Place"];
+        };
+        /**
+         * @description How the copying goes.
+         * @enum {unknown}
+         */
+        OffSiteState: "off" | "ready" | "copying" | "away" | "full" | "failing";
+        /** @description Copies of the household's protected recordings in a second directory. */
+        OffSiteView: {
+            state: components["schemas"]["OffSiteState"];
+            /** @description For people. */
+            words: string;
+            /**
+             * Format: int32
+             * @description Recordings whose copy is not complete.
+             */
+            waiting: number;
+            /** Format: int32 */
+            copied: number;
+            /** Format: int64 */
+            bytes: number;
+            /** Format: date-time */
+            lastCopiedAt: null | string;
         };
         /** @description What the phone sends. */
         PairRequest: {

@@ -8,6 +8,7 @@ import { bytes } from '../../lib/time';
 import { Panel } from '../../ui/Page';
 import { Note } from '../../ui/States';
 import { ByteLimit } from './ByteLimit';
+import { OffSite } from './OffSite';
 import css from './recordings.module.css';
 
 /** The household's footage: how long the room lasts, the most it may take, and what each camera keeps. For parents. */
@@ -56,6 +57,7 @@ export function FootageRoom() {
           ))}
         </ul>
       )}
+      <OffSite />
     </Panel>
   );
 }

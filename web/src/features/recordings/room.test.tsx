@@ -37,11 +37,21 @@ describe('room for footage', () => {
     const asked = serve({
       'GET /api/v1/me': me,
       'GET /api/v1/storage': storage,
+      'GET /api/v1/storage/offsite': {
+        state: 'away',
+        words: 'The second disk is not connected: copies of recordings with a star wait.',
+        waiting: 3,
+        copied: 12,
+        bytes: 4.2e9,
+        lastCopiedAt: '2026-11-20T03:12:00Z',
+      },
       'PUT /api/v1/storage': (body: unknown) => ({ ...storage, ...(body as object) }),
     });
     show(<FootageRoom />);
     expect(await screen.findByText(/11 days left at this rate/)).toBeVisible();
     expect(screen.getByText('90.0 GB · kept for 7 days · at most 100 GB')).toBeVisible();
+    expect(await screen.findByRole('alert')).toHaveTextContent('The second disk is not connected');
+    expect(screen.getByText('3 wait. 12 are there, 4.2 GB, the last since 20 Nov, 04:12.')).toBeVisible();
     const user = userEvent.setup();
     await user.type(screen.getByLabelText('All cameras, at most'), '50');
     expect(screen.getByText(/about 40\.0 GB of the oldest would be deleted/)).toBeVisible();
