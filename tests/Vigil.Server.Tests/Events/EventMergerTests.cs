@@ -47,6 +47,20 @@ public sealed class EventMergerTests
     }
 
     [Fact]
+    public void Who_stands_still_for_a_moment_and_walks_on_is_one_event_with_a_box_around_all_of_it()
+    {
+        var merger = new EventMerger();
+        var first = merger.Offer(Moved(0, 4, new EventBox(0.25f, 0.25f, 0.25f, 0.5f)));
+        var second = merger.Offer(Moved(13, 15, new EventBox(0.5f, 0.5f, 0.25f, 0.5f)));
+        var third = merger.Offer(Moved(26, 30, new EventBox(0, 0, 0.25f, 0.25f)));
+
+        second.Id.ShouldBe(first.Id);
+        second.Box.ShouldBe(new EventBox(0.25f, 0.25f, 0.5f, 0.75f));
+        third.Id.ShouldNotBe(first.Id);
+        third.Box.ShouldBe(new EventBox(0, 0, 0.25f, 0.25f));
+    }
+
+    [Fact]
     public void A_second_noise_after_the_first_is_over_is_a_second_event()
     {
         var merger = new EventMerger();
@@ -103,5 +117,15 @@ public sealed class EventMergerTests
         Level = EventLevel.Red,
         PreRoll = TimeSpan.FromSeconds(5),
         PostRoll = TimeSpan.FromSeconds(2),
+    };
+
+    private static Observation Moved(double from, double to, EventBox box) => new()
+    {
+        HouseholdId = 1,
+        CameraId = 1,
+        Kind = EventKind.Motion,
+        From = Night.AddSeconds(from),
+        To = Night.AddSeconds(to),
+        Box = box,
     };
 }

@@ -13,7 +13,7 @@ public sealed class EventSpoolTests : IDisposable
     public void What_is_put_in_comes_out_whole()
     {
         var spool = new EventSpool(File);
-        var e = Event(1) with { Peak = 6000, Level = EventLevel.Red, ClipFrom = Night, Detail = "quote \" and\nline" };
+        var e = Event(1) with { Peak = 6000, Level = EventLevel.Red, ClipFrom = Night, Box = new EventBox(0.1f, 0.2f, 0.3f, 0.4f), Detail = "quote \" and\nline" };
         spool.Append([e]);
 
         new EventSpool(File).Read().ShouldBe([e]);
