@@ -23,6 +23,7 @@ const storage: FootageStorage = {
       hours: 168,
       isDefault: true,
       maxBytes: 100e9,
+      missingBytes: null,
       heldBytes: null,
     },
   ],
