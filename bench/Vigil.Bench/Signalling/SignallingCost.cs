@@ -68,7 +68,8 @@ internal sealed class SignallingCost : Figure
         }
 
         Row("memory of a socket, kB", c => c.KilobytesEach, "≤ 24; ≤ 2 × echo");
-        Row("CPU while they only beat, % of one core", c => c.BeatPercent, "≤ 2 × echo");
+        Row("CPU for their heartbeats, % of one core", c => c.BeatPercent, "≤ 2 × echo");
+        Row("CPU before they came, % of one core", c => c.IdlePercent, "");
         Row("handshakes per second of its CPU", c => c.HandshakesPerSecond, "≥ 1,000; ≥ 5 × FastAPI", more: true);
         Row($"one candidate among {RelayedASecond:N0} a second, p50 ms", c => c.RelayP50, "");
         Row("the same, p99 ms", c => c.RelayP99, "≤ 5");
@@ -98,6 +99,7 @@ internal sealed class SignallingCost : Figure
         await load.Ask("close", Patience);
         await Task.Delay(TimeSpan.FromSeconds(2), run.Time, run.Cancel);
         var before = cost.OwnMegabytes;
+        var (idle, _) = await cost.Percent(run.SampleLength, run.Cancel);
         var opened = Words(await load.Ask($"open {Text(count)} {Text(port)} {path}", Patience));
         var settle = Text((int)run.SampleLength.TotalSeconds);
         await load.Ask($"beat {settle}", Patience);
@@ -106,7 +108,8 @@ internal sealed class SignallingCost : Figure
         var result = new Crossed
         {
             KilobytesEach = (memory - before) * 1024 / count,
-            BeatPercent = percent,
+            BeatPercent = percent - idle,
+            IdlePercent = idle,
             Errors = Whole(opened[2]),
             Megabytes = memory,
         };
@@ -219,7 +222,10 @@ internal sealed class SignallingCost : Figure
 
         public required double Megabytes { get; init; }
 
+        /// <summary>Without what the server does anyway.</summary>
         public required double BeatPercent { get; init; }
+
+        public required double IdlePercent { get; init; }
 
         public double HandshakesPerSecond { get; init; } = double.NaN;
 

@@ -7,9 +7,16 @@ using Vigil.Server.Hosting;
 namespace Vigil.Server.Live.Signaling;
 
 /// <summary><c>/ws/device</c>: a device of the signalling contract says who it is, and then answers viewers.</summary>
-internal sealed class DeviceSocket(SignalHub hub, SignalDevices devices, DeviceHello hellos, DeviceProxy proxy, DevicePublishing publishing, TimeProvider time)
+internal sealed class DeviceSocket(SignalHub hub, SignalDevices devices, DeviceHello hellos, DeviceProxy proxy, DevicePublishing publishing, TimeProvider time) : IDisposable
 {
+    /// <summary>After a restart all devices come at once; each with a connection of its own to the database would be more than that has.</summary>
+    private const int GreetedAtOnce = 16;
+
+    private readonly SemaphoreSlim greeting = new(GreetedAtOnce);
+
     public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/ws/device", Open).AllowAnonymous().ExcludeFromDescription();
+
+    public void Dispose() => greeting.Dispose();
 
     private static async Task<IResult> Open(HttpContext http, DeviceSocket device)
     {
@@ -70,6 +77,7 @@ internal sealed class DeviceSocket(SignalHub hub, SignalDevices devices, DeviceH
             return null;
         }
 
+        await greeting.WaitAsync(cancel);
         try
         {
             var device = await devices.FindAsync(id, cancel);
@@ -94,6 +102,10 @@ internal sealed class DeviceSocket(SignalHub hub, SignalDevices devices, DeviceH
         {
             socket.Close(SignalSocket.TryAgainLater, "Try again");
             return null;
+        }
+        finally
+        {
+            greeting.Release();
         }
     }
 

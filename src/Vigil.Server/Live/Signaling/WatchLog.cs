@@ -155,9 +155,10 @@ internal sealed partial class WatchLog(NpgsqlDataSource database, DatabaseState 
                 accounts = rows.Select(r => r.AccountId).ToArray(),
                 states = rows.Select(r => WatchWords.Of(r.State)).ToArray(),
                 reasons = rows.Select(r => r.Reason is { } reason ? WatchWords.Of(reason) : null).ToArray(),
-                starteds = rows.Select(r => r.StartedAt.UtcDateTime).ToArray(),
-                actives = rows.Select(r => r.ActiveAt?.UtcDateTime).ToArray(),
-                endeds = rows.Select(r => r.EndedAt?.UtcDateTime).ToArray(),
+                // With an offset: an array of DateTime? that begins with null has no kind, and Npgsql refuses what follows.
+                starteds = rows.Select(r => r.StartedAt.ToUniversalTime()).ToArray(),
+                actives = rows.Select(r => r.ActiveAt?.ToUniversalTime()).ToArray(),
+                endeds = rows.Select(r => r.EndedAt?.ToUniversalTime()).ToArray(),
             });
     }
 

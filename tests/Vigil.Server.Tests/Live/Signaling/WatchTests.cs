@@ -65,6 +65,53 @@ public sealed class WatchTests(SharedServer shared) : IClassFixture<SharedServer
         await again.DisposeAsync();
     }
 
+    /// <summary>Each is written alone when the machine has time, and together when it has not: then the pending one came first, and the server stopped.</summary>
+    [Fact]
+    public async Task Sessions_that_wait_and_sessions_that_run_are_written_down_together()
+    {
+        var house = await PairedAsync("mila", "hammock");
+        var log = Server.Services.GetRequiredService<WatchLog>();
+        var (at, sessions) = (new DateTimeOffset(2026, 1, 15, 12, 0, 0, TimeSpan.FromHours(1)), Enumerable.Range(0, 40).Select(_ => Guid.NewGuid()).ToArray());
+        foreach (var (id, number) in sessions.Select((id, number) => (id, number)))
+        {
+            var state = (WatchState)(number % 3);
+            log.Write(new WatchRow
+            {
+                Id = id,
+                HouseholdId = house.Home.Id,
+                DeviceId = house.Device,
+                AccountId = house.Home.Owner.Account.Id,
+                State = state,
+                Reason = state == WatchState.Ended ? WatchEnd.UserEnded : null,
+                StartedAt = at,
+                ActiveAt = state == WatchState.Pending ? null : at,
+                EndedAt = state == WatchState.Ended ? at : null,
+            });
+        }
+
+        foreach (var (id, number) in sessions.Select((id, number) => (id, number)))
+        {
+            (await RowAsync(id.ToString())).Status.ShouldBe(WatchWords.Of((WatchState)(number % 3)));
+        }
+    }
+
+    /// <summary>More than the database has connections for.</summary>
+    [Fact]
+    public async Task A_hundred_and_fifty_devices_that_come_at_once_are_all_welcome()
+    {
+        await using (var connection = await Server.Database.OpenConnectionAsync(Cancel))
+        {
+            await connection.ExecuteAsync(
+                "insert into signal_device (device_id, registered_at) select 'crowd-' || n, now() from generate_series(1, 150) n");
+        }
+
+        var all = await Task.WhenAll(Enumerable.Range(1, 150).Select(number => SignalPeer.DeviceAsync(Server, $"crowd-{number}")));
+        foreach (var peer in all)
+        {
+            await peer.DisposeAsync();
+        }
+    }
+
     [Fact]
     public async Task Two_tabs_watch_side_by_side_and_each_gets_its_own_answer()
     {
