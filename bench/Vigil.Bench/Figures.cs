@@ -24,6 +24,10 @@ public static class Figures
         new KillPoints(),
         new ServerKillPoints(),
         new ClipSpeed(),
+        new RecordingHour(),
+        new TimelineSeek(),
+        new HourExport(),
+        new TerabyteIndex(),
         new HearingCost(),
     ];
 }

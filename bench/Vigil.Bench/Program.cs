@@ -12,7 +12,7 @@ var names = args.Where(a => !a.StartsWith('-')).ToHashSet();
 var unknown = names.Except(Figures.All.Select(f => f.Name)).ToList();
 if (unknown.Count > 0 || args.Contains("--help"))
 {
-    Console.Error.WriteLine("usage: ./vigil bench [--quick] [NAME…]");
+    Console.Error.WriteLine("usage: ./vigil bench [--quick] [--minutes=60] [NAME…]");
     foreach (var figure in Figures.All)
     {
         Console.Error.WriteLine($"  {figure.Name,-12} {figure.Title}");
@@ -36,6 +36,9 @@ try
         Cache = cache,
         Scratch = scratch,
         SampleLength = TimeSpan.FromSeconds(args.Contains("--quick") ? 4 : 10),
+        Endurance = args.FirstOrDefault(a => a.StartsWith("--minutes=", StringComparison.Ordinal)) is { } minutes
+            ? TimeSpan.FromMinutes(double.Parse(minutes["--minutes=".Length..], CultureInfo.InvariantCulture))
+            : args.Contains("--quick") ? TimeSpan.FromMinutes(1) : TimeSpan.FromHours(1),
         Cancel = interrupted.Token,
     };
     Console.WriteLine(string.Create(

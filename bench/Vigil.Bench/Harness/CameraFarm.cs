@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
@@ -9,12 +10,16 @@ namespace Vigil.Bench.Harness;
 
 /// <summary>
 /// Any number of well-behaved RTSP cameras in a process of their own: every connection to the one port is a camera that plays the same
-/// encoded material for ever, on its own clock. '/v' is video, '/av' is video and AAC. Cheap enough not to disturb what is measured.
+/// encoded material for ever, on its own clock. '/v' is video, '/av' is video and AAC. Cheap enough not to disturb what is measured. Told
+/// 'restart PATH SECONDS', the camera of that path hangs up and is away for so long.
 /// </summary>
 internal static partial class CameraFarm
 {
     [GeneratedRegex(@"(OPTIONS|DESCRIBE|SETUP|PLAY|PAUSE|TEARDOWN|GET_PARAMETER) (\S+) RTSP/1\.0$")]
     private static partial Regex Request();
+
+    private static readonly ConcurrentDictionary<string, CancellationTokenSource> Viewers = new();
+    private static readonly ConcurrentDictionary<string, DateTimeOffset> AwayUntil = new();
 
     public static async Task<int> Run(string[] arguments)
     {
@@ -25,8 +30,18 @@ internal static partial class CameraFarm
         Console.WriteLine($"READY {((IPEndPoint)listener.LocalEndpoint).Port.ToString(CultureInfo.InvariantCulture)}");
         using var end = new CancellationTokenSource();
         var accepting = Accept(listener, video, audio, end.Token);
-        while (await Console.In.ReadLineAsync() is not null)
+        while (await Console.In.ReadLineAsync() is { } told)
         {
+            if (told.Split(' ') is ["restart", var path, var seconds])
+            {
+                AwayUntil[path] = TimeProvider.System.GetUtcNow().AddSeconds(double.Parse(seconds, CultureInfo.InvariantCulture));
+                if (Viewers.TryRemove(path, out var viewer))
+                {
+                    await viewer.CancelAsync();
+                }
+
+                Console.WriteLine(told);
+            }
         }
 
         await end.CancelAsync();
@@ -79,6 +94,13 @@ internal static partial class CameraFarm
                 }
 
                 var method = match.Groups[1].Value;
+                var path = "/" + string.Join('/', new Uri(match.Groups[2].Value).AbsolutePath.Split('/', StringSplitOptions.RemoveEmptyEntries).Take(2));
+                if (AwayUntil.TryGetValue(path, out var until) && TimeProvider.System.GetUtcNow() < until)
+                {
+                    break;
+                }
+
+                Viewers[path] = ended;
                 var answer = method switch
                 {
                     "DESCRIBE" => Describe(match.Groups[2].Value, video[0]),

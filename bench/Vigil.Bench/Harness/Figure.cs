@@ -20,6 +20,11 @@ public sealed record BenchRun
 
     public int Samples { get; init; } = 3;
 
+    /// <summary>How long a figure of endurance records; <c>--minutes=5</c>.</summary>
+    public TimeSpan Endurance { get; init; } = TimeSpan.FromHours(1);
+
+    public bool IsQuick => SampleLength < TimeSpan.FromSeconds(10);
+
     /// <summary>Kept between runs: encoded test material.</summary>
     public required string Cache { get; init; }
 

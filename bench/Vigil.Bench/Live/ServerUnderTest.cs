@@ -4,6 +4,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Text.Json;
+using System.Threading.Channels;
 using Vigil.Bench.Harness;
 
 namespace Vigil.Bench.Live;
@@ -17,6 +18,7 @@ internal sealed class ServerUnderTest : IAsyncDisposable
     private readonly string data;
     private readonly CookieContainer cookies = new();
     private readonly HttpClient http;
+    private readonly Channel<string> log = Channel.CreateBounded<string>(new BoundedChannelOptions(10_000) { FullMode = BoundedChannelFullMode.DropOldest });
     private Process process;
 
     private ServerUnderTest(ProcessStartInfo start, string data, Uri address)
@@ -43,7 +45,7 @@ internal sealed class ServerUnderTest : IAsyncDisposable
         var configuration = Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/'));
         var program = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", "Vigil.Server", configuration, "Vigil.Server"));
         var repository = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", "..", ".."));
-        var data = Directory.CreateDirectory(Path.Combine(run.Scratch, "server")).FullName;
+        var data = Directory.CreateDirectory(Path.Combine(run.Scratch, $"server-{Guid.NewGuid():N}"[..12])).FullName;
         foreach (var directory in new[] { run.Scratch, data })
         {
             // As root the database runs as another account.
@@ -93,6 +95,37 @@ internal sealed class ServerUnderTest : IAsyncDisposable
     /// <summary>The owner's token, as clients of the signalling contract send it.</summary>
     public async Task<string> TokenAsync() =>
         (await PostAsync("api/auth/login", new { username = "owner", password = "correct horse battery" })).GetProperty("access_token").GetString()!;
+
+    /// <summary>Adds one that is paused: only its footage matters.</summary>
+    public async Task<int> AddPausedCameraAsync(string name) =>
+        (await PostAsync("api/v1/cameras", new { name, address = "test:", paused = true })).GetProperty("id").GetInt32();
+
+    public async Task PutAsync(string path, object body)
+    {
+        using var answer = await http.PutAsJsonAsync(new Uri(path, UriKind.Relative), body);
+        answer.EnsureSuccessStatusCode();
+    }
+
+    /// <summary>Its body is still to be read.</summary>
+    public async Task<HttpResponseMessage> GetAsync(string path, CancellationToken cancel)
+    {
+        var answer = await http.GetAsync(new Uri(path, UriKind.Relative), HttpCompletionOption.ResponseHeadersRead, cancel);
+        return answer.IsSuccessStatusCode ? answer : throw new InvalidOperationException($"{path}: {(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync(cancel)}");
+    }
+
+    /// <summary>The next line of the server's log with these words.</summary>
+    public async Task<string> LogAsync(string words, CancellationToken cancel)
+    {
+        await foreach (var line in log.Reader.ReadAllAsync(cancel))
+        {
+            if (line.Contains(words, StringComparison.Ordinal))
+            {
+                return line;
+            }
+        }
+
+        throw new InvalidOperationException("The server's log ended.");
+    }
 
     public async Task PatchAsync(string path, object body)
     {
@@ -146,10 +179,10 @@ internal sealed class ServerUnderTest : IAsyncDisposable
         process.Dispose();
     }
 
-    private static Process Launch(ProcessStartInfo start)
+    private Process Launch(ProcessStartInfo start)
     {
         var process = Process.Start(start) ?? throw new InvalidOperationException($"{start.FileName} did not start.");
-        process.OutputDataReceived += (_, _) => { };
+        process.OutputDataReceived += (_, said) => log.Writer.TryWrite(said.Data ?? "");
         process.BeginOutputReadLine();
         return process;
     }

