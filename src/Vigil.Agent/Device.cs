@@ -29,8 +29,16 @@ internal sealed class Device : IDisposable
         publishing = new Publishing(settings, state, door, time, logs) { KeyRefused = () => AskForKeyAsync(CancellationToken.None) };
     }
 
-    public Task RunAsync(CancellationToken cancel) =>
-        Task.WhenAll(line.RunAsync((type, payload) => TakeAsync(type, payload, cancel), cancel), publishing.RunAsync(cancel));
+    /// <summary>Until cancelled. One half without the other would look well and do nothing: what ends one ends both, and is thrown.</summary>
+    public async Task RunAsync(CancellationToken cancel)
+    {
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        var halves = new[] { line.RunAsync((type, payload) => TakeAsync(type, payload, over.Token), over.Token), publishing.RunAsync(over.Token) };
+        var first = await Task.WhenAny(halves);
+        await over.CancelAsync();
+        await Task.WhenAll(halves).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await first;
+    }
 
     public void Dispose()
     {
@@ -115,9 +123,10 @@ internal sealed class Device : IDisposable
                     await screen.WriteLineAsync(Words(code));
                     await Task.Delay(code.Lifetime, time, hidden);
                 }
-                catch (Exception away) when (away is HttpRequestException or JsonException)
+                catch (Exception away) when (away is HttpRequestException or IOException or JsonException or InvalidOperationException or KeyNotFoundException
+                    || (away is OperationCanceledException && !hidden.IsCancellationRequested))
                 {
-                    await pause.WaitAsync(hidden);
+                    await pause.WaitAsync(hidden); // No answer, a late one, or one of something else than Vigil.
                 }
             }
         }

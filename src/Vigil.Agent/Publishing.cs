@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Vigil.Media;
 using Vigil.Media.Decoding;
@@ -70,7 +71,7 @@ internal sealed partial class Publishing(AgentSettings settings, AgentStateFile 
                 again |= await SendAsync(feed, camera, key, again, pause, either.Token);
                 await pause.WaitAsync(either.Token);
             }
-            catch (Exception away) when (away is HttpRequestException or IOException || (away is OperationCanceledException && !cancel.IsCancellationRequested))
+            catch (Exception away) when (away is HttpRequestException or IOException or SocketException || (away is OperationCanceledException && !cancel.IsCancellationRequested))
             {
                 if (!changed.IsCancellationRequested)
                 {

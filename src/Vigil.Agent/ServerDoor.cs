@@ -109,7 +109,7 @@ internal sealed class ServerDoor : IDisposable
         try
         {
             using var read = JsonDocument.Parse(problem);
-            return read.RootElement.TryGetProperty("detail", out var detail) && detail.ValueKind == JsonValueKind.String ? detail.GetString() ?? "" : "";
+            return read.RootElement.ValueKind == JsonValueKind.Object && read.RootElement.TryGetProperty("detail", out var detail) && detail.ValueKind == JsonValueKind.String ? detail.GetString() ?? "" : "";
         }
         catch (JsonException)
         {

@@ -78,6 +78,15 @@ public sealed partial class AgentTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_ends_one_half_of_the_agent_ends_the_other_and_is_told()
+    {
+        // It is paired as far as its state says, but has no camera: publishing fails at once, while the line would beat for ever.
+        new AgentStateFile(StateFile).Save(new AgentState { DeviceId = "half", Secret = "s", CameraId = 1, Key = "k" });
+        using var device = new Device(SettingsOf(server.Address) with { Source = null }, TextWriter.Null, TimeProvider.System, NullLoggerFactory.Instance);
+        await Should.ThrowAsync<InvalidOperationException>(device.RunAsync(Cancel).WaitAsync(TimeSpan.FromSeconds(60), TimeProvider.System, Cancel));
+    }
+
+    [Fact]
     public async Task Only_a_publisher_that_has_proved_its_secret_gets_a_key_and_a_newer_key_voids_the_older()
     {
         var token = await SignalDesk.TokenAsync(server, "ana");
