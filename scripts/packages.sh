@@ -12,7 +12,7 @@ run_packages=(ffmpeg postgresql libopus0 libssl3 ca-certificates tzdata)
 test_packages=(
   chromium libnss3-tools openssl fonts-dejavu-core python3 python3-aiohttp python3-aiortc python3-gi gir1.2-gst-rtsp-server-1.0 gir1.2-gst-plugins-base-1.0 gir1.2-gst-plugins-bad-1.0
   gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly gstreamer1.0-libav
-  gstreamer1.0-nice coturn)
+  gstreamer1.0-nice coturn redis-server)
 
 library() { PATH=$PATH:/sbin:/usr/sbin ldconfig -p | grep -F "$1 " >/dev/null; }
 

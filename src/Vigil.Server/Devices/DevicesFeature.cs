@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Authentication;
+using Vigil.Server.Devices.Redis;
 using Vigil.Server.Devices.Signaling;
 
 namespace Vigil.Server.Devices;
@@ -19,6 +20,9 @@ public static class DevicesFeature
             services.AddSingleton<SignalDevices>();
             services.AddSingleton<SignalPairings>();
             services.AddSingleton<SignalPresence>();
+            var redis = RedisAddress.Of(builder.Configuration);
+            services.AddSingleton(provider => new RedisClient(
+                redis, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<RedisClient>>()));
             services.AddAuthentication().AddScheme<AuthenticationSchemeOptions, DeviceAuthentication>(DeviceAuthentication.Scheme, null);
         }
     }

@@ -66,6 +66,11 @@ public static class HostBuilding
         Alias("Signaling:Turn:Port", "TURN_PORT");
         Alias("Signaling:Turn:Secret", "TURN_SECRET");
         Alias("Signaling:Turn:Ttl", "TURN_TTL");
+        if (!string.Equals(configuration["REDIS_ENABLED"], "false", StringComparison.OrdinalIgnoreCase))
+        {
+            Alias("Redis:Url", "REDIS_URL");
+        }
+
         if (configuration["JWT_ALGORITHM"] is { Length: > 0 } algorithm && algorithm != "HS256")
         {
             throw new RefusedException($"JWT_ALGORITHM is {algorithm}, but Vigil signs with HS256 only. Remove the setting.");

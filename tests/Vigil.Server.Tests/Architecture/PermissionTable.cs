@@ -67,6 +67,7 @@ internal static class PermissionTable
         GET    /api/v1/admin/sessions                                 Administrator
         DELETE /api/v1/admin/sessions/{id:long}                       Administrator
         GET    /api/v1/admin/storage                                  Administrator
+        GET    /api/v1/admin/servers                                  Administrator
 
         GET    /api/v1/cameras                                        SignedIn
         POST   /api/v1/cameras                                        Adding

@@ -9,14 +9,16 @@ namespace Vigil.Server.Live.Signaling;
 
 /// <summary>
 /// Where devices and viewers of this server meet: who is here, which watch sessions there are, and what goes from one side to the other. A message is passed
-/// on only within a session, and only by the two sockets that the session belongs to.
+/// on only within a session, and only by the two sockets that the session belongs to. A session is kept by its viewer's server; its device may be connected to
+/// another one, which <see cref="SignalNodes"/> speaks with.
 /// </summary>
 internal sealed class SignalHub(
-    SignalPresence presence, CameraAccess access, CameraDirectory cameras, WatchLog log, TurnProbe turn, IOptions<SignalingOptions> options, TimeProvider time)
+    SignalPresence presence, SignalNodes nodes, CameraAccess access, CameraDirectory cameras, WatchLog log, TurnProbe turn,
+    IOptions<SignalingOptions> options, TimeProvider time)
 {
     /// <summary>Pages that somebody forgot to close would otherwise make a phone send and send.</summary>
     private const int MostPerAccount = 16;
-    private const int MostPerDevice = 32;
+    public const int MostPerDevice = 32;
 
     /// <summary>Guests together: owner and parents always find room beside them.</summary>
     private const int MostOfGuestsPerDevice = 16;
@@ -109,13 +111,17 @@ internal sealed class SignalHub(
             EndAll(watch => watch.DeviceId == device.Device.Id, WatchEnd.DeviceDisconnected);
             older.Socket.Close(SignalSocket.Replaced, "replaced");
         }
+
+        EndAll(watch => watch.DeviceId == device.Device.Id && watch.Node is not null, WatchEnd.DeviceDisconnected);
+        nodes.Enter(device);
     }
 
     public void Leave(DeviceLink device)
     {
         if (devices.TryRemove(KeyValuePair.Create(device.Device.Id, device)))
         {
-            EndAll(watch => watch.DeviceId == device.Device.Id, WatchEnd.DeviceDisconnected);
+            EndAll(watch => watch.DeviceId == device.Device.Id && watch.Node is null, WatchEnd.DeviceDisconnected);
+            nodes.Leave(device);
         }
 
         presence.Leave(device.Device.Id);
@@ -148,7 +154,8 @@ internal sealed class SignalHub(
             return "Device publishes through the server";
         }
 
-        if (!devices.TryGetValue(device.Id, out var link))
+        var node = devices.ContainsKey(device.Id) ? null : presence.NodeOf(device.Id);
+        if (node is null && !devices.ContainsKey(device.Id))
         {
             return "Device is offline";
         }
@@ -163,10 +170,11 @@ internal sealed class SignalHub(
         await turn.Asked.WaitAsync(cancel);
         var now = time.GetUtcNow();
         // Random, not of the time: knowing one session says nothing about another.
-        var watch = new Watch(Guid.NewGuid(), device, viewer, new WatchSession(now));
+        var watch = new Watch(Guid.NewGuid(), device, node, viewer, new WatchSession(now));
         watches[watch.Id] = watch;
         var user = viewer.Member.AccountId.ToString(System.Globalization.CultureInfo.InvariantCulture);
-        var sent = link.Socket.Say(SignalText.Message("watch_request", now, null, json =>
+        nodes.Began(watch);
+        var sent = SayToDevice(watch, NodeMessageKind.Ask, SignalText.Message("watch_request", now, null, json =>
         {
             json.WriteString("session_id", watch.Id);
             json.WriteString("user_id", user);
@@ -175,6 +183,7 @@ internal sealed class SignalHub(
         if (!sent)
         {
             watches.TryRemove(watch.Id, out _);
+            nodes.Ended(watch);
             return "Device is offline";
         }
 
@@ -188,7 +197,7 @@ internal sealed class SignalHub(
             log.Write(watch.Row());
         }
 
-        if (!devices.ContainsKey(device.Id))
+        if (node is null ? !devices.ContainsKey(device.Id) : presence.NodeOf(device.Id) != node)
         {
             End(watch, WatchEnd.DeviceDisconnected); // It left between the two lines.
         }
@@ -233,19 +242,26 @@ internal sealed class SignalHub(
             return "Session not found";
         }
 
-        FindDevice(watch.DeviceId)?.Socket.Say(SignalText.Signal(message.Type, now, watch.Id, part, raw));
-        return null;
+        return SayToDevice(watch, NodeMessageKind.Say, SignalText.Signal(message.Type, now, watch.Id, part, raw)) || watch.Node is null
+            ? null
+            : "The device's server is out of reach; try again";
     }
 
     /// <summary>An answer or a candidate of a device; a sentence when it cannot be passed on.</summary>
-    public string? FromDevice(DeviceLink device, SignalMessage message)
+    public string? FromDevice(DeviceLink device, SignalMessage message) =>
+        nodes.TryPassOn(device, message) ? null : FromDevice(device.Device.Id, null, message);
+
+    /// <param name="device">Its row.</param>
+    /// <param name="node">The other server that it spoke to; null: to this one.</param>
+    /// <param name="message">An answer or a candidate.</param>
+    public string? FromDevice(long device, string? node, SignalMessage message)
     {
         if (Find(message, out var error) is not { } watch)
         {
             return error;
         }
 
-        if (watch.DeviceId != device.Device.Id)
+        if (watch.DeviceId != device || watch.Node != node)
         {
             return "Unauthorized";
         }
@@ -314,7 +330,18 @@ internal sealed class SignalHub(
 
         if (reason != WatchEnd.DeviceDisconnected)
         {
-            FindDevice(watch.DeviceId)?.Socket.Say(ended);
+            SayToDevice(watch, NodeMessageKind.End, ended);
+        }
+
+        nodes.Ended(watch);
+    }
+
+    /// <summary>Another server no longer has the device, or the session.</summary>
+    public void EndElsewhere(Guid session, long device, string node)
+    {
+        if (watches.TryGetValue(session, out var watch) && watch.DeviceId == device && watch.Node == node)
+        {
+            End(watch, WatchEnd.DeviceDisconnected);
         }
     }
 
@@ -328,6 +355,11 @@ internal sealed class SignalHub(
             }
         }
     }
+
+    /// <summary>False when it cannot be said.</summary>
+    private bool SayToDevice(Watch watch, NodeMessageKind kind, byte[] text) => watch.Node is { } node
+        ? nodes.Send(node, new NodeMessage { Kind = kind, From = nodes.Me, Device = watch.DeviceId, Session = watch.Id, Text = text })
+        : FindDevice(watch.DeviceId)?.Socket.Say(text) ?? false;
 
     private static bool IsGuest(ViewerLink viewer) => viewer.Member is { IsOutsider: true } or { Place: Place.Guest };
 

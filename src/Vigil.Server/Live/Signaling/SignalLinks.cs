@@ -19,6 +19,12 @@ internal sealed class DeviceLink(SignalDevice device, SignalSocket socket, DateT
 
     public DateTimeOffset ConnectedAt { get; } = connectedAt;
 
+    /// <summary>Tells this socket from an earlier one of the same device.</summary>
+    public string Number { get; } = Guid.NewGuid().ToString("N");
+
+    /// <summary>Whether the other servers have been told of this socket. Whoever is told of after it, is newer.</summary>
+    public bool IsAnnounced { get; set; }
+
     public DateTimeOffset LastHeartbeat { get; set; } = connectedAt;
 
     /// <summary>Where its go2rtc answers, as it says; told to nobody.</summary>
@@ -42,9 +48,14 @@ internal sealed class ViewerLink(CurrentMember member, SignalSocket socket)
 }
 
 /// <summary>A watch session with the two it belongs to. Lock it to change or read its state.</summary>
-internal sealed class Watch(Guid id, SignalDevice device, ViewerLink viewer, WatchSession session)
+internal sealed class Watch(Guid id, SignalDevice device, string? node, ViewerLink viewer, WatchSession session)
 {
     public Guid Id => id;
+
+    public string DeviceName => device.DeviceId;
+
+    /// <summary>The other server that the device is connected to; null: to this one.</summary>
+    public string? Node => node;
 
     public long DeviceId => device.Id;
 

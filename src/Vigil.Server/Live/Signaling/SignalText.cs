@@ -40,6 +40,28 @@ internal static class SignalText
         json.WriteRawValue(raw, skipInputValidation: true);
     });
 
+    /// <summary>A message as it came, to be passed on to another server.</summary>
+    public static byte[] Again(SignalMessage message, DateTimeOffset now)
+    {
+        using var buffer = new MemoryStream(256);
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            json.WriteString("type", message.Type);
+            if (message.RequestId is { } id)
+            {
+                json.WriteString("request_id", id);
+            }
+
+            json.WriteString("ts", Instant(now));
+            json.WritePropertyName("payload");
+            json.WriteRawValue(message.RawPayload, skipInputValidation: true);
+            json.WriteEndObject();
+        }
+
+        return buffer.ToArray();
+    }
+
     public static byte[] Error(DateTimeOffset now, string? requestId, string text) =>
         Message("error", now, requestId, json => json.WriteString("message", text));
 

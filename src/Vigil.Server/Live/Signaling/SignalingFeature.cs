@@ -11,6 +11,7 @@ internal static class SignalingFeature
         services.AddHostedService(provider => provider.GetRequiredService<WatchLog>());
         services.AddSingleton<TurnProbe>();
         services.AddHostedService(provider => provider.GetRequiredService<TurnProbe>());
+        services.AddSingleton<SignalNodes>();
         services.AddSingleton<SignalHub>();
         services.AddSingleton<DeviceHello>();
         services.AddSingleton<DeviceAdoption>();
@@ -19,6 +20,7 @@ internal static class SignalingFeature
         services.AddSingleton<DeviceSocket>();
         services.AddSingleton<ViewerSocket>();
         services.AddHostedService<SignalSweep>();
+        services.AddHostedService<SignalNodeLoop>();
     }
 
     public static void Map(WebApplication app)
@@ -29,5 +31,6 @@ internal static class SignalingFeature
         DeviceSocket.Map(app);
         ViewerSocket.Map(app);
         SignalDeviceEndpoints.Map(app);
+        NodeEndpoints.Map(app);
     }
 }

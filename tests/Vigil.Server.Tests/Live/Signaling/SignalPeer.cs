@@ -20,7 +20,10 @@ internal sealed class SignalPeer : IAsyncDisposable
 
     public string? CloseReason => socket.CloseStatusDescription;
 
-    public static async Task<SignalPeer> ConnectAsync(TestServer server, string path, string? cookie = null, string? origin = null)
+    public static Task<SignalPeer> ConnectAsync(TestServer server, string path, string? cookie = null, string? origin = null) =>
+        ConnectAsync(server.Address, path, cookie, origin);
+
+    public static async Task<SignalPeer> ConnectAsync(Uri server, string path, string? cookie = null, string? origin = null)
     {
         var peer = new SignalPeer();
         peer.socket.Options.KeepAliveInterval = TimeSpan.Zero;
@@ -34,12 +37,14 @@ internal sealed class SignalPeer : IAsyncDisposable
             peer.socket.Options.SetRequestHeader("Origin", origin);
         }
 
-        await peer.socket.ConnectAsync(new UriBuilder(server.Address) { Scheme = "ws", Path = path }.Uri, Patience());
+        await peer.socket.ConnectAsync(new UriBuilder(server) { Scheme = "ws", Path = path }.Uri, Patience());
         return peer;
     }
 
     /// <summary>A device after its hello.</summary>
-    public static async Task<SignalPeer> DeviceAsync(TestServer server, string id, string? secret = null)
+    public static Task<SignalPeer> DeviceAsync(TestServer server, string id, string? secret = null) => DeviceAsync(server.Address, id, secret);
+
+    public static async Task<SignalPeer> DeviceAsync(Uri server, string id, string? secret = null)
     {
         var peer = await ConnectAsync(server, "/ws/device");
         await peer.SayAsync("hello", secret is null ? new { device_id = id } : new { device_id = id, device_secret = secret });
