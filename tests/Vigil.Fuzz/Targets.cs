@@ -46,6 +46,7 @@ internal static class Targets
             Encoding.UTF8.GetBytes("<s:Envelope xmlns:s=\"http://www.w3.org/2003/05/soap-envelope\" xmlns:t=\"http://www.onvif.org/ver10/schema\" xmlns:m=\"http://www.onvif.org/ver10/media/wsdl\"><s:Body><m:r><m:Profiles token=\"b\"><t:PTZConfiguration/></m:Profiles><t:PTZ><t:XAddr>http://a/b</t:XAddr></t:PTZ></m:r></s:Body></s:Envelope>"),
             Encoding.UTF8.GetBytes("<s:Envelope xmlns:s=\"http://www.w3.org/2003/05/soap-envelope\" xmlns:t=\"http://www.onvif.org/ver10/schema\" xmlns:p=\"http://www.onvif.org/ver20/ptz/wsdl\"><s:Body><p:r><p:Preset token=\"1\"><t:Name>&amp;&#65;</t:Name></p:Preset><t:UTCDateTime><t:Time><t:Hour>1</t:Hour><t:Minute>4</t:Minute><t:Second>5</t:Second></t:Time><t:Date><t:Year>2026</t:Year><t:Month>2</t:Month><t:Day>28</t:Day></t:Date></t:UTCDateTime></p:r><s:Fault><s:Text>x</s:Text></s:Fault></s:Body></s:Envelope>"),
         ], Onvif),
+        .. SignallingTargets.All(),
         new("hls", [Encoding.UTF8.GetBytes("#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXT-X-MEDIA-SEQUENCE:7\n#EXT-X-MAP:URI=\"i.mp4\"\n#EXTINF:3.5,\na.m4s\n#EXT-X-DISCONTINUITY\n#EXTINF:4,\nb.m4s\n"),
             Encoding.UTF8.GetBytes("#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=800000,RESOLUTION=640x360,CODECS=\"avc1.64001f,mp4a.40.2\"\nlow.m3u8\n")], Hls),
     ];

@@ -33,6 +33,18 @@ public sealed class RateLimits(TimeProvider time)
         }
     }
 
+    /// <summary>Gives a token back: what was tried was right, and only wrong tries are to count.</summary>
+    public void GiveBack(string name, string key)
+    {
+        if (_buckets.TryGetValue((name, key), out var bucket))
+        {
+            lock (bucket)
+            {
+                bucket.Tokens++;
+            }
+        }
+    }
+
     private sealed class Bucket
     {
         public double Tokens { get; set; }

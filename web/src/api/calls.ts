@@ -51,6 +51,7 @@ export const calls = {
   adminSessions: () => answerOf(api.GET('/api/v1/admin/sessions')),
   endAdminSession: (id: number) => answerOf(api.DELETE('/api/v1/admin/sessions/{id}', { params: { path: { id } } })),
   storage: () => answerOf(api.GET('/api/v1/admin/storage')),
+  servers: () => answerOf(api.GET('/api/v1/admin/servers')),
 
   cameras: () => answerOf(api.GET('/api/v1/cameras')) as Promise<T.Camera[]>,
   addCamera: (body: T.CameraFields) => answerOf(api.POST('/api/v1/cameras', { body })) as Promise<T.Camera>,

@@ -40,4 +40,5 @@ export const keys = {
   adminSettings: ['admin', 'settings'] as const,
   adminSessions: ['admin', 'sessions'] as const,
   storage: ['admin', 'storage'] as const,
+  servers: ['admin', 'servers'] as const,
 };

@@ -8,6 +8,7 @@ namespace Vigil.Server.Live.Signaling;
 internal sealed class DeviceHello(SignalDevices devices, SignalSecrets secrets, RateLimits limits, IOptions<SignalingOptions> options)
 {
     private const int TriesAMinute = 30;
+    private const string RequestTries = "device secret by request";
 
     /// <summary>Null: welcome. Otherwise the reason to close with.</summary>
     public async Task<string?> CheckAsync(SignalDevice? device, string? secret, string neighbourhood, CancellationToken cancel)
@@ -43,10 +44,31 @@ internal sealed class DeviceHello(SignalDevices devices, SignalSecrets secrets, 
         return secret is null || device.IsOwned || await devices.TrustAsync(device.Id, secret, cancel) ? null : "Invalid device secret";
     }
 
-    /// <summary>The device itself asks, by its secret.</summary>
-    public bool IsItself(SignalDevice device, string? secret) =>
-        secret is { Length: > 0 and <= SignalSecrets.Longest } && device.SecretHash is { } hash
-        && secrets.Matches(secret, hash);
+    /// <summary>
+    /// Whether the device itself asks, by its secret; null when there were too many wrong ones from that address, and nobody looks. A device that lives behind
+    /// the same address still gets in by its socket.
+    /// </summary>
+    public bool? IsItself(SignalDevice device, string? secret, string neighbourhood)
+    {
+        if (secret is not { Length: > 0 and <= SignalSecrets.Longest } || device.SecretHash is not { } hash)
+        {
+            return false;
+        }
+
+        var key = $"{device.Id} {neighbourhood}";
+        if (!limits.TryTake(RequestTries, key, TriesAMinute, TimeSpan.FromMinutes(1)))
+        {
+            return null;
+        }
+
+        if (!secrets.Matches(secret, hash))
+        {
+            return false;
+        }
+
+        limits.GiveBack(RequestTries, key);
+        return true;
+    }
 
     /// <summary>Only wrong secrets cost a try: whoever guesses behind the same address cannot lock the real device out.</summary>
     private bool MayTry(SignalDevice device, string neighbourhood) =>

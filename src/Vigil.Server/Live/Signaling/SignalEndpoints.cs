@@ -88,11 +88,11 @@ internal static class SignalEndpoints
             return NoDevice();
         }
 
-        if (device.IsOwned && !IsItself(http, hellos, device))
+        if (device.IsOwned && IsItself(http, hellos, device) is var itself && itself != true)
         {
             if (MemberOf(http) is not { } member)
             {
-                return Unauthorized();
+                return itself is null ? TooMany() : Unauthorized();
             }
 
             if (!MaySee(access, member, device))
@@ -134,11 +134,11 @@ internal static class SignalEndpoints
         }
 
         long? giver = null;
-        if (device.IsOwned && !IsItself(http, hellos, device))
+        if (device.IsOwned && IsItself(http, hellos, device) is var itself && itself != true)
         {
             if (MemberOf(http) is not { } member)
             {
-                return Unauthorized();
+                return itself is null ? TooMany() : Unauthorized();
             }
 
             if (access.Check(member, device.CameraId!.Value, CameraNeed.Admin) is not CameraAnswer.Allowed and var answer)
@@ -194,9 +194,10 @@ internal static class SignalEndpoints
     /// <summary>By header, by query or by cookie; a cookie only with the page's address.</summary>
     private static CurrentMember? MemberOf(HttpContext http) => CookieOriginRule.MayAct(http) ? CurrentMember.Of(http) : null;
 
-    private static bool IsItself(HttpContext http, DeviceHello hellos, SignalDevice device) => hellos.IsItself(
+    private static bool? IsItself(HttpContext http, DeviceHello hellos, SignalDevice device) => hellos.IsItself(
         device,
-        http.Request.Headers["X-Device-Secret"].ToString() is { Length: > 0 } header ? header : http.Request.Query["device_secret"].ToString());
+        http.Request.Headers["X-Device-Secret"].ToString() is { Length: > 0 } header ? header : http.Request.Query["device_secret"].ToString(),
+        ClientAddress.Neighbourhood(http));
 
     private static bool MaySee(CameraAccess access, CurrentMember member, SignalDevice device) =>
         device.CameraId is { } camera && access.Check(member, camera, CameraNeed.View) == CameraAnswer.Allowed;

@@ -10,6 +10,9 @@ internal sealed partial class SignalNodeLoop(
     RedisClient redis, SignalNodes nodes, SignalHub hub, SignalPresence presence, Pulses pulses, TimeProvider time, ILogger<SignalNodeLoop> log) : BackgroundService
 {
     private const int RoundsPerRenewal = 3;
+
+    /// <summary>When a Redis that has forgotten everything comes back, others need a moment to say that they live.</summary>
+    private const int RoundsToComeBack = 2;
     private const int AtOnce = 256;
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Goodbye = TimeSpan.FromSeconds(1);
@@ -72,7 +75,11 @@ internal sealed partial class SignalNodeLoop(
                     }
                 }
 
-                await ClearUpAsync(cancel);
+                if (round >= RoundsToComeBack)
+                {
+                    await ClearUpAsync(cancel);
+                }
+
                 presence.ReachOthers(true);
                 pulse.Beat();
                 await Task.Delay(Every, time, cancel);

@@ -19,7 +19,7 @@ internal sealed class ServerProgram : IAsyncDisposable
             "dotnet",
             [
                 typeof(VigilPaths).Assembly.Location, "--data", directory, "--urls", Address.ToString(), "--https-urls", "none", "--ConnectionStrings:Vigil", database,
-                "--environment", "Testing", "--WebRtc:Port", "0",
+                "--WebRtc:Port", "0", "--Banner", "1",
             ])
         {
             Environment = { ["REDIS_URL"] = redis },
@@ -29,7 +29,7 @@ internal sealed class ServerProgram : IAsyncDisposable
 
     public Uri Address { get; }
 
-    /// <summary>Serves and has its database.</summary>
+    /// <summary>One that serves.</summary>
     public static async Task<ServerProgram> StartAsync(string database, string redis)
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
@@ -41,7 +41,7 @@ internal sealed class ServerProgram : IAsyncDisposable
         while (await server.process.StandardOutput.ReadLineAsync() is { } line)
         {
             said += line + "\n";
-            if (line.Contains("through Redis at", StringComparison.Ordinal))
+            if (line.Contains("Vigil is running", StringComparison.Ordinal))
             {
                 _ = server.process.StandardOutput.ReadToEndAsync();
                 return server;

@@ -175,6 +175,36 @@ public sealed class SignalRestTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_devices_secret_cannot_be_guessed_by_asking_for_its_status_or_a_code()
+    {
+        await SignalDesk.RegisterAsync(server, "crib");
+        await TestHousehold.CreateAsync(server, "ana");
+        var token = await SignalDesk.TokenAsync(server, "ana");
+        await using var device = await SignalPeer.DeviceAsync(server, "crib", "a secret");
+        await SignalDesk.PairAsync(server, token, "crib");
+        for (var right = 0; right < 40; right++)
+        {
+            (await server.Client.GetAsync("/api/devices/crib/status?device_secret=a%20secret", Cancel)).StatusCode.ShouldBe(HttpStatusCode.OK);
+        }
+
+        for (var wrong = 0; wrong < 30; wrong++)
+        {
+            (await server.Client.GetAsync($"/api/devices/crib/status?device_secret={wrong}", Cancel)).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+        }
+
+        foreach (var secret in new[] { "another", "a%20secret" }) // Nobody looks any more.
+        {
+            (await server.Client.GetAsync($"/api/devices/crib/status?device_secret={secret}", Cancel)).StatusCode.ShouldBe(HttpStatusCode.TooManyRequests);
+            (await server.Client.PostAsync($"/api/pairing/generate?device_id=crib&device_secret={secret}", null, Cancel)).StatusCode.ShouldBe(HttpStatusCode.TooManyRequests);
+        }
+
+        (await server.Client.GetAsync($"/api/devices/crib/status?token={token}&device_secret=x", Cancel)).StatusCode.ShouldBe(HttpStatusCode.OK);
+        await using var again = await SignalPeer.DeviceAsync(server, "crib", "a secret");
+        time.Advance(TimeSpan.FromSeconds(3));
+        (await server.Client.GetAsync("/api/devices/crib/status?device_secret=a%20secret", Cancel)).StatusCode.ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Fact]
     public async Task Lists_are_for_those_with_a_token()
     {
         foreach (var query in new[] { "", "?token=", "?token=a.b.c" })

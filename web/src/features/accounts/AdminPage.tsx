@@ -6,8 +6,9 @@ import { Page } from '../../ui/Page';
 import { Empty } from '../../ui/States';
 import { AdminAccounts } from './AdminAccounts';
 import { AdminSessions, AdminStorage } from './AdminMore';
+import { AdminServers } from './AdminServers';
 
-const tabs = ['accounts', 'sessions', 'storage'];
+const tabs = ['accounts', 'sessions', 'storage', 'servers'];
 
 /** For who runs the server. It never opens another household's pictures. `footage` is what one's own household keeps: another feature's part. */
 export function AdminPage({ footage }: { footage?: ReactNode }) {
@@ -31,6 +32,7 @@ export function AdminPage({ footage }: { footage?: ReactNode }) {
           <Tabs.Tab value="accounts">Accounts</Tabs.Tab>
           <Tabs.Tab value="sessions">Sign-ins</Tabs.Tab>
           <Tabs.Tab value="storage">Storage</Tabs.Tab>
+          <Tabs.Tab value="servers">Servers</Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="accounts">
           <AdminAccounts />
@@ -41,6 +43,9 @@ export function AdminPage({ footage }: { footage?: ReactNode }) {
         <Tabs.Panel value="storage">
           <AdminStorage />
           {footage}
+        </Tabs.Panel>
+        <Tabs.Panel value="servers">
+          <AdminServers />
         </Tabs.Panel>
       </Tabs>
     </Page>

@@ -53,7 +53,7 @@ export function SignInPage() {
       </form>
       {setup.data?.registrationOpen && (
         <p className={css.aside}>
-          New here? <Link to="/app/register">Create an account</Link>
+          New here? <Link to={{ pathname: '/app/register', search: search.toString(), hash }}>Create an account</Link>
         </p>
       )}
     </Door>

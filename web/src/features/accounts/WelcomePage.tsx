@@ -1,6 +1,6 @@
 import { Button, NativeSelect, PasswordInput, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { Navigate, useNavigate } from 'react-router';
+import { Navigate, useLocation, useNavigate, useSearchParams } from 'react-router';
 import { calls, type NewOwner } from '../../api/calls';
 import { keys } from '../../api/keys';
 import { useSetup } from '../../api/queries';
@@ -11,6 +11,7 @@ import { Loading, Note } from '../../ui/States';
 import { Door } from './Door';
 import css from './door.module.css';
 import { fieldErrors, fieldsOf, usePasswordCheck } from './forms';
+import { inside } from './SignInPage';
 
 /** The very first visit: the owner's account and the household. */
 export function WelcomePage() {
@@ -26,15 +27,24 @@ export function WelcomePage() {
 
 export function RegisterPage() {
   const setup = useSetup();
+  const [search] = useSearchParams();
+  const { hash } = useLocation();
   if (setup.data && !setup.data.registrationOpen) return <Navigate to="/app/sign-in" replace />;
   return (
     <Door title="New account" words="You get a household of your own: nobody else sees its cameras.">
-      <AccountForm needsCode={false} create={({ code: _, ...body }) => calls.register(body)} submit="Create account" />
+      <AccountForm
+        needsCode={false}
+        create={({ code: _, ...body }) => calls.register(body)}
+        submit="Create account"
+        then={inside(search.get('to')) + hash}
+      />
     </Door>
   );
 }
 
-function AccountForm({ needsCode, create, submit }: { needsCode: boolean; create: (body: NewOwner) => Promise<Me>; submit: string }) {
+type Props = { needsCode: boolean; create: (body: NewOwner) => Promise<Me>; submit: string; then?: string };
+
+function AccountForm({ needsCode, create, submit, then = '/app/' }: Props) {
   const queries = useQueryClient();
   const navigate = useNavigate();
   const password = usePasswordCheck();
@@ -44,7 +54,7 @@ function AccountForm({ needsCode, create, submit }: { needsCode: boolean; create
       sessionEnd.reset();
       queries.setQueryData(keys.me, me);
       void queries.invalidateQueries({ queryKey: keys.setup });
-      navigate('/app/', { replace: true });
+      navigate(then, { replace: true });
     },
   });
   const errors = fieldErrors(making.error);

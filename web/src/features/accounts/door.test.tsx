@@ -7,17 +7,17 @@ import { Guard } from '../../app/Guard';
 import { deviceWords } from '../../lib/deviceWords';
 import { browserZone } from '../../lib/time';
 import { inside, SignInPage } from './SignInPage';
-import { WelcomePage } from './WelcomePage';
+import { RegisterPage, WelcomePage } from './WelcomePage';
 
 const setup = { needsOwner: true, needsCode: false, registrationOpen: false, version: '1', serverName: 'home' };
 
-describe('the first visit', () => {
-  const fill = async () => {
-    await userEvent.type(await screen.findByLabelText(/E-mail/), 'ana@example.org');
-    await userEvent.type(screen.getByLabelText(/^Password/), 'long enough');
-    await userEvent.type(screen.getByLabelText(/Name of the household/), 'Our home');
-  };
+const fill = async () => {
+  await userEvent.type(await screen.findByLabelText(/E-mail/), 'ana@example.org');
+  await userEvent.type(screen.getByLabelText(/^Password/), 'long enough');
+  await userEvent.type(screen.getByLabelText(/Name of the household/), 'Our home');
+};
 
+describe('the first visit', () => {
   it('makes the owner and the household, in this browser’s time zone', async () => {
     const asked = serve({ 'GET /api/v1/setup': setup, 'POST /api/v1/setup': me });
     show(<WelcomePage />, { at: '/app/welcome', path: '/app/welcome' });
@@ -125,6 +125,25 @@ describe('signing in', () => {
     await userEvent.type(screen.getByLabelText(/E-mail or user name/), 'ana');
     await userEvent.type(screen.getByLabelText(/^Password/), 'long enough');
     await userEvent.click(screen.getByRole('button', { name: 'Sign in' }));
+    expect(await screen.findByText('/app/pair#code=123456')).toBeVisible();
+  });
+
+  it('keeps a scanned pairing code while somebody makes an account', async () => {
+    serve({
+      'GET /api/v1/setup': { ...setup, needsOwner: false, registrationOpen: true },
+      'POST /api/v1/register': me,
+    });
+    show(
+      <Routes>
+        <Route path="/app/sign-in" element={<SignInPage />} />
+        <Route path="/app/register" element={<RegisterPage />} />
+        <Route path="*" element={<Where />} />
+      </Routes>,
+      { at: '/app/sign-in?to=%2Fapp%2Fpair#code=123456' },
+    );
+    await userEvent.click(await screen.findByRole('link', { name: 'Create an account' }));
+    await fill();
+    await userEvent.click(screen.getByRole('button', { name: 'Create account' }));
     expect(await screen.findByText('/app/pair#code=123456')).toBeVisible();
   });
 
