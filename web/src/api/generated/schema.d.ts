@@ -160,6 +160,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/servers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether devices and viewers of several servers meet */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ServersView"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cameras/{id}/viewers": {
         parameters: {
             query?: never;
@@ -11292,6 +11328,24 @@ export interface components {
         ServerSettingValues: {
             registration?: components["schemas"]["RegistrationMode"];
             defaultRole?: components["schemas"]["ServerRole"];
+        };
+        /** @description Devices that send straight to their viewers, on this and on other servers. */
+        ServersView: {
+            /** @description False: this server is alone (no REDIS_URL), and all is well. */
+            isShared: boolean;
+            /** @description Whether Redis can be reached. */
+            isConnected: boolean;
+            /**
+             * Format: date-time
+             * @description Since when it is so.
+             */
+            since: string;
+            /** @description What Redis or the network says is wrong, if anything. */
+            trouble: null | string;
+            /** Format: int32 */
+            devicesHere: number;
+            /** Format: int32 */
+            devicesElsewhere: number;
         };
         SessionRequest: {
             /** @description E-mail or username. */

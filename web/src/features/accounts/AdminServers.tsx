@@ -11,7 +11,9 @@ export function AdminServers() {
   const servers = useQuery({ queryKey: keys.servers, queryFn: calls.servers, refetchInterval: 10_000 });
   if (servers.isPending) return <Loading what="Asking about other servers" />;
   if (!servers.data)
-    return <Failed title="The state of other servers could not be read" words={wordsOf(servers.error)} retry={() => void servers.refetch()} />;
+    return (
+      <Failed title="The state of other servers could not be read" words={wordsOf(servers.error)} retry={() => void servers.refetch()} />
+    );
   const { isShared, isConnected, trouble, devicesHere, devicesElsewhere } = servers.data;
   return (
     <Panel title="Private cameras on several servers">
@@ -20,8 +22,8 @@ export function AdminServers() {
       {isShared && isConnected && trouble && <Note tone="bad">Redis refuses what it is told: {trouble}</Note>}
       {isShared && !isConnected && (
         <Note tone="bad">
-          Redis is out of reach{trouble ? `: ${trouble}` : ''}. Everything on this server goes on; private cameras connected to other servers cannot be
-          watched from here until it is back.
+          Redis is out of reach{trouble ? `: ${trouble}` : ''}. Everything on this server goes on; private cameras connected to other
+          servers cannot be watched from here until it is back.
         </Note>
       )}
       <ul className={css.list}>
