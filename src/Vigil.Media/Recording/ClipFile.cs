@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.ExceptionServices;
 using System.Security.Cryptography;
 using System.Text;
 using Vigil.Protocols.Codecs;
@@ -117,9 +118,10 @@ public sealed class ClipFile : IDisposable
 
             return new ClipFile([.. files.Where((_, i) => indexes[i] is not null).OfType<ISegmentFile>()], plan, head.WrittenMemory);
         }
-        catch (AggregateException failure) when (failure.InnerException is IOException disk)
+        catch (AggregateException failure)
         {
-            throw new IOException(disk.Message, disk);
+            ExceptionDispatchInfo.Throw(failure.InnerException!); // As it would be with one after the other.
+            throw;
         }
         finally
         {
