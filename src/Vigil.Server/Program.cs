@@ -5,6 +5,7 @@ using Vigil.Server.Database;
 using Vigil.Server.Detection;
 using Vigil.Server.Devices;
 using Vigil.Server.Events;
+using Vigil.Server.Health;
 using Vigil.Server.Hosting;
 using Vigil.Server.Live;
 using Vigil.Server.Recordings;
@@ -35,6 +36,7 @@ namespace Vigil.Server
             builder.AddLive();
             builder.AddRecordings();
             builder.AddDetection();
+            builder.AddHealth();
             builder.AddWatchdog();
             // Features, in the order of the feature map: builder.AddX().
 
@@ -54,6 +56,7 @@ namespace Vigil.Server
             app.MapLive();
             app.MapRecordings();
             app.MapDetection();
+            app.MapHealth();
             // Features, in the same order: app.MapX().
             return app;
         }

@@ -51,6 +51,8 @@ public sealed class TestServer : IAsyncDisposable
     {
         database ??= await (await TestCluster.GetAsync()).CreateDatabaseAsync();
         var directory = Directory.CreateTempSubdirectory("vigil-server-").FullName;
+        // Decoders run as somebody else and must get through to the files they are given.
+        File.SetUnixFileMode(directory, (UnixFileMode)0b111_001_001);
         List<string> args =
         [
             "--data", Path.Combine(directory, "data"),

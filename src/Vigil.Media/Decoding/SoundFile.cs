@@ -20,6 +20,12 @@ public sealed record SoundFileOptions
 
     /// <summary>Names of ffmpeg's demuxers that may be used, separated by commas; null: any, which is right for files of the person who asks.</summary>
     public string? Formats { get; init; }
+
+    /// <summary>Address space of the decoder in bytes; null: as much as it wants.</summary>
+    public long? MostMemory { get; init; }
+
+    /// <summary>Processor time of the decoder, in whole seconds; null: as much as it wants.</summary>
+    public TimeSpan? MostProcessor { get; init; }
 }
 
 /// <summary>
@@ -44,7 +50,7 @@ public static class SoundFile
         try
         {
             child = await ChildProcess.StartAsync(
-                new ChildCommand { Program = options.FfmpegPath, RunAsUser = options.RunAsUser, Arguments = Arguments(path, options) }, time);
+                Bounded(new ChildCommand { Program = options.FfmpegPath, RunAsUser = options.RunAsUser, Arguments = Arguments(path, options) }, options), time);
         }
         catch (IOException)
         {
@@ -91,6 +97,17 @@ public static class SoundFile
         {
             throw new InvalidDataException("It is not a sound or video file but a program or a document.");
         }
+    }
+
+    /// <summary>prlimit (util-linux, as setpriv) sets the bounds and becomes the decoder.</summary>
+    private static ChildCommand Bounded(ChildCommand decoder, SoundFileOptions options)
+    {
+        string[] bounds =
+        [
+            .. options.MostMemory is { } memory ? [string.Create(System.Globalization.CultureInfo.InvariantCulture, $"--as={memory}")] : Array.Empty<string>(),
+            .. options.MostProcessor is { } processor ? [string.Create(System.Globalization.CultureInfo.InvariantCulture, $"--cpu={(long)processor.TotalSeconds}")] : Array.Empty<string>(),
+        ];
+        return bounds.Length == 0 ? decoder : decoder with { Program = "prlimit", Arguments = [.. bounds, "--", decoder.Program, .. decoder.Arguments] };
     }
 
     private static string[] Arguments(string path, SoundFileOptions options) =>

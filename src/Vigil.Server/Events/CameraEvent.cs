@@ -14,6 +14,12 @@ public enum EventKind
 
     /// <summary>A device that sends straight to its viewers has been paired, or given away.</summary>
     DevicePaired,
+
+    /// <summary>A reading by the household's rule: check, and call a doctor.</summary>
+    MayBeIll,
+    RoomTooHot,
+    RoomTooCold,
+    RoomTooHumid,
     ServerTrouble,
 
     /// <summary>Something moved in the picture. Last, because the spool has numbers.</summary>

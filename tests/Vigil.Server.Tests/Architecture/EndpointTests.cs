@@ -27,6 +27,7 @@ public sealed class EndpointTests : IAsyncLifetime
             "/", "/camera", "/health", "/health-check", "/openapi/{documentName}.json", "/api/schema",
             "/api/v1/setup", "/api/v1/session", "/api/v1/register", "/api/v1/devices/pair", "/ws/room",
             "/api/devices", "/api/devices/register", "/api/devices/pair", "/api/devices/{device_id}/status", "/api/pairing/generate", "/ws/device", "/ws/viewer",
+            "/health/test/endpoint", @"/ws/{user_id:regex(^\d+$)}",
             "/auth/register", "/auth/token", "/auth/login", "/auth/test", "/api/auth/register", "/api/auth/login",
             "/v0/api/users/auth/login", "/v0/api/users/auth/refresh", "/v0/api/users/auth/request-password-reset", "/v0/api/users/auth/verify-password-reset",
             "/v0/api/token/", "/v0/api/token/refresh",

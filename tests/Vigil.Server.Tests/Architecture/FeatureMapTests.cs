@@ -20,7 +20,7 @@ public sealed class FeatureMapTests
         ["Live"] = ["Cameras", "Devices", "Events"],
         ["Recordings"] = ["Cameras", "Events"],
         ["Detection"] = ["Cameras", "Devices", "Events"],
-        ["Health"] = ["Devices", "Detection", "Events"],
+        ["Health"] = ["Cameras", "Devices", "Detection", "Events"],
         ["Alerts"] = ["Events", "Family"],
         ["Watchdog"] = ["Cameras", "Events"],
     };

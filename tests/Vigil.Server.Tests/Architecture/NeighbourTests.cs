@@ -111,9 +111,11 @@ public sealed partial class NeighbourTests
         await connection.ExecuteAsync(
             "insert into lullaby_file (id, household_id, name, seconds, content, created_at) values (@lullaby, @Id, 'our song', 1, 'x', now())",
             new { lullaby, household.Id });
+        var reading = await household.Client.PostAsync("/health/upload", new FormUrlEncodedContent([new("temperature", "36.5"), new("humidity", "50")]), Cancel);
         return new()
         {
             ["lullaby"] = lullaby.ToString(),
+            ["reading"] = (await reading.Content.ReadFromJsonAsync<JsonElement>(Cancel)).GetProperty("id").ToString(),
             ["recording"] = recording.ToString(),
             ["signal"] = signal.ToString(CultureInfo.InvariantCulture),
             ["schedule"] = JsonDocument.Parse(await schedule.Content.ReadAsStringAsync(Cancel)).RootElement.GetProperty("id").GetString()!,
@@ -159,6 +161,7 @@ public sealed partial class NeighbourTests
         (var p, "id") when p.StartsWith("/v0/api/users/users/", StringComparison.Ordinal) => ids.GetValueOrDefault("accountUid", NoUid),
         (var p, "id") when p.StartsWith("/v0/api/cctv/cameras/", StringComparison.Ordinal) => ids.GetValueOrDefault("cameraUid", NoUid),
         (_, "accountId") => ids["account"],
+        (_, "record_id") => ids.GetValueOrDefault("reading", "1"),
         (var p, "id") when p.Contains("/sessions/", StringComparison.Ordinal) => ids["session"],
         (var p, "id") when p.Contains("/events/", StringComparison.Ordinal) => ids["event"],
         (var p, "id") when p.Contains("/schedules/", StringComparison.Ordinal) => ids["schedule"],

@@ -33,6 +33,9 @@ internal enum Door
     /// <summary>Control, or the camera's own device.</summary>
     Publish,
 
+    /// <summary>Members, and devices with the scope for readings; the test's device has another.</summary>
+    Readings,
+
     /// <summary>Something that happened at a camera: for who may view it, in the hours they may see.</summary>
     SeeFootage,
 
@@ -115,6 +118,23 @@ internal static class PermissionTable
         GET    /api/v1/lullabies                                      Parents
         POST   /api/v1/lullabies                                      Parents !
         DELETE /api/v1/lullabies/{id:guid}                            Parents ?
+
+        POST   /health/upload                                         Readings
+        GET    /health/history                                        Members
+        GET    /health/stats                                          Members
+        GET    /health/timeseries                                     Members
+        GET    /health/{record_id}                                    Members ?
+        GET    /health/charts/temperature-humidity                    Members
+        GET    /health/charts/cry-frequency                           Members
+        GET    /health/charts/health-distribution                     Members
+        GET    /health/charts/hourly-heatmap                          Members
+        GET    /uploads/{file}                                        Members ?
+        GET    /api/v1/health                                         Parents
+        POST   /api/v1/health/readings                                Readings
+        GET    /api/v1/health/readings                                Parents
+        GET    /api/v1/health/readings.csv                            Parents
+        GET,PUT /api/v1/health/settings                               Parents
+        PUT    /api/v1/cameras/{id:int}/room-limits                   Control
 
         GET    /api/v1/events                                         SignedIn
         GET    /api/v1/events/{id:guid}                               SeeFootage

@@ -99,7 +99,7 @@ public sealed partial class PermissionTests
             case Who.Stranger:
                 return HttpStatusCode.Unauthorized;
             case Who.Device:
-                return door == Door.Publish ? In : HttpStatusCode.Unauthorized;
+                return door == Door.Publish ? In : door == Door.Readings ? HttpStatusCode.Forbidden : HttpStatusCode.Unauthorized;
             case Who.VisitingParent when pattern.StartsWith("/v0/api/cctv", StringComparison.Ordinal):
                 return HttpStatusCode.Unauthorized;
             case Who.Outsider when KnowsNoHouseholds(pattern) && door is (Door.SignedIn or Door.Members or Door.Adding or Door.Own):
@@ -126,7 +126,7 @@ public sealed partial class PermissionTests
         return door switch
         {
             Door.SignedIn => In,
-            Door.Members => If(who != Who.Outsider),
+            Door.Members or Door.Readings => If(who != Who.Outsider),
             Door.Parents => If(!isGuest),
             Door.Adding => If(!isGuest && who != Who.VisitingParent),
             Door.Owner => If(who == Who.Owner),
@@ -298,6 +298,8 @@ public sealed partial class PermissionTests
             ["/household/members/{accountId:long}"] = """{"place":"owner"}""",
             ["/household/members"] = """{"email":"someone@example.org","password":"long enough","place":"guest"}""",
             ["/me/password"] = """{"oldPassword":"wrong password","newPassword":"long enough"}""",
+            ["/health/readings"] = """{"temperature":36.5,"humidity":50}""",
+            ["/health/settings"] = """{"sickRule":"temperatureOnly","feverAt":38}""",
             ["/room-cameras"] = """{"name":"Attic"}""",
         };
 

@@ -45,6 +45,10 @@ const eventTitles: Record<string, string> = {
   notRecording: 'Not recording',
   serverTrouble: 'Trouble in the server',
   devicePaired: 'A device was paired',
+  mayBeIll: 'May be ill: check, call your doctor',
+  roomTooHot: 'Room too hot',
+  roomTooCold: 'Room too cold',
+  roomTooHumid: 'Room too humid',
 };
 
 export function eventTitle(event: { kind: string; level: CameraEvent['level'] }): string {
