@@ -14,16 +14,16 @@ public enum EventKind
 
     /// <summary>A device that sends straight to its viewers has been paired, or given away.</summary>
     DevicePaired,
+    ServerTrouble,
+
+    /// <summary>Something moved in the picture. New kinds come last, because the spool has numbers.</summary>
+    Motion,
 
     /// <summary>A reading by the household's rule: check, and call a doctor.</summary>
     MayBeIll,
     RoomTooHot,
     RoomTooCold,
     RoomTooHumid,
-    ServerTrouble,
-
-    /// <summary>Something moved in the picture. Last, because the spool has numbers.</summary>
-    Motion,
 }
 
 /// <summary>How serious a noise was.</summary>

@@ -35,7 +35,10 @@ internal sealed partial class UploadedClips : IDisposable
 
     private readonly string directory;
     private readonly SoundFileOptions sound;
-    private readonly TimeProvider time;
+
+    /// <summary>A process runs and hangs in real time, whatever clock the server has.</summary>
+    private readonly TimeProvider time = TimeProvider.System;
+
     private readonly CancellationToken stopping;
     private readonly ILogger<UploadedClips> logger;
     private readonly SemaphoreSlim decoders = new(Math.Clamp(Environment.ProcessorCount, 2, 8));
@@ -44,11 +47,10 @@ internal sealed partial class UploadedClips : IDisposable
     private readonly Lazy<CryScorer> scorer = new(() => new CryScorer(CryModel.BuiltIn));
 
     public UploadedClips(
-        VigilPaths paths, IOptions<CameraOptions> cameras, IOptions<HealthOptions> options, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<UploadedClips> logger)
+        VigilPaths paths, IOptions<CameraOptions> cameras, IOptions<HealthOptions> options, IHostApplicationLifetime lifetime, ILogger<UploadedClips> logger)
     {
         directory = Path.Combine(paths.Data, "uploads");
         stopping = lifetime.ApplicationStopping;
-        this.time = time;
         this.logger = logger;
         sound = new SoundFileOptions
         {

@@ -83,6 +83,9 @@ export const calls = {
   levels: (id: number, from: string, to: string) =>
     answerOf(api.GET('/api/v1/cameras/{id}/levels', { params: { path: { id }, query: { from, to } } })),
 
+  health: (from: string, to: string) => answerOf(api.GET('/api/v1/health', { params: { query: { from, to } } })) as Promise<T.HealthView>,
+  addReading: (body: Bodies['ReadingRequest']) => answerOf(api.POST('/api/v1/health/readings', { body })),
+
   footage: (id: number, from: string, to: string) =>
     answerOf(api.GET('/api/v1/cameras/{id}/footage', { params: { path: { id }, query: { from, to } } })),
   cameraHealth: (id: number) => answerOf(api.GET('/api/v1/cameras/{id}/health', { params: { path: { id } } })) as Promise<T.CameraHealth>,

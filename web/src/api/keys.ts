@@ -25,6 +25,9 @@ export const keys = {
   cameraHealth: (camera: number) => ['cameras', 'health', camera] as const,
   ptz: (camera: number, version: string) => ['ptz', camera, version] as const,
   viewers: (camera: number) => ['cameras', 'viewers', camera] as const,
+  health: ['health'] as const,
+  healthRange: (hours: number) => ['health', hours] as const,
+  soundBand: (camera: number, hours: number) => ['levels', camera, 'band', hours] as const,
   recordings: ['recordings'] as const,
   recordingList: (filter: { camera?: number; kind?: string; before?: string }) =>
     ['recordings', 'list', filter.camera ?? 0, filter.kind ?? '', filter.before ?? ''] as const,

@@ -70,3 +70,5 @@ export type RoomPhone = Schemas['RoomState'];
 export type Pairing = Schemas['PairingView'];
 export type SignalDevice = Schemas['SignalDeviceView'];
 export type Device = Schemas['DeviceView'];
+
+export type HealthView = Omit<Schemas['HealthView'], 'points'> & { points: Required<Schemas['ReadingBucket']>[] };

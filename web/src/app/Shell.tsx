@@ -38,6 +38,7 @@ export function Shell() {
         <Item to="/app/" icon="cameras" label="Cameras" end={!pathname.startsWith('/app/cameras')} />
         <Item to="/app/events" icon="events" label="Events" />
         <Item to="/app/recordings" icon="film" label="Recordings" />
+        <Item to="/app/health" icon="pulse" label="Health" />
         <Item to="/app/household" icon="household" label="Household" />
         {administers && <Item to="/app/server" icon="wrench" label="Server" />}
         <Item to="/app/you" icon="person" label="You" />

@@ -22,6 +22,7 @@ const CameraSettingsPage = lazy(() =>
 const CameraHealthPage = lazy(() =>
   import('../features/cameras/CameraHealthPage').then((module) => ({ default: module.CameraHealthPage })),
 );
+const HealthPage = lazy(() => import('../features/health/HealthPage').then((module) => ({ default: module.HealthPage })));
 const ListenPage = lazy(() => import('../features/live/ListenPage').then((module) => ({ default: module.ListenPage })));
 const RecordingsPage = lazy(() => import('../features/recordings/RecordingsPage').then((module) => ({ default: module.RecordingsPage })));
 const FootageRoom = lazy(() => import('../features/recordings/FootageRoom').then((module) => ({ default: module.FootageRoom })));
@@ -73,6 +74,9 @@ export function AppRoutes() {
           <Route path="events" element={<EventsPage />} />
           <Route path="household" element={<HouseholdPage footage={<FootageRoom />} />} />
           <Route path="server" element={<AdminPage footage={<FootageRoom />} />} />
+          <Route path="health" element={<HealthPage />} />
+          <Route path="household" element={<HouseholdPage />} />
+          <Route path="server" element={<AdminPage />} />
           <Route path="you" element={<AccountPage />} />
           <Route path="*" element={<Navigate to="/app/" replace />} />
         </Route>

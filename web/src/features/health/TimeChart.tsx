@@ -1,0 +1,88 @@
+import { useEffect, useRef } from 'react';
+import uPlot from 'uplot';
+import 'uplot/dist/uPlot.min.css';
+import css from './health.module.css';
+
+export type Drawn = 'line' | 'bars' | 'area';
+type Props = {
+  label: string;
+  times: readonly number[];
+  values: readonly (number | null)[];
+  kind: Drawn;
+  colour: string;
+  zone: string | undefined;
+  unit: string;
+  /** The part of the scale in which all is well. */
+  comfort?: readonly [number, number];
+  least?: number;
+  most?: number;
+};
+
+const HEIGHT = 130;
+
+/** One band of the page. All of them share the time: what the finger points at in one is pointed at in each. */
+export function TimeChart({ label, times, values, kind, colour, zone, unit, comfort, least, most }: Props) {
+  const place = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const box = place.current;
+    if (!box) return;
+    const chart = new uPlot(
+      {
+        width: box.clientWidth,
+        height: HEIGHT,
+        tzDate: (seconds) => (zone ? uPlot.tzDate(new Date(seconds * 1000), zone) : new Date(seconds * 1000)),
+        cursor: { sync: { key: 'health' }, drag: { x: false, y: false } },
+        legend: { show: true, live: true },
+        scales: {
+          y: {
+            range: (_, low, high) => {
+              const from = Math.min(low ?? 0, comfort?.[0] ?? least ?? low ?? 0, least ?? Number.POSITIVE_INFINITY);
+              const to = Math.max(high ?? 1, comfort?.[1] ?? most ?? high ?? 1, most ?? Number.NEGATIVE_INFINITY);
+              return to > from ? [from, to] : [from, from + 1];
+            },
+          },
+        },
+        axes: [
+          { stroke: '#a99d8f', grid: { stroke: '#342e29', width: 1 }, ticks: { show: false } },
+          { stroke: '#a99d8f', grid: { stroke: '#342e29', width: 1 }, ticks: { show: false }, size: 44 },
+        ],
+        series: [
+          { label: 'Time', value: '{DD}.{MM}. {HH}:{mm}' },
+          {
+            label,
+            stroke: colour,
+            width: 2,
+            spanGaps: false,
+            value: (_, value) => (value === null || value === undefined ? '–' : `${Math.round(value * 10) / 10}${unit}`),
+            ...(kind === 'line' ? { points: { show: true, size: 4 } } : { fill: `${colour}66`, points: { show: false } }),
+            ...(kind === 'bars' && uPlot.paths.bars ? { paths: uPlot.paths.bars({ size: [0.7, 40] }) } : {}),
+          },
+        ],
+        hooks: {
+          drawClear: [
+            (drawn) => {
+              if (!comfort) return;
+              const top = drawn.valToPos(comfort[1], 'y', true);
+              drawn.ctx.fillStyle = 'rgba(122, 178, 122, 0.16)';
+              drawn.ctx.fillRect(drawn.bbox.left, top, drawn.bbox.width, drawn.valToPos(comfort[0], 'y', true) - top);
+            },
+          ],
+        },
+      },
+      [times as number[], values as number[]],
+      box,
+    );
+    const fit = new ResizeObserver(() => chart.setSize({ width: box.clientWidth, height: HEIGHT }));
+    fit.observe(box);
+    return () => {
+      fit.disconnect();
+      chart.destroy();
+    };
+  }, [label, times, values, kind, colour, zone, unit, comfort, least, most]);
+  return (
+    <figure className={css.band}>
+      <figcaption>{label}</figcaption>
+      <div ref={place} className={css.chart} />
+    </figure>
+  );
+}
