@@ -103,7 +103,17 @@ function AlertCard({
   return (
     <article className={css.card} data-over={over || undefined}>
       <Icon
-        name={event.kind === 'cry' ? 'cry' : event.kind === 'sound' ? 'noise' : event.kind === 'devicePaired' ? 'phone' : 'offline'}
+        name={
+          event.kind === 'cry'
+            ? 'cry'
+            : event.kind === 'sound'
+              ? 'noise'
+              : event.kind === 'devicePaired'
+                ? 'phone'
+                : /^(mayBeIll|room)/.test(event.kind)
+                  ? 'pulse'
+                  : 'offline'
+        }
         size={34}
       />
       <div className={css.words}>

@@ -20,6 +20,12 @@ type Props = {
 
 const HEIGHT = 130;
 
+/** "14:00" where the lines are hours apart, "15 Nov" where they are days. */
+function shortTime(seconds: number, step: number, zone: string | undefined): string {
+  const shown: Intl.DateTimeFormatOptions = step < 86_400 ? { hour: '2-digit', minute: '2-digit' } : { day: 'numeric', month: 'short' };
+  return new Intl.DateTimeFormat('en-GB', { ...shown, ...(zone ? { timeZone: zone } : {}) }).format(new Date(seconds * 1000));
+}
+
 /** One band of the page. All of them share the time: what the finger points at in one is pointed at in each. */
 export function TimeChart({ label, times, values, kind, colour, zone, unit, comfort, least, most }: Props) {
   const place = useRef<HTMLDivElement>(null);
@@ -43,7 +49,12 @@ export function TimeChart({ label, times, values, kind, colour, zone, unit, comf
           },
         },
         axes: [
-          { stroke: '#a99d8f', grid: { stroke: '#342e29', width: 1 }, ticks: { show: false } },
+          {
+            stroke: '#a99d8f',
+            grid: { stroke: '#342e29', width: 1 },
+            ticks: { show: false },
+            values: (_, places, __, ___, step) => places.map((place) => shortTime(place, step, zone)),
+          },
           { stroke: '#a99d8f', grid: { stroke: '#342e29', width: 1 }, ticks: { show: false }, size: 44 },
         ],
         series: [
