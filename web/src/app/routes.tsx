@@ -75,8 +75,6 @@ export function AppRoutes() {
           <Route path="household" element={<HouseholdPage footage={<FootageRoom />} />} />
           <Route path="server" element={<AdminPage footage={<FootageRoom />} />} />
           <Route path="health" element={<HealthPage />} />
-          <Route path="household" element={<HouseholdPage />} />
-          <Route path="server" element={<AdminPage />} />
           <Route path="you" element={<AccountPage />} />
           <Route path="*" element={<Navigate to="/app/" replace />} />
         </Route>

@@ -693,6 +693,99 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/uploads/{file}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The sound of one's own reading */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    file: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cameras/{id}/room-limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: number;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["RoomLimitRequest"];
+                };
+            };
+            responses: {
+                /** @description No Content */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description Forbidden */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+                /** @description Not Found */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/": {
         parameters: {
             query?: never;
@@ -10082,6 +10175,561 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/health/upload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Store a reading
+         * @description A form: temperature (-10 to 50 °C) and humidity (0 to 100 %), both required; notes (at most 500 characters); audio (WAV, MP3, M4A, OGG or FLAC, told by its content, at most 25 MB). The answer says whether somebody cries in the sound; of a clip longer than a minute, in its first minute.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Created */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["HealthRecord"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/health/test/endpoint": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["AnonymousTypeOfstringAndstring"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/health/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One's own readings, newest first
+         * @description limit (100; 1 to 1000), offset (0), cry_detected, sick_detected, start_date and end_date (ISO 8601; without a zone UTC).
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["HealthRecord"][];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/health/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own readings in numbers */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["HealthStats"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/health/timeseries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Averages and counts over time, newest first
+         * @description interval ("1 hour", "6 hours", "1 day", "1 week" …), start_date (seven days ago), end_date (now).
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["HealthTimeseries"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/health/{record_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One of one's own readings */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    record_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["HealthRecord"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/health/charts/temperature-humidity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Chart: temperature and humidity */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/health/charts/cry-frequency": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Chart: how often the baby cried */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/health/charts/health-distribution": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Chart: normal, crying, fever, both */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/health/charts/hourly-heatmap": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Chart: crying by weekday and hour */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/health/readings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: {
+            parameters: {
+                query?: {
+                    from?: null | string;
+                    to?: null | string;
+                    limit?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ReadingView"][];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ReadingRequest"];
+                };
+            };
+            responses: {
+                /** @description Created */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ReadingView"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: {
+            parameters: {
+                query?: {
+                    from?: null | string;
+                    to?: null | string;
+                    step?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["HealthView"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/health/readings.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: {
+            parameters: {
+                query?: {
+                    from?: null | string;
+                    to?: null | string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/health/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["HealthSettingsView"];
+                    };
+                };
+            };
+        };
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["HealthSettingsRequest"];
+                };
+            };
+            responses: {
+                /** @description No Content */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -10140,6 +10788,10 @@ export interface components {
         };
         AnonymousTypeOfstring: {
             message: null | string;
+        };
+        AnonymousTypeOfstringAndstring: {
+            message: null | string;
+            cry_detection: null | string;
         };
         /** @description Who may see a camera besides the parents, and who else could be asked. */
         CameraAccessView: {
@@ -10481,7 +11133,7 @@ export interface components {
          * @description Everything that can stand on the timeline. In the table the names are snake_case, in JSON camelCase.
          * @enum {unknown}
          */
-        EventKind: "sound" | "cry" | "cameraOffline" | "cameraOnline" | "notListening" | "notRecording" | "devicePaired" | "serverTrouble" | "motion";
+        EventKind: "sound" | "cry" | "cameraOffline" | "cameraOnline" | "notListening" | "notRecording" | "devicePaired" | "serverTrouble" | "motion" | "mayBeIll" | "roomTooHot" | "roomTooCold" | "roomTooHumid";
         /** @enum {unknown} */
         EventLevel: "yellow" | "red" | null;
         EventPage: {
@@ -10649,6 +11301,108 @@ export interface components {
             isOpen: boolean;
             /** @description It opens again, or is open; false: it is over. */
             isComing: boolean;
+        };
+        HealthBucket: {
+            /** Format: date-time */
+            time: string;
+            /** Format: double */
+            avg_temperature: number;
+            /** Format: double */
+            avg_humidity: number;
+            /** Format: int64 */
+            record_count: number;
+            /** Format: int64 */
+            cry_count: number;
+            /** Format: int64 */
+            sick_count: number;
+        };
+        /** @description A reading as the health contract shows it. */
+        HealthRecord: {
+            /** Format: int64 */
+            id: number;
+            /** Format: int64 */
+            user_id: number;
+            /** Format: double */
+            temperature: number;
+            /** Format: double */
+            humidity: number;
+            audio_url: null | string;
+            cry_detected: boolean;
+            sick_detected: boolean;
+            /** Format: date-time */
+            created_at: string;
+            notes: null | string;
+        };
+        /** @description What parents set about readings. */
+        HealthSettingsRequest: {
+            sickRule: components["schemas"]["SickRule"];
+            /**
+             * Format: double
+             * @description °C; this and above is a high temperature.
+             */
+            feverAt: number;
+            /**
+             * Format: date
+             * @description Of the child.
+             */
+            bornOn?: null | string;
+            ageHints?: boolean;
+        };
+        HealthSettingsView: {
+            sickRule: components["schemas"]["SickRule"];
+            /** Format: double */
+            feverAt: number;
+            /** Format: date */
+            bornOn: null | string;
+            ageHints: boolean;
+            /** @description Where the hints for the first three months are from. */
+            ageHintSource: string;
+            /** @description Rooms with limits. */
+            rooms: components["schemas"]["RoomLimit"][];
+        };
+        HealthStats: {
+            /** Format: int64 */
+            total_records: number;
+            /** Format: int64 */
+            cry_detected_count: number;
+            /** Format: int64 */
+            sick_detected_count: number;
+            /** Format: double */
+            avg_temperature: number;
+            /** Format: double */
+            avg_humidity: number;
+            latest_record: null | components["schemas"]["HealthRecord"];
+        };
+        HealthTimeseries: {
+            data: components["schemas"]["HealthBucket"][];
+        };
+        /** @description What the health page draws. */
+        HealthView: {
+            /** Format: date-time */
+            from: string;
+            /** Format: date-time */
+            to: string;
+            /** @description Oldest first, without empty ones. */
+            points: components["schemas"]["ReadingBucket"][];
+            /** @description Crying that cameras heard, newest first. */
+            heard: components["schemas"]["HeardCrying"][];
+            latest: null | components["schemas"]["ReadingView"];
+            /** @description What to do about it; null when it says nothing. */
+            advice: null | string;
+        };
+        /** @description A camera's crying event. */
+        HeardCrying: {
+            /** Format: uuid */
+            eventId: string;
+            /** Format: int32 */
+            cameraId: number;
+            /** Format: date-time */
+            startedAt: string;
+            /**
+             * Format: date-time
+             * @description Null while it goes on.
+             */
+            endedAt: null | string;
         };
         /** @description How a camera's ear for crying is set, and what it has learnt. */
         HearingView: {
@@ -11080,6 +11834,68 @@ export interface components {
             /** @description Stored in the camera. */
             places: components["schemas"]["PtzPlaceView"][];
         };
+        /** @description The readings of one stretch of time together. */
+        ReadingBucket: {
+            /**
+             * Format: date-time
+             * @description Its beginning.
+             */
+            at?: string;
+            /** Format: int64 */
+            readings?: number;
+            /** Format: int64 */
+            cries?: number;
+            /** Format: int64 */
+            sicks?: number;
+            /** Format: int64 */
+            fevers?: number;
+            /**
+             * Format: int64
+             * @description Fever and crying.
+             */
+            both?: number;
+            /** Format: double */
+            temperature?: number;
+            /** Format: double */
+            humidity?: number;
+        };
+        /** @description A reading typed in by hand, or sent by a program. */
+        ReadingRequest: {
+            /**
+             * Format: double
+             * @description °C.
+             */
+            temperature: number;
+            /**
+             * Format: double
+             * @description Percent.
+             */
+            humidity: number;
+            notes?: null | string;
+            /**
+             * Format: int32
+             * @description The room; a device's is its own whatever stands here.
+             */
+            cameraId?: null | number;
+        };
+        /** @description A reading as the household sees it. */
+        ReadingView: {
+            /** Format: int64 */
+            id: number;
+            /** Format: date-time */
+            at: string;
+            /** Format: double */
+            temperature: number;
+            /** Format: double */
+            humidity: number;
+            notes: null | string;
+            /** Format: int32 */
+            cameraId: null | number;
+            cry: boolean;
+            fever: boolean;
+            /** @description May be ill: check, and call your doctor. */
+            sick: boolean;
+        };
         /**
          * @description Who or what wanted it.
          * @enum {unknown}
@@ -11217,6 +12033,26 @@ export interface components {
         RoomCameraView: {
             camera: components["schemas"]["CameraView"];
             pairing: components["schemas"]["PairingView"];
+        };
+        /** @description Beyond these a room raises an event. Null: no such limit. */
+        RoomLimit: {
+            /** Format: int32 */
+            cameraId?: number;
+            /** Format: double */
+            tooCold?: null | number;
+            /** Format: double */
+            tooHot?: null | number;
+            /** Format: double */
+            tooHumid?: null | number;
+        };
+        /** @description A room's limits; null: none. */
+        RoomLimitRequest: {
+            /** Format: double */
+            tooCold?: null | number;
+            /** Format: double */
+            tooHot?: null | number;
+            /** Format: double */
+            tooHumid?: null | number;
         };
         /** @description How the device in a camera's room is, for parents. What was reported last stays after it has gone: an empty battery explains much. */
         RoomState: {
@@ -11369,6 +12205,11 @@ export interface components {
             version: string;
             serverName: string;
         };
+        /**
+         * @description When a reading says that the child may be ill. Never a diagnosis: a reason to look, and to call a doctor.
+         * @enum {unknown}
+         */
+        SickRule: "cryingAndTemperature" | "temperatureOnly";
         /** @description A code just made; it is shown only here. */
         SignalCodeView: {
             code: string;
