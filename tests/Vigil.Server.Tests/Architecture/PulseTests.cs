@@ -15,6 +15,7 @@ public sealed class PulseTests
         ["Welcome"] = "prints once and ends",
         ["DemoCameras"] = "makes two cameras and ends",
         ["PulseWatch"] = "is who looks at the pulses",
+        ["PtzDesk"] = "only stops what still moves when the server ends",
     };
 
     /// <summary>Timers outside hosted services: each belongs to something that lives shorter than the server.</summary>
