@@ -185,6 +185,16 @@ public sealed class ClipFileTests
         clip.Gaps.ShouldHaveSingleItem().Kept.ShouldBe(Seconds(5), Seconds(0.2));
     }
 
+    [Fact]
+    public async Task A_file_that_may_not_be_opened_fails_the_clip_with_that_reason()
+    {
+        await using var rig = await Recorded(Twenty.Value, Seconds(5));
+        File.Delete(rig.FileOf(rig.Segments[1]));
+        Directory.CreateDirectory(rig.FileOf(rig.Segments[1])); // Refused to everybody, root included.
+
+        Should.Throw<UnauthorizedAccessException>(() => ClipFile.Open(rig.Segments, rig.Root, At(1), At(18)));
+    }
+
     private static async Task<RecorderRig> Recorded(IEnumerable<MediaFrame> footage, TimeSpan segmentLength)
     {
         var rig = new RecorderRig(segmentLength: segmentLength);
