@@ -39,6 +39,22 @@ public sealed class PtzTests
     }
 
     [Fact]
+    public async Task A_refusal_is_said_each_time()
+    {
+        await using var device = new FakeOnvif();
+        device.Instead["ContinuousMove"] = (stream, cancel) => stream.WriteAsync(
+            FakeOnvif.Answer("500 Internal Server Error", FakeOnvif.Envelope("<s:Fault xmlns:s=\"http://www.w3.org/2003/05/soap-envelope\"/>")), cancel).AsTask();
+        await using var server = await TestServer.StartAsync(settings: new Dictionary<string, string> { ["Cameras:AllowLoopback"] = "true" });
+        var home = await TestHousehold.CreateAsync(server);
+        var camera = await AddAsync(home, new { name = "Cot", address = $"http://127.0.0.1:{device.Port}/video" });
+
+        for (var press = 0; press < 2; press++)
+        {
+            (await home.Client.PostAsJsonAsync($"/api/v1/cameras/{camera}/ptz/move", new { pan = 1 }, Cancel)).StatusCode.ShouldBe(HttpStatusCode.BadGateway);
+        }
+    }
+
+    [Fact]
     public async Task What_moves_is_stopped_when_the_server_ends()
     {
         await using var device = new FakeOnvif();

@@ -26,6 +26,7 @@ internal sealed partial class PtzMotion : IAsyncDisposable
     private (PtzResult Result, IReadOnlyList<PtzPlace> Places, long At)? looked;
     private (float Pan, float Tilt, float Zoom)? moving;
     private long sentAt;
+    private bool isTaken;
     private long renewedAt;
 
     public PtzMotion(PtzCamera camera, CameraSource source, TimeProvider time, ILogger logger)
@@ -39,13 +40,13 @@ internal sealed partial class PtzMotion : IAsyncDisposable
 
     public CameraSource Source { get; }
 
-    /// <summary>Whether it can be moved, and the places that are stored in it. What was no is asked again after five minutes.</summary>
+    /// <summary>Whether it can be moved, and the places that are stored in it. Asked again after five minutes.</summary>
     public async Task<(PtzResult Result, IReadOnlyList<PtzPlace> Places)> LookAsync(CancellationToken cancel)
     {
         await one.WaitAsync(cancel);
         try
         {
-            if (looked is not { } known || (known.Result.Outcome != PtzOutcome.Done && time.GetElapsedTime(known.At) > AskAgainAfter))
+            if (looked is not { } known || time.GetElapsedTime(known.At) > AskAgainAfter)
             {
                 var result = await camera.FindAsync(cancel);
                 known = (result, result.Outcome == PtzOutcome.Done ? await camera.PlacesAsync(cancel) : [], time.GetTimestamp());
@@ -73,13 +74,15 @@ internal sealed partial class PtzMotion : IAsyncDisposable
 
             renewedAt = time.GetTimestamp();
             lease.Change(Lease, Timeout.InfiniteTimeSpan);
-            if (moving == (pan, tilt, zoom) && time.GetElapsedTime(sentAt) < Lease)
+            if (isTaken && moving == (pan, tilt, zoom) && time.GetElapsedTime(sentAt) < Lease)
             {
                 return new PtzResult(PtzOutcome.Done, "");
             }
 
-            (moving, sentAt) = ((pan, tilt, zoom), renewedAt);
-            return await camera.MoveAsync(pan, tilt, zoom, CameraLimit, CancellationToken.None);
+            (moving, sentAt, isTaken) = ((pan, tilt, zoom), renewedAt, false);
+            var result = await camera.MoveAsync(pan, tilt, zoom, CameraLimit, CancellationToken.None);
+            isTaken = result.Outcome == PtzOutcome.Done; // Else it is stopped all the same: an answer may be lost.
+            return result;
         }
         finally
         {

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Options;
-using Npgsql;
 using Vigil.Media.Recording;
 using Vigil.Server.Database;
 using Vigil.Server.Hosting;
@@ -31,7 +30,7 @@ public enum OffSiteState
 /// While that directory is away, full or slow everything else goes on; it is looked at again after one, two … thirty minutes.
 /// </summary>
 public sealed partial class OffSiteCopier(
-    IOptions<OffSiteOptions> options, OffSiteTable table, SegmentIndex index, VigilPaths paths, DatabaseState database, LoopOwner owner, Pulses pulses,
+    IOptions<OffSiteOptions> options, OffSiteTable table, SegmentTable segments, SegmentIndex index, VigilPaths paths, DatabaseState database, LoopOwner owner, Pulses pulses,
     TimeProvider time, ILogger<OffSiteCopier> logger) : BackgroundService
 {
     private const int AtOnce = 20;
@@ -40,6 +39,7 @@ public sealed partial class OffSiteCopier(
 
     private readonly OffSiteDisk? disk = options.Value.Directory is { Length: > 0 } directory ? new OffSiteDisk(Path.GetFullPath(directory)) : null;
     private readonly SemaphoreSlim one = new(1);
+    private bool isSwept;
     private volatile OffSiteState state = string.IsNullOrEmpty(options.Value.Directory) ? OffSiteState.Off : OffSiteState.Ready;
 
     public OffSiteState State => state;
@@ -66,7 +66,7 @@ public sealed partial class OffSiteCopier(
             while (await timer.WaitForNextTickAsync(stoppingToken))
             {
                 pulse.Beat();
-                if (!owner.IsOwner || !database.IsAvailable || time.GetElapsedTime(since) < wait)
+                if (!owner.IsOwner || !database.IsAvailable || !index.Compared.IsCompleted || time.GetElapsedTime(since) < wait)
                 {
                     continue;
                 }
@@ -88,12 +88,19 @@ public sealed partial class OffSiteCopier(
         try
         {
             var passedOver = new HashSet<(Guid, int)>();
+            var copied = !isSwept;
             while (!disk!.IsThere ? Is(OffSiteState.Away) : true)
             {
                 var waiting = (await table.WaitingAsync(options.Value.AlertClips, AtOnce + passedOver.Count, cancel))
                     .Where(p => !passedOver.Contains((p.RecordingId, p.Number))).ToList();
                 if (waiting.Count == 0)
                 {
+                    if (copied && passedOver.Count == 0)
+                    {
+                        disk.DeleteParts(); // Of recordings that were deleted meanwhile.
+                        isSwept = true;
+                    }
+
                     Is(passedOver.Count == 0 ? OffSiteState.Ready : OffSiteState.Failing);
                     return;
                 }
@@ -110,10 +117,12 @@ public sealed partial class OffSiteCopier(
 
                         passedOver.Add((piece.RecordingId, piece.Number));
                     }
+
+                    copied = true;
                 }
             }
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or NpgsqlException)
+        catch (Exception failure) when (failure is not OperationCanceledException)
         {
             LogFailed(logger, failure.Message);
             Is(disk!.IsThere ? OffSiteState.Failing : OffSiteState.Away);
@@ -127,44 +136,68 @@ public sealed partial class OffSiteCopier(
     /// <summary>False when it was not copied: something is in the way of all, or the state stays as it is and only this one has to wait.</summary>
     private async Task<bool> CopyAsync(OffSitePiece piece, Action beat, CancellationToken cancel)
     {
-        var segments = await index.FindAsync(piece.HouseholdId, piece.CameraId, piece.From, piece.To, cancel);
-        if (segments.Count == 0)
-        {
-            await table.PutAsync(piece, 0, null, time.GetUtcNow(), cancel);
-            return true;
-        }
-
         Is(OffSiteState.Copying);
-        // A clip leaves out files that are gone, which is right for a player: a copy waits for a disk that is not connected.
-        if (!segments.All(s => File.Exists(Path.Combine(paths.Segments, s.Path)))
-            || await Task.Run(() => ClipFile.Open(segments, paths.Segments, piece.From, piece.To), cancel) is not { } clip)
+        using var clip = await OpenAsync(piece, cancel);
+        if (clip is null)
         {
             LogPassedOver(logger, piece.RecordingId);
             return false;
         }
 
-        using (clip)
+        if (!disk!.HasRoomFor(piece.Path, clip.Length))
         {
-            if (!disk!.HasRoomFor(clip.Length))
-            {
-                Is(OffSiteState.Full);
-                return false;
-            }
+            Is(OffSiteState.Full);
+            return false;
+        }
 
-            try
-            {
-                var sum = await disk.CopyAsync(piece.Path, clip.Length, clip.ReadAsync, beat, cancel);
-                await table.PutAsync(piece, clip.Length, sum, time.GetUtcNow(), cancel);
-                LogCopied(logger, piece.RecordingId, clip.Length);
-                return true;
-            }
-            catch (InvalidDataException)
-            {
-                LogPassedOver(logger, piece.RecordingId);
-                return false;
-            }
+        try
+        {
+            var sum = await disk.CopyAsync(piece.Path, clip.Length, Source(clip), beat, cancel);
+            await table.PutAsync(piece, clip.Length, sum, time.GetUtcNow(), cancel);
+            LogCopied(logger, piece.RecordingId, clip.Length);
+            return true;
+        }
+        catch (InvalidDataException)
+        {
+            LogPassedOver(logger, piece.RecordingId);
+            return false;
         }
     }
+
+    /// <summary>
+    /// Null when not all of its footage can be read now. A clip leaves out what is gone, which is right for a player: a copy waits for a disk that is
+    /// not connected, and asks the table itself, because the index answers from memory while the database is away.
+    /// </summary>
+    private async Task<ClipFile?> OpenAsync(OffSitePiece piece, CancellationToken cancel)
+    {
+        var found = await segments.FindAsync(piece.HouseholdId, piece.CameraId, piece.From, piece.To, cancel);
+        if (found.Count == 0 || found.Any(s => s.Open || !File.Exists(Path.Combine(paths.Segments, s.Path))) || await table.IsPartMissingAsync(piece, cancel))
+        {
+            return null;
+        }
+
+        try
+        {
+            return await Task.Run(() => ClipFile.Open(found, paths.Segments, piece.From, piece.To), cancel);
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException or InvalidDataException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>What cannot be read of one recording is not the second disk's fault, and holds up no other.</summary>
+    private static OffSiteSource Source(ClipFile clip) => async (offset, into, cancel) =>
+    {
+        try
+        {
+            return await clip.ReadAsync(offset, into, cancel);
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        {
+            throw new InvalidDataException("The footage cannot be read.", unreadable);
+        }
+    };
 
     private bool Is(OffSiteState now)
     {

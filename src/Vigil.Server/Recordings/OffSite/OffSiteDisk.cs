@@ -22,7 +22,25 @@ public sealed class OffSiteDisk(string root)
 
     public bool IsThere => File.Exists(Path.Combine(root, Marker));
 
-    public bool HasRoomFor(long bytes) => new DriveInfo(root).AvailableFreeSpace - bytes > Floor;
+    /// <summary>What was written of it before counts.</summary>
+    public bool HasRoomFor(string path, long bytes)
+    {
+        var growing = new FileInfo(Path.Combine(root, path) + ".part");
+        return new DriveInfo(root).AvailableFreeSpace - Math.Max(0, bytes - (growing.Exists ? growing.Length : 0)) > Floor;
+    }
+
+    /// <summary>Copies that broke off. Only where nobody but us puts files: household, camera, month.</summary>
+    public void DeleteParts()
+    {
+        var months = Directory.EnumerateDirectories(root).Where(IsNumber).SelectMany(Directory.EnumerateDirectories).Where(IsNumber)
+            .SelectMany(Directory.EnumerateDirectories);
+        foreach (var part in months.SelectMany(month => Directory.EnumerateFiles(month, "*.mp4.part")).ToList())
+        {
+            File.Delete(part);
+        }
+    }
+
+    private static bool IsNumber(string directory) => Path.GetFileName(directory).All(char.IsAsciiDigit);
 
     /// <summary>Returns the SHA-256 of the copy. <see cref="IOException"/> for whatever the disk does.</summary>
     /// <param name="path">Below the directory.</param>

@@ -78,6 +78,48 @@ public sealed class OffSiteCopierTests : IDisposable
         Files().ShouldHaveSingleItem();
     }
 
+    [Fact]
+    public async Task Footage_that_is_kept_aside_waits_and_one_recording_that_cannot_be_read_holds_up_no_other()
+    {
+        await using var server = await TestServer.StartAsync(settings: new Dictionary<string, string> { ["OffSite:Directory"] = root });
+        File.WriteAllText(Path.Combine(root, OffSiteDisk.Marker), "");
+        var home = await TestHousehold.CreateAsync(server, "ana", "UTC");
+        var bad = await RecordedAsync(server, home);
+        var segments = server.Services.GetRequiredService<VigilPaths>().Segments;
+        foreach (var file in Directory.GetFiles(Path.Combine(segments, "1"), "*.mp4", SearchOption.AllDirectories))
+        {
+            await File.WriteAllBytesAsync(file, [1, 2, 3], Cancel);
+        }
+
+        var good = await RecordedAsync(server, home);
+        foreach (var id in new[] { bad, good })
+        {
+            (await home.Client.PatchAsJsonAsync($"/api/v1/recordings/{id}", new { @protected = true }, Cancel)).EnsureSuccessStatusCode();
+            await server.UntilFiledAsync(id);
+        }
+
+        var copier = server.Services.GetRequiredService<OffSiteCopier>();
+        await copier.RoundAsync(() => { }, Cancel);
+
+        copier.State.ShouldBe(OffSiteState.Failing);
+        Files().ShouldHaveSingleItem().ShouldContain(good.ToString("N"));
+
+        await using var connection = await server.Database.OpenConnectionAsync(Cancel);
+        await connection.ExecuteAsync(
+            """
+            insert into missing_segment (path, household_id, camera_id, started_at, ended_at, bytes, noticed_at)
+            select path, household_id, camera_id, started_at, ended_at, bytes, now() from segment;
+            delete from segment;
+            delete from offsite_copy
+            """);
+        File.Delete(Files()[0]);
+        await copier.RoundAsync(() => { }, Cancel);
+
+        copier.State.ShouldBe(OffSiteState.Failing);
+        Files().ShouldBeEmpty();
+        (await ViewAsync(home)).GetProperty("waiting").GetInt32().ShouldBe(2);
+    }
+
     public void Dispose() => Directory.Delete(root, recursive: true);
 
     private string[] Files() => Directory.GetFiles(root, "*.mp4", SearchOption.AllDirectories);
@@ -86,8 +128,12 @@ public sealed class OffSiteCopierTests : IDisposable
 
     private static async Task<Guid> RecordedAsync(TestServer server, TestHousehold home)
     {
-        await home.Client.PostAsJsonAsync("/api/v1/cameras", new { name = "../Crib", address = "test:a" }, Cancel);
         var feeds = server.Services.GetRequiredService<CameraFeeds>();
+        if (feeds.Find(1) is null)
+        {
+            await home.Client.PostAsJsonAsync("/api/v1/cameras", new { name = "../Crib", address = "test:a" }, Cancel);
+        }
+
         await UntilAsync(() => feeds.Find(1)?.Status.State == Vigil.Media.FeedState.Live);
         var book = server.Services.GetRequiredService<RecordingBook>();
         var recording = book.Start(new RecordingStart { CameraId = 1, Kind = RecordingKind.Manual })!;
