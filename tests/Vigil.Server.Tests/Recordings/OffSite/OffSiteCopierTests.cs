@@ -131,7 +131,7 @@ public sealed class OffSiteCopierTests : IDisposable
         var feeds = server.Services.GetRequiredService<CameraFeeds>();
         if (feeds.Find(1) is null)
         {
-            await home.Client.PostAsJsonAsync("/api/v1/cameras", new { name = "../Crib", address = "test:a" }, Cancel);
+            await home.Client.PostAsJsonAsync("/api/v1/cameras", new { name = "../Crib", address = "test:a", recordOnAlert = false }, Cancel);
         }
 
         await UntilAsync(() => feeds.Find(1)?.Status.State == Vigil.Media.FeedState.Live);
@@ -161,6 +161,9 @@ internal static class FiledRecordings
     {
         await using var connection = await server.Database.OpenConnectionAsync(TestContext.Current.CancellationToken);
         await OffSiteCopierTests.UntilAsync(() => connection.ExecuteScalar<bool>(
-            "select exists (select 1 from recording where id = @id and protected and ended_at is not null and status <> 'recording')", new { id }));
+            """
+            select exists (select 1 from recording where id = @id and protected and ended_at is not null and status <> 'recording')
+              and not exists (select 1 from segment where ended = 'Open')
+            """, new { id }));
     }
 }
