@@ -34,6 +34,11 @@ internal static class HealthEndpoints
         DateTimeOffset? from, DateTimeOffset? to, string? step, CancellationToken cancel)
     {
         var end = to ?? time.GetUtcNow();
+        if (end.UtcDateTime.Year is < 2000 or > 2199)
+        {
+            return Problems.BadRequest("'to' lies between the years 2000 and 2199.");
+        }
+
         var begin = from ?? (end - TimeSpan.FromDays(7));
         if (begin >= end || end - begin > Longest)
         {

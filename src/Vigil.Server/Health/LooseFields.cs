@@ -95,7 +95,8 @@ internal sealed class LooseFields(string place, Func<string, string?> read)
         }
 
         if (text.Length >= 10 && char.IsAsciiDigit(text[0]) && text[4] == '-'
-            && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var instant))
+            && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var instant)
+            && instant.Year is >= 2000 and <= 2199)
         {
             return instant;
         }

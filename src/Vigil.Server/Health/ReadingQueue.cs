@@ -89,8 +89,9 @@ public sealed class ReadingQueue(ReadingTable table, DatabaseState state) : IDis
 
             return null;
         }
-        catch (Exception failure) when (failure is NpgsqlException or TimeoutException or InvalidOperationException or ObjectDisposedException)
+        catch (Exception failure)
         {
+            // Whatever it was: those who wait must hear of it, or they would wait for ever.
             return failure;
         }
     }

@@ -149,11 +149,12 @@ internal sealed partial class UploadedClips : IDisposable
                 end.Cancel();
             }
         });
-        var listener = new CryListener(scorer.Value);
         var scores = new List<float>();
         long samples = 0;
+        CryListener listener = null!;
         try
         {
+            listener = new CryListener(scorer.Value);
             await SoundFile.DecodeAsync(path, sound with { Formats = format.Demuxer }, (part, _) => Take(part), time, end.Token);
             if (scores.Count == 0)
             {
