@@ -4,6 +4,7 @@ using Microsoft.Extensions.Options;
 using Vigil.Media.Recording;
 using Vigil.Server.Accounts;
 using Vigil.Server.Cameras;
+using Vigil.Server.Hosting;
 using Vigil.Server.Recordings.Store;
 
 namespace Vigil.Server.Recordings.Retention;
@@ -113,9 +114,14 @@ internal static class RetentionEndpoints
         return TypedResults.NoContent();
     }
 
-    private static NoContent LookAgain(SegmentIndex index)
+    private static NoContent LookAgain(SegmentIndex index, RateLimits limits)
     {
-        index.LookAgain();
+        // The look is at the whole server's disk: who asks again and again, in whatever household, gets the one that is on its way.
+        if (limits.TryTake("look again", "disk", 4, TimeSpan.FromMinutes(1)))
+        {
+            index.LookAgain();
+        }
+
         return TypedResults.NoContent();
     }
 

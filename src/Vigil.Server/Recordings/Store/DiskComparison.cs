@@ -24,24 +24,24 @@ public sealed partial class DiskComparison(
         var (store, found) = (await missing.StoreAsync(cancel), marker.Read());
         var known = (await table.AllAsync(cancel)).ToDictionary(s => s.Path);
         var aside = (await missing.AllAsync(cancel)).ToDictionary(s => s.Path);
-        var onDisk = await recorder.ScanAsync(known, cancel);
-        await recorder.DeleteAsync([.. onDisk.Where(s => removed.Contains(s.CameraId))], cancel);
-        var own = onDisk.Where(s => directory.Find(s.CameraId) is { } camera && s.End > camera.CreatedAt).ToList();
-        // A marker may be lost; then the files themselves say whose store it is.
-        var isOurs = store is null || store == found || known.Count + aside.Count == 0 || own.Exists(s => known.ContainsKey(s.Path) || aside.ContainsKey(s.Path));
-        if (!isOurs && found is not null)
+        // A marker may be lost; then the files themselves say whose store it is. Asked before the scan, which mends and deletes.
+        var isOurs = store is null || store == found || (found is null && known.Count + aside.Count == 0)
+            || known.Keys.Concat(aside.Keys).Any(path => !written(path) && marker.Holds(path));
+        IReadOnlyList<SegmentRecord> onDisk = isOurs ? await recorder.ScanAsync(known, cancel) : [];
+        if (!isOurs)
         {
-            own.Clear();
             LogForeign(logger);
         }
 
+        await recorder.DeleteAsync([.. onDisk.Where(s => removed.Contains(s.CameraId))], cancel);
+        var own = onDisk.Where(s => directory.Find(s.CameraId) is { } camera && s.End > camera.CreatedAt).ToList();
         var paths = own.Select(s => s.Path).ToHashSet();
         await table.PutAsync([.. own.Where(s => !known.TryGetValue(s.Path, out var before) || before != s)], cancel);
         var back = aside.Keys.Where(paths.Contains).ToList();
         await missing.FoundAsync(back, cancel);
         back.ForEach(path => aside.Remove(path));
         var steps = StoreCheck.Decide(
-            [.. known.Values.Where(s => directory.Find(s.CameraId) is not null)], path => paths.Contains(path) || written(path),
+            [.. known.Values.Where(s => directory.Find(s.CameraId) is not null)], path => paths.Contains(path) || written(path) || (isOurs && marker.Holds(path)),
             aside.Values.GroupBy(s => s.CameraId).ToDictionary(c => c.Key, c => c.Sum(s => s.Bytes)), isOurs);
         await table.RemoveAsync([.. steps.Forget.Select(s => s.Path)], cancel);
         if (steps.KeepAside.Count > 0)
@@ -101,7 +101,7 @@ public sealed partial class DiskComparison(
     [LoggerMessage(EventId = 1302, Level = LogLevel.Information, Message = "{Count} recordings are on the disk; {Missing} were only in the index, {Aside} more are kept aside; {Back} are there again; {Strange} belong to no camera of this database.")]
     private static partial void LogCompared(ILogger logger, int count, int missing, int aside, int back, int strange);
 
-    [LoggerMessage(EventId = 1303, Level = LogLevel.Error, Message = "The disk with the recordings is another server's: its recordings are left alone.")]
+    [LoggerMessage(EventId = 1303, Level = LogLevel.Error, Message = "The directory of the recordings is empty or another server's: what is in it is left alone.")]
     private static partial void LogForeign(ILogger logger);
 
     [LoggerMessage(EventId = 1304, Level = LogLevel.Warning, Message = "The store of recordings could not be marked ({Failure}).")]

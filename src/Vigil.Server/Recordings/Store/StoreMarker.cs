@@ -23,6 +23,9 @@ public sealed class StoreMarker(VigilPaths paths)
         }
     }
 
+    /// <summary>Whether a segment's file is there, readable or not.</summary>
+    public bool Holds(string path) => System.IO.File.Exists(Path.Combine(paths.Segments, path));
+
     /// <exception cref="IOException">A full disk.</exception>
     public void Write(Guid id) => PrivateFile.Write(File, System.Text.Encoding.ASCII.GetBytes(id.ToString()));
 }
