@@ -16,6 +16,9 @@ public sealed class EventMerger
     /// <summary>Who stands still for a moment and walks on is one visit.</summary>
     public static readonly TimeSpan MotionGap = TimeSpan.FromSeconds(10);
 
+    /// <summary>A thermometer that reports every ten seconds tells of one fever: said again when it still stands after so long.</summary>
+    public static readonly TimeSpan IllGap = TimeSpan.FromMinutes(30);
+
     /// <summary>Crying for ten minutes is worth a second alert, and a clip of five minutes is easy to send.</summary>
     public static readonly TimeSpan Longest = TimeSpan.FromMinutes(5);
 
@@ -32,9 +35,11 @@ public sealed class EventMerger
     public CameraEvent? Amend(Func<CameraEvent, CameraEvent> change) => current = current is null ? null : change(current);
 
     private static bool Belongs(Observation seen, CameraEvent open) =>
-        seen.From <= open.Until + GapOf(open.Kind) && seen.To >= open.StartedAt && (open.EndedAt is null || seen.To - open.StartedAt <= Longest);
+        seen.From <= open.Until + GapOf(open.Kind) && seen.To >= open.StartedAt && (open.EndedAt is null || seen.To - open.StartedAt <= LongestOf(open.Kind));
 
-    private static TimeSpan GapOf(EventKind kind) => kind switch { EventKind.Cry => CryGap, EventKind.Motion => MotionGap, _ => Gap };
+    private static TimeSpan GapOf(EventKind kind) => kind switch { EventKind.Cry => CryGap, EventKind.Motion => MotionGap, EventKind.MayBeIll => IllGap, _ => Gap };
+
+    private static TimeSpan LongestOf(EventKind kind) => kind == EventKind.MayBeIll ? IllGap : Longest;
 
     private static CameraEvent Begin(Observation seen) => Close(
         new CameraEvent

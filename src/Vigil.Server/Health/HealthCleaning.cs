@@ -5,9 +5,12 @@ using Vigil.Server.Hosting;
 
 namespace Vigil.Server.Health;
 
-/// <summary>Once an hour: readings and their sound that are older than they may be go. Whole hours go together, so that the hours stay right.</summary>
+/// <summary>
+/// Once an hour: readings and their sound that are older than they may be go, and the oldest sound that is more than there may be. Whole hours go
+/// together, so that the hours stay right. Every few minutes: rooms whose sensor is silent.
+/// </summary>
 internal sealed partial class HealthCleaning(
-    ReadingTable table, UploadedClips clips, IOptions<HealthOptions> options, DatabaseState state, Pulses pulses, TimeProvider time, ILogger<HealthCleaning> log)
+    ReadingTable table, UploadedClips clips, ReadingDesk desk, IOptions<HealthOptions> options, DatabaseState state, Pulses pulses, TimeProvider time, ILogger<HealthCleaning> log)
     : BackgroundService
 {
     private const int MostAtOnce = 10_000;
@@ -23,18 +26,21 @@ internal sealed partial class HealthCleaning(
         }
 
         clips.RemoveBefore(before);
+        clips.RemoveBeyond(options.Value.MostSoundBytes);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var pulse = pulses.Register("cleaning up of readings", TimeSpan.FromHours(3));
-        using var timer = new PeriodicTimer(TimeSpan.FromHours(1), time);
+        using var timer = new PeriodicTimer(TimeSpan.FromMinutes(5), time);
+        var cleaned = time.GetUtcNow();
         try
         {
             while (await timer.WaitForNextTickAsync(stoppingToken))
             {
                 pulse.Beat();
-                if (!state.IsAvailable)
+                desk.CloseSilent();
+                if (!state.IsAvailable || time.GetUtcNow() - cleaned < TimeSpan.FromHours(1))
                 {
                     continue;
                 }
@@ -42,6 +48,7 @@ internal sealed partial class HealthCleaning(
                 try
                 {
                     await CleanAsync(stoppingToken);
+                    cleaned = time.GetUtcNow();
                 }
                 catch (Exception problem) when (problem is NpgsqlException or TimeoutException or IOException or UnauthorizedAccessException)
                 {

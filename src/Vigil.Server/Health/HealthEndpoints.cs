@@ -135,7 +135,7 @@ internal static class HealthEndpoints
                 return;
             }
 
-            page = page with { Offset = page.Offset + CsvPage };
+            page = page with { Behind = found[^1] };
         }
 
         static string Word(bool yes) => yes ? "yes" : "no";

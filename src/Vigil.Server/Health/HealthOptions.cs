@@ -11,6 +11,11 @@ public sealed class HealthOptions
     [Range(1, 36500)]
     public int RetentionDays { get; set; } = 90;
 
+    /// <summary>Bytes of uploaded sound that are kept in all; the oldest goes first. Default 5 GB.</summary>
+    // A clip of ten seconds every minute for three weeks; a room key in wrong hands must not cost the family its recordings.
+    [Range(50_000_000, long.MaxValue)]
+    public long MostSoundBytes { get; set; } = 5_000_000_000;
+
     /// <summary>A decoder of an uploaded clip that gives no sound for this long is killed. Default 20 s.</summary>
     // A clip of ten seconds takes a fraction of one; a busy small machine ten times that.
     [Range(typeof(TimeSpan), "00:00:00.1", "00:05:00")]

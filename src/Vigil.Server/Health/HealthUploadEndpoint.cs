@@ -3,6 +3,7 @@ using Npgsql;
 using Vigil.Server.Accounts;
 using Vigil.Server.Database;
 using Vigil.Server.Devices;
+using Vigil.Server.Hosting;
 
 namespace Vigil.Server.Health;
 
@@ -10,6 +11,10 @@ namespace Vigil.Server.Health;
 internal static partial class HealthUploadEndpoint
 {
     private const string Formats = "Unsupported audio format. Allowed: WAV, MP3, M4A, OGG, FLAC";
+
+    /// <summary>By account and room: 250 MB of sound an hour, in pieces of 100 kB. A ten-second WAV every ten seconds is 115 MB.</summary>
+    private const int MostSoundAnHour = 2500;
+    private const int SoundUnit = 100_000;
 
     public static void Map(RouteGroupBuilder health) => health.MapPost("/upload", Upload).AcceptDeviceKey().DisableAntiforgery()
         .Produces<HealthRecord>(StatusCodes.Status201Created)
@@ -19,7 +24,7 @@ internal static partial class HealthUploadEndpoint
             + "content, at most 25 MB). The answer says whether somebody cries in the sound; of a clip longer than a minute, in its first minute.");
 
     private static async Task<IResult> Upload(
-        HttpContext http, UploadedClips clips, ReadingDesk desk, HealthSettings settings, ILogger<UploadedClips> log, CancellationToken cancel)
+        HttpContext http, UploadedClips clips, ReadingDesk desk, HealthSettings settings, RateLimits limits, ILogger<UploadedClips> log, CancellationToken cancel)
     {
         if (await AuthorAsync(http, settings, cancel) is not { } author)
         {
@@ -53,6 +58,12 @@ internal static partial class HealthUploadEndpoint
         if (form.AudioFormat is not { } format)
         {
             return Detail(StatusCodes.Status400BadRequest, Formats);
+        }
+
+        var weight = (int)Math.Max(1, new FileInfo(path).Length / SoundUnit);
+        if (!limits.TryTake("health sound", $"{reading.AccountId}/{reading.CameraId}", MostSoundAnHour, TimeSpan.FromHours(1), weight))
+        {
+            return Detail(StatusCodes.Status429TooManyRequests, "Too much sound for one hour; readings without sound are welcome");
         }
 
         ClipHearing hearing;

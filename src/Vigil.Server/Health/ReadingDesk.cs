@@ -8,7 +8,7 @@ namespace Vigil.Server.Health;
 /// <summary>The way of a reading: judged, stored, told to whoever listens, and on the timeline when it is a reason to look.</summary>
 public sealed class ReadingDesk(ReadingQueue queue, ReadingTable table, HealthSettings settings, EventLog events, TimeProvider time)
 {
-    private readonly ConcurrentDictionary<int, RoomLimits> rooms = new();
+    private readonly ConcurrentDictionary<(long Household, int Camera), RoomLimits> rooms = new();
 
     /// <summary>Rings with every reading that was stored, or whose verdict changed. The truth is in the table.</summary>
     public Broadcast<Reading> Stored { get; } = new();
@@ -45,6 +45,21 @@ public sealed class ReadingDesk(ReadingQueue queue, ReadingTable table, HealthSe
         }
     }
 
+    /// <summary>Rooms whose sensor has fallen silent while something was wrong: that trouble does not stay open for ever.</summary>
+    public void CloseSilent()
+    {
+        foreach (var ((household, camera), room) in rooms)
+        {
+            IReadOnlyList<RoomTrouble> silent;
+            lock (room)
+            {
+                silent = room.Silent(Now());
+            }
+
+            Tell(household, camera, silent, Now());
+        }
+    }
+
     private void Announce(Reading reading, HealthRules rules)
     {
         Stored.Send(reading);
@@ -64,22 +79,27 @@ public sealed class ReadingDesk(ReadingQueue queue, ReadingTable table, HealthSe
 
     private void Compare(Reading reading, RoomLimit limit)
     {
-        var room = rooms.GetOrAdd(limit.CameraId, _ => new RoomLimits());
+        var room = rooms.GetOrAdd((reading.HouseholdId, limit.CameraId), _ => new RoomLimits());
         IReadOnlyList<RoomTrouble> troubles;
         lock (room)
         {
             troubles = room.Take(limit, reading.Temperature, reading.Humidity, reading.CreatedAt);
         }
 
+        Tell(reading.HouseholdId, limit.CameraId, troubles, reading.CreatedAt);
+    }
+
+    private void Tell(long householdId, int cameraId, IReadOnlyList<RoomTrouble> troubles, DateTimeOffset at)
+    {
         foreach (var trouble in troubles)
         {
             events.Observe(new Observation
             {
-                HouseholdId = reading.HouseholdId,
-                CameraId = reading.CameraId,
+                HouseholdId = householdId,
+                CameraId = cameraId,
                 Kind = trouble.Kind,
                 From = trouble.From,
-                To = reading.CreatedAt,
+                To = at,
                 GoesOn = trouble.GoesOn,
                 Detail = trouble.Detail,
             });

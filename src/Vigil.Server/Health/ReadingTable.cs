@@ -21,6 +21,9 @@ public sealed record ReadingFilter
     public int Limit { get; init; } = 100;
 
     public int Offset { get; init; }
+
+    /// <summary>Only what stands behind this one in the list: pages that do not shift when readings come, and cost no more the further one goes.</summary>
+    public Reading? Behind { get; init; }
 }
 
 /// <summary>All readings of somebody in a few numbers.</summary>
@@ -131,10 +134,23 @@ public sealed class ReadingTable(NpgsqlDataSource database)
               and (@Sick::boolean is null or sick = @Sick)
               and (@From::timestamptz is null or created_at >= @From)
               and (@To::timestamptz is null or created_at <= @To)
+              and (@BehindAt::timestamptz is null or (created_at, id) < (@BehindAt, @BehindId))
             order by created_at desc, id desc
             limit @Limit offset @Offset
             """,
-            new { householdId, filter.AccountId, filter.Cry, filter.Sick, filter.From, filter.To, filter.Limit, filter.Offset },
+            new
+            {
+                householdId,
+                filter.AccountId,
+                filter.Cry,
+                filter.Sick,
+                filter.From,
+                filter.To,
+                filter.Limit,
+                filter.Offset,
+                BehindAt = filter.Behind?.CreatedAt,
+                BehindId = filter.Behind?.Id ?? 0,
+            },
             cancellationToken: cancel));
         return rows.AsList();
     }

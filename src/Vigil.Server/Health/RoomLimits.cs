@@ -36,6 +36,14 @@ public sealed class RoomLimits
 
     private readonly Dictionary<EventKind, (DateTimeOffset From, DateTimeOffset Last)> beyond = [];
 
+    /// <summary>What was beyond a limit, and nothing has been heard of since: the sensor is silent, and nobody knows.</summary>
+    public IReadOnlyList<RoomTrouble> Silent(DateTimeOffset at)
+    {
+        var silent = beyond.Where(b => at - b.Value.Last > Stale).ToList();
+        silent.ForEach(b => beyond.Remove(b.Key));
+        return [.. silent.Select(b => new RoomTrouble(b.Key, b.Value.From, GoesOn: false, "the sensor is silent"))];
+    }
+
     /// <summary>What this reading means; empty when all is well and was before.</summary>
     public IReadOnlyList<RoomTrouble> Take(RoomLimit limit, double temperature, double humidity, DateTimeOffset at)
     {

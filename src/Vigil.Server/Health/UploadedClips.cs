@@ -41,6 +41,8 @@ internal sealed partial class UploadedClips : IDisposable
 
     private readonly CancellationToken stopping;
     private readonly ILogger<UploadedClips> logger;
+    /// <summary>What comes after the first minute waits here: long clips never keep the others from their answer.</summary>
+    private readonly SemaphoreSlim rests = new(1);
     private readonly SemaphoreSlim decoders = new(Math.Clamp(Environment.ProcessorCount, 2, 8));
 
     /// <summary>Its own: an upload never makes a camera wait.</summary>
@@ -134,7 +136,29 @@ internal sealed partial class UploadedClips : IDisposable
         return old.Count;
     }
 
-    public void Dispose() => decoders.Dispose();
+    /// <summary>Removes the oldest until no more than <paramref name="bytes"/> are left.</summary>
+    public void RemoveBeyond(long bytes)
+    {
+        if (!Directory.Exists(directory))
+        {
+            return;
+        }
+
+        foreach (var file in new DirectoryInfo(directory).EnumerateFiles().OrderByDescending(file => file.LastWriteTimeUtc).ToList())
+        {
+            bytes -= file.Length;
+            if (bytes < 0)
+            {
+                Discard(file.FullName);
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        decoders.Dispose();
+        rests.Dispose();
+    }
 
     private async Task<ClipHeard?> DecodeAsync(string path, ClipFormat format, TaskCompletionSource<ClipHeard> answer, CancellationToken request)
     {
@@ -152,6 +176,8 @@ internal sealed partial class UploadedClips : IDisposable
         var scores = new List<float>();
         long samples = 0;
         CryListener listener = null!;
+        SemaphoreSlim? place = decoders;
+        var answered = false;
         try
         {
             listener = new CryListener(scorer.Value);
@@ -186,7 +212,7 @@ internal sealed partial class UploadedClips : IDisposable
         }
         finally
         {
-            decoders.Release();
+            place?.Release();
         }
 
         void Take(ReadOnlySpan<short> part)
@@ -195,9 +221,14 @@ internal sealed partial class UploadedClips : IDisposable
             while (listener.TryHear(ref part, out var window))
             {
                 scores.Add(window.Score);
-                if (window.End >= Answered && !answer.Task.IsCompleted)
+                if (window.End >= Answered && !answered)
                 {
+                    answered = true;
                     answer.TrySetResult(Verdict());
+                    place = null;
+                    decoders.Release();
+                    rests.Wait(end.Token); // Holds a thread of the pool and lets ffmpeg wait at its pipe: long clips are rare, and limited.
+                    place = rests;
                 }
             }
         }

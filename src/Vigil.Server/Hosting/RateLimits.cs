@@ -8,8 +8,10 @@ public sealed class RateLimits(TimeProvider time)
     private const int MostBuckets = 20_000;
     private readonly ConcurrentDictionary<(string Name, string Key), Bucket> _buckets = new();
 
-    /// <summary>Takes one token. <paramref name="name"/> is the kind of request, <paramref name="key"/> who asks (account or address).</summary>
-    public bool TryTake(string name, string key, int burst, TimeSpan per)
+    /// <summary>
+    /// Takes <paramref name="amount"/> tokens, or none. <paramref name="name"/> is the kind of request, <paramref name="key"/> who asks (account or address).
+    /// </summary>
+    public bool TryTake(string name, string key, int burst, TimeSpan per, int amount = 1)
     {
         if (_buckets.Count > MostBuckets)
         {
@@ -23,12 +25,12 @@ public sealed class RateLimits(TimeProvider time)
             var elapsed = time.GetElapsedTime(bucket.At);
             bucket.Tokens = Math.Min(burst, bucket.Tokens + (burst * (elapsed / per)));
             bucket.At = time.GetTimestamp();
-            if (bucket.Tokens < 1)
+            if (bucket.Tokens < amount)
             {
                 return false;
             }
 
-            bucket.Tokens--;
+            bucket.Tokens -= amount;
             return true;
         }
     }

@@ -23,6 +23,17 @@ public sealed class EventMergerTests
     }
 
     [Fact]
+    public void A_thermometer_that_reports_every_ten_seconds_tells_of_one_fever_in_half_an_hour()
+    {
+        var merger = new EventMerger();
+        var events = Enumerable.Range(0, 60 * 60 / 10)
+            .Select(i => merger.Offer(new Observation { HouseholdId = 1, Kind = EventKind.MayBeIll, From = Night.AddSeconds(i * 10), To = Night.AddSeconds(i * 10) }))
+            .ToList();
+
+        events.Select(e => e.Id).Distinct().Count().ShouldBe(2);
+    }
+
+    [Fact]
     public void The_clip_reaches_from_the_pre_roll_to_the_post_roll()
     {
         var merger = new EventMerger();

@@ -76,5 +76,16 @@ public sealed class HealthPolicyTests
         room.Take(limit, 15, 50, At(45)).Single().From.ShouldBe(At(45));
     }
 
+    [Fact]
+    public void A_room_whose_sensor_falls_silent_is_in_trouble_no_longer_than_anybody_knows()
+    {
+        var room = new RoomLimits();
+        room.Take(new RoomLimit { TooHot = 24 }, 25, 50, At(0));
+
+        room.Silent(At(30)).ShouldBeEmpty();
+        room.Silent(At(31)).Single().ShouldBe(new RoomTrouble(EventKind.RoomTooHot, At(0), false, "the sensor is silent"));
+        room.Silent(At(32)).ShouldBeEmpty();
+    }
+
     private static DateTimeOffset At(int minutes) => Noon.AddMinutes(minutes);
 }

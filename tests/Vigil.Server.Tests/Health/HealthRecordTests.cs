@@ -1,5 +1,9 @@
 using System.Net;
 using System.Text.Json;
+using Dapper;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+using Vigil.Server.Health;
 
 namespace Vigil.Server.Tests.Health;
 
@@ -160,5 +164,22 @@ public sealed class HealthRecordTests(SharedServer shared) : IClassFixture<Share
         var stats = await _ana.ReadAsync("/health/stats");
         stats.GetProperty("total_records").GetInt32().ShouldBe(200);
         stats.GetProperty("avg_temperature").GetDouble().ShouldBe(34.5);
+    }
+
+    [Fact]
+    public async Task The_export_has_every_reading_once_also_those_of_the_same_instant()
+    {
+        var at = new DateTimeOffset(2026, 3, 1, 0, 0, 0, TimeSpan.Zero);
+        await _ana.UploadAsync();
+        await using var connection = new NpgsqlConnection(_server.ConnectionString);
+        var household = await connection.QuerySingleAsync<long>("select household_id from health_reading where account_id = @id", new { id = _ana.UserId });
+        await _server.Services.GetRequiredService<ReadingTable>().AddAsync(
+            [.. Enumerable.Range(0, 2500).Select(i => new Reading { HouseholdId = household, AccountId = _ana.UserId, CreatedAt = at.AddSeconds(i / 7), Temperature = 20, Notes = $"n{i}" })],
+            TestContext.Current.CancellationToken);
+
+        var lines = (await _ana.Http.GetStringAsync("/api/v1/health/readings.csv?to=2026-04-01T00:00:00Z", TestContext.Current.CancellationToken)).Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
+
+        lines.Length.ShouldBe(2501);
+        lines.Distinct().Count().ShouldBe(2501);
     }
 }

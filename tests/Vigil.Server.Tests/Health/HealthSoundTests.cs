@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Net;
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using Vigil.Server.Health;
 
 namespace Vigil.Server.Tests.Health;
 
@@ -188,5 +190,18 @@ public sealed class HealthSoundTests(SharedServer shared) : IClassFixture<Shared
         var process = int.Parse(await File.ReadAllTextAsync(pid, Cancel), CultureInfo.InvariantCulture);
         Directory.Exists($"/proc/{process}").ShouldBeFalse();
         marks.Delete(recursive: true);
+    }
+
+    [Fact]
+    public async Task The_oldest_sound_goes_when_there_is_more_than_there_may_be()
+    {
+        var (_, first) = await _ana.UploadAsync(37, 50, Sounds.Rain);
+        var (_, second) = await _ana.UploadAsync(37, 50, Sounds.Rain);
+        var kept = (await _ana.Http.GetByteArrayAsync($"/{second.GetProperty("audio_url").GetString()}", Cancel)).Length;
+
+        _server.Services.GetRequiredService<UploadedClips>().RemoveBeyond(kept);
+
+        (await _ana.Http.GetAsync($"/{first.GetProperty("audio_url").GetString()}", Cancel)).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        (await _ana.Http.GetAsync($"/{second.GetProperty("audio_url").GetString()}", Cancel)).StatusCode.ShouldBe(HttpStatusCode.OK);
     }
 }
