@@ -32,6 +32,7 @@ export function TimeChart({ label, times, values, kind, colour, zone, unit, comf
   useEffect(() => {
     const box = place.current;
     if (!box) return;
+    const manyDays = (times.at(-1) ?? 0) - (times[0] ?? 0) > 2 * 86_400;
     const chart = new uPlot(
       {
         width: box.clientWidth,
@@ -44,7 +45,9 @@ export function TimeChart({ label, times, values, kind, colour, zone, unit, comf
             range: (_, low, high) => {
               const from = Math.min(low ?? 0, comfort?.[0] ?? least ?? low ?? 0, least ?? Number.POSITIVE_INFINITY);
               const to = Math.max(high ?? 1, comfort?.[1] ?? most ?? high ?? 1, most ?? Number.NEGATIVE_INFINITY);
-              return to > from ? [from, to] : [from, from + 1];
+              // A line at the very edge would be half a line.
+              const room = Math.max(0.5, (to - from) * 0.08);
+              return [least === undefined ? from - room : from, to + room];
             },
           },
         },
@@ -53,6 +56,8 @@ export function TimeChart({ label, times, values, kind, colour, zone, unit, comf
             stroke: '#a99d8f',
             grid: { stroke: '#342e29', width: 1 },
             ticks: { show: false },
+            size: 28,
+            incrs: manyDays ? [86_400, 2 * 86_400] : [3600, 2 * 3600, 3 * 3600, 4 * 3600, 6 * 3600],
             values: (_, places, __, ___, step) => places.map((place) => shortTime(place, step, zone)),
           },
           { stroke: '#a99d8f', grid: { stroke: '#342e29', width: 1 }, ticks: { show: false }, size: 44 },
