@@ -168,7 +168,8 @@ public sealed class HlsWindow
                 }
             }
 
-            await Task.Delay(left, time, CancellationToken.None);
+            // A delay of a part of a millisecond is none: until the clock moves on, the loop would spin.
+            await Task.Delay(TimeSpan.FromMilliseconds(Math.Ceiling(left.TotalMilliseconds)), time, CancellationToken.None);
         }
     }
 
