@@ -85,6 +85,10 @@ export const calls = {
 
   health: (from: string, to: string) => answerOf(api.GET('/api/v1/health', { params: { query: { from, to } } })) as Promise<T.HealthView>,
   addReading: (body: Bodies['ReadingRequest']) => answerOf(api.POST('/api/v1/health/readings', { body })),
+  healthSettings: () => answerOf(api.GET('/api/v1/health/settings')) as Promise<T.HealthSettings>,
+  changeHealthRules: (body: T.HealthRules) => answerOf(api.PUT('/api/v1/health/settings', { body })),
+  changeRoomLimits: (id: number, body: Bodies['RoomLimitRequest']) =>
+    answerOf(api.PUT('/api/v1/cameras/{id}/room-limits', { params: { path: { id } }, body })),
 
   footage: (id: number, from: string, to: string) =>
     answerOf(api.GET('/api/v1/cameras/{id}/footage', { params: { path: { id }, query: { from, to } } })),

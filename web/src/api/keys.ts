@@ -27,6 +27,7 @@ export const keys = {
   viewers: (camera: number) => ['cameras', 'viewers', camera] as const,
   health: ['health'] as const,
   healthRange: (hours: number) => ['health', hours] as const,
+  healthSettings: ['health-settings'] as const,
   soundBand: (camera: number, hours: number) => ['levels', camera, 'band', hours] as const,
   recordings: ['recordings'] as const,
   recordingList: (filter: { camera?: number; kind?: string; before?: string }) =>

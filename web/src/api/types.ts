@@ -72,3 +72,6 @@ export type SignalDevice = Schemas['SignalDeviceView'];
 export type Device = Schemas['DeviceView'];
 
 export type HealthView = Omit<Schemas['HealthView'], 'points'> & { points: Required<Schemas['ReadingBucket']>[] };
+export type RoomLimit = Required<Schemas['RoomLimit']>;
+export type HealthRules = Required<Schemas['HealthSettingsRequest']>;
+export type HealthSettings = Omit<Schemas['HealthSettingsView'], 'rooms'> & { rooms: RoomLimit[] };

@@ -11,6 +11,7 @@ import { dayAndClock } from '../../lib/time';
 import { Page, Panel } from '../../ui/Page';
 import { Failed, Loading, Note } from '../../ui/States';
 import { AddReading } from './AddReading';
+import { HealthSettings } from './HealthSettings';
 import css from './health.module.css';
 import { SoundBand } from './SoundBand';
 import { TimeChart } from './TimeChart';
@@ -100,6 +101,7 @@ export function HealthPage() {
       </Panel>
       <HeatMap rows={heatMap(drawn.times, drawn.cries, zone)} />
       <Distribution counts={distribution(data.points)} />
+      <HealthSettings zone={zone} />
     </Page>
   );
 }
