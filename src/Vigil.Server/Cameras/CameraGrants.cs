@@ -56,6 +56,7 @@ public sealed class CameraGrants(NpgsqlDataSource database, HouseholdMembers hou
             return null;
         }
 
+        await connection.CloseAsync(); // Nobody asks for a second one while holding one: all who do could wait for each other.
         await AnnounceAsync(cancel);
         return Find(grant.HouseholdId, id.Value);
     }
@@ -66,6 +67,7 @@ public sealed class CameraGrants(NpgsqlDataSource database, HouseholdMembers hou
         await using var connection = await database.OpenConnectionAsync(cancel);
         var removed = await connection.ExecuteAsync(new CommandDefinition(
             "delete from camera_access where household_id = @householdId and id = @id", new { householdId, id }, cancellationToken: cancel));
+        await connection.CloseAsync(); // Nobody asks for a second one while holding one: all who do could wait for each other.
         await AnnounceAsync(cancel);
         return removed > 0;
     }
@@ -78,6 +80,7 @@ public sealed class CameraGrants(NpgsqlDataSource database, HouseholdMembers hou
         {
             await using var connection = await database.OpenConnectionAsync(cancel);
             var read = await connection.QueryAsync<Row>(new CommandDefinition($"select {Columns} from camera_access", cancellationToken: cancel));
+            await connection.CloseAsync(); // Nobody asks for a second one while holding one: all who do could wait for each other.
             var fresh = read.Select(row => row.ToGrant()).ToImmutableDictionary(row => (row.AccountId, row.CameraId));
             var zonesNow = (await households.AllHouseholdsAsync(cancel)).ToImmutableDictionary(h => h.Id, h => TimeZones.Find(h.TimeZone));
             var before = rows;

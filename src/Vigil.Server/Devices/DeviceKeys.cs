@@ -71,6 +71,7 @@ public sealed class DeviceKeys(NpgsqlDataSource database, DatabaseState state, T
     {
         await using var connection = await database.OpenConnectionAsync(cancel);
         var made = await CreateAsync(connection, null, householdId, cameraId, name, scopes, createdBy);
+        await connection.CloseAsync(); // Nobody asks for a second one while holding one: all who do could wait for each other.
         if (made is not null)
         {
             await AnnounceAsync(cancel);
@@ -86,6 +87,7 @@ public sealed class DeviceKeys(NpgsqlDataSource database, DatabaseState state, T
         var revoked = await connection.ExecuteAsync(
             "update device_key set revoked_at = @now where household_id = @householdId and id = @id and revoked_at is null",
             new { householdId, id, now = time.GetUtcNow() });
+        await connection.CloseAsync(); // Nobody asks for a second one while holding one: all who do could wait for each other.
         if (revoked > 0)
         {
             await AnnounceAsync(cancel);

@@ -46,6 +46,7 @@ public sealed class DevicePairings(NpgsqlDataSource database, DeviceKeys keys, T
         }
 
         await transaction.CommitAsync(cancel);
+        await connection.CloseAsync(); // Nobody asks for a second one while holding one: all who do could wait for each other.
         await keys.AnnounceAsync(cancel);
         return new Paired(used.HouseholdId, used.CameraId, key);
     }

@@ -62,12 +62,13 @@ public sealed class HealthSettings(NpgsqlDataSource database, HouseholdMembers m
         }
 
         var since = time.GetTimestamp();
+        // Before a connection is taken: who holds one and asks for a second may wait for all others who do the same.
+        var people = await members.ListAsync(householdId, cancel);
         await using var connection = await database.OpenConnectionAsync(cancel);
         var rules = await connection.QuerySingleOrDefaultAsync<Row>(
             "select sick_rule, fever_at, born_on, age_hints from health_setting where household_id = @householdId", new { householdId });
         var limits = await connection.QueryAsync<RoomLimit>(
             "select camera_id, too_cold, too_hot, too_humid from room_limit where household_id = @householdId order by camera_id", new { householdId });
-        var people = await members.ListAsync(householdId, cancel);
         var known = new Known(
             rules is null
                 ? HealthRules.Usual

@@ -66,11 +66,13 @@ internal sealed class LullabyFiles(NpgsqlDataSource database, Lullabies lullabie
         await using var connection = await database.OpenConnectionAsync(cancel);
         var rooms = await connection.QueryAsync<int>(
             "select camera_id from room_lullaby where household_id = @householdId and file_id = @id", new { householdId, id });
+        await connection.CloseAsync(); // Nobody asks for a second one while holding one: all who do could wait for each other.
         foreach (var cameraId in rooms)
         {
             await lullabies.StopAsync(householdId, cameraId, cancel);
         }
 
+        await connection.OpenAsync(cancel);
         return await connection.ExecuteAsync("delete from lullaby_file where household_id = @householdId and id = @id", new { householdId, id }) > 0;
     }
 }

@@ -29,6 +29,8 @@ public sealed partial class DeviceKeyTests
         "OPTIONS /api/v1/cameras/{id:int}/talk/whep",
         "DELETE /api/v1/cameras/{id:int}/talk/whep/{session}",
         "PATCH /api/v1/cameras/{id:int}/talk/whep/{session}",
+        "POST /health/upload",
+        "POST /api/v1/health/readings",
     ];
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;

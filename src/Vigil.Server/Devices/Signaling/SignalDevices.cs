@@ -71,6 +71,7 @@ public sealed class SignalDevices(NpgsqlDataSource database, SignalSecrets secre
             on conflict (device_id) do nothing
             """,
             new { deviceId, name, type, now, most = MostUnowned });
+        await connection.CloseAsync(); // Nobody asks for a second one while holding one: all who do could wait for each other.
         return added > 0 ? Registered.New : await FindAsync(deviceId, cancel) is null ? Registered.TooMany : Registered.Already;
     }
 
