@@ -246,9 +246,11 @@ public sealed class RoadTests : IAsyncDisposable
             await Task.Yield();
         }
 
-        for (var frame = 0; frame < 100; frame++)
+        // What is skipped is counted, because the sequence numbers hide it.
+        for (var frame = 0; Interlocked.Read(ref skipped) == 0; frame++)
         {
             Publish(key: frame % 20 == 0, size: 100_000);
+            await Task.Yield();
         }
 
         road.QueuedBytes.ShouldBeLessThanOrEqualTo(256 * 1024);
@@ -275,7 +277,6 @@ public sealed class RoadTests : IAsyncDisposable
         while (Payload(packet) is not [0x65, 9]);
 
         road.Dropped.ShouldBe(0);
-        Interlocked.Read(ref skipped).ShouldBeGreaterThan(0, "what was skipped is counted, because the sequence numbers hide it");
         sessions.SessionCount.ShouldBe(1);
     }
 
