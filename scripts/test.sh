@@ -118,14 +118,16 @@ for project in $(ls -d tests/*.Tests | sort -t. -k2,2 | grep -v EndToEnd) tests/
   step "$name"
   program=artifacts/bin/$name/debug/$name
   [ -x "$program" ] || { wrong "$program was not built"; continue; }
-  timeout --kill-after=20 "${VIGIL_TEST_TIMEOUT:-2000}" "$program" -noColor -noLogo -xml "$results/$name.xml" >"$results/$name.log" 2>&1
+  timeout --kill-after=20 "${VIGIL_TEST_TIMEOUT:-1200}" "$program" -noColor -noLogo -verbose -xml "$results/$name.xml" >"$results/$name.log" 2>&1
   code=$?
   if [ -s "$results/$name.xml" ]; then
     before=$failed
     count "$results/$name.xml"
     [ $code -ne 0 ] && [ "$failed" -eq "$before" ] && { tail -30 "$results/$name.log"; wrong "$name ended with $code"; }
   else
-    tail -60 "$results/$name.log"
+    echo '  tests that had begun and not ended:'
+    awk '/ \[STARTING\]/ { begun[$1] = 1 } / \[FINISHED\]/ { delete begun[$1] } END { for (test in begun) print "    " test }' "$results/$name.log"
+    tail -10 "$results/$name.log"
     wrong "$name ended with $code and left no results"
   fi
   sweep "$name"

@@ -122,18 +122,33 @@ public sealed partial class SegmentIndex(
         using var pulse = pulses.Register("taking in of recordings", TimeSpan.FromSeconds(30));
         await foreach (var change in pulse.ReadAllAsync(recorder.Changes, cancel))
         {
-            TakeIn(change);
+            if (directory.Find(change.Segment.CameraId) is not null)
+            {
+                TakeIn(change);
+            }
+            else if (change.Kind == SegmentChangeKind.Closed)
+            {
+                await DeleteLastAsync(change.Segment, cancel);
+            }
+        }
+    }
+
+    /// <summary>The last file of a removed camera: a scan leaves out what this run wrote, and its first word may be its last.</summary>
+    private async Task DeleteLastAsync(SegmentRecord segment, CancellationToken cancel)
+    {
+        try
+        {
+            await recorder.DeleteAsync([segment], cancel);
+        }
+        catch (IOException failure)
+        {
+            LogNotDeleted(logger, failure.GetType().Name);
         }
     }
 
     private void TakeIn(SegmentChange change)
     {
         var segment = change.Segment;
-        if (directory.Find(segment.CameraId) is null)
-        {
-            return; // Removed: its last words.
-        }
-
         var camera = recent.GetOrAdd(segment.CameraId, _ => new ConcurrentDictionary<string, SegmentRecord>());
         if (change.Kind == SegmentChangeKind.Deleted)
         {
@@ -294,4 +309,7 @@ public sealed partial class SegmentIndex(
 
     [LoggerMessage(EventId = 1301, Level = LogLevel.Warning, Message = "The index of recordings could not be written ({Failure}); it waits in memory.")]
     private static partial void LogNotWritten(ILogger logger, string failure);
+
+    [LoggerMessage(EventId = 1305, Level = LogLevel.Warning, Message = "The last file of a removed camera could not be deleted ({Failure}) and stays on the disk.")]
+    private static partial void LogNotDeleted(ILogger logger, string failure);
 }

@@ -125,6 +125,23 @@ public sealed class RecordingRefusalTests
         await UntilAsync(() => Task.FromResult(!Files(server).Any()));
     }
 
+    [Fact]
+    public async Task A_camera_removed_before_the_first_word_of_its_file_leaves_no_footage()
+    {
+        await using var server = await TestServer.StartAsync();
+        var home = await TestHousehold.CreateAsync(server);
+        await server.Services.GetRequiredService<SegmentIndex>().Compared.WaitAsync(Cancel);
+        for (var camera = 1; camera <= 4; camera++)
+        {
+            await home.Client.PostAsJsonAsync("/api/v1/cameras", new { name = "Crib", address = "test:a", recordAlways = true }, Cancel);
+            await UntilAsync(() => Task.FromResult(Files(server).Any()));
+
+            (await home.Client.DeleteAsync($"/api/v1/cameras/{camera}", Cancel)).StatusCode.ShouldBe(HttpStatusCode.NoContent);
+
+            await UntilAsync(() => Task.FromResult(!Files(server).Any()));
+        }
+    }
+
     private static IEnumerable<string> Files(TestServer server) =>
         Directory.EnumerateFiles(Path.Combine(server.DataDirectory, "segments"), "*.mp4", SearchOption.AllDirectories);
 
@@ -139,7 +156,7 @@ public sealed class RecordingRefusalTests
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         while (!await done())
         {
-            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, patience.Token);
+            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, patience.Token);
         }
     }
 }
