@@ -12,6 +12,7 @@ internal static class DeviceEndpoints
     {
         var devices = routes.MapGroup("/api/v1").WithTags("Devices").RequireHouseholdPlace(Place.Owner, Place.Parent);
         devices.MapGet("/devices", List).WithSummary("Devices with a key, newest first");
+        devices.MapPatch("/devices/{id:long}", Rename).WithSummary("Give a device another name");
         devices.MapDelete("/devices/{id:long}", Revoke).WithSummary("Revoke a device's key; what it sends ends at once");
         devices.MapPost("/cameras/{id:int}/device-keys", Make).RequireCamera(CameraNeed.Admin).WithSummary("A key for an encoder or another device");
     }
@@ -33,6 +34,18 @@ internal static class DeviceEndpoints
                 Online = keys.IsOnline(key.Id),
             })
             .ToList());
+    }
+
+    private static async Task<Results<NoContent, ValidationProblem, ProblemHttpResult>> Rename(
+        long id, DeviceRenameRequest request, CurrentMember member, DeviceKeys keys, CancellationToken cancel)
+    {
+        var name = request.Name.Trim();
+        if (name.Length == 0 || name.Any(char.IsControl))
+        {
+            return TypedResults.ValidationProblem(new Dictionary<string, string[]> { ["name"] = ["Give it a name."] });
+        }
+
+        return await keys.RenameAsync(member.HouseholdId, id, name, cancel) ? TypedResults.NoContent() : Problems.NotFound("There is no such device.");
     }
 
     private static async Task<Results<NoContent, ProblemHttpResult>> Revoke(long id, CurrentMember member, DeviceKeys keys, CancellationToken cancel) =>

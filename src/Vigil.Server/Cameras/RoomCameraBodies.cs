@@ -68,6 +68,14 @@ public sealed record DeviceKeyRequest
     public required IReadOnlyList<DeviceScope> Scopes { get; init; }
 }
 
+/// <summary>Another name for a device.</summary>
+public sealed record DeviceRenameRequest
+{
+    [Required]
+    [StringLength(100)]
+    public required string Name { get; init; }
+}
+
 /// <summary>The key just made. Shown only here.</summary>
 public sealed record DeviceKeyMade
 {

@@ -96,6 +96,20 @@ public sealed class DeviceKeys(NpgsqlDataSource database, DatabaseState state, T
         return revoked > 0;
     }
 
+    /// <summary>What the household calls the device from now on. False when it has no such key.</summary>
+    public async Task<bool> RenameAsync(long householdId, long id, string name, CancellationToken cancel)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancel);
+        var renamed = await connection.ExecuteAsync(
+            "update device_key set name = @name where household_id = @householdId and id = @id and revoked_at is null", new { householdId, id, name });
+        if (renamed > 0)
+        {
+            await AnnounceAsync(cancel);
+        }
+
+        return renamed > 0;
+    }
+
     /// <summary>Watch until the lease is disposed. <see cref="DeviceLease.Ended"/> is cancelled when the key is revoked or its camera removed.</summary>
     public DeviceLease Watch(CurrentDevice device)
     {
@@ -168,7 +182,7 @@ public sealed class DeviceKeys(NpgsqlDataSource database, DatabaseState state, T
                 seen.TryRemove(gone, out _);
             }
 
-            var touched = before.Values.Where(key => !fresh.ContainsKey(key.Prefix)).Concat(fresh.Values.Where(key => !before.ContainsKey(key.Prefix)));
+            var touched = before.Values.Where(key => !fresh.ContainsKey(key.Prefix)).Concat(fresh.Values.Where(key => before.GetValueOrDefault(key.Prefix)?.Name != key.Name));
             foreach (var camera in touched.Select(key => key.CameraId).Distinct())
             {
                 Changed.Send(camera);

@@ -69,6 +69,7 @@ public sealed partial class NeighbourTests
     private static readonly Dictionary<string, string> Bodies = new()
     {
         ["/device-keys"] = """{"name":"encoder","scopes":["publish"]}""",
+        ["/v1/devices/"] = """{"name":"crib phone"}""",
         ["/pause"] = """{"paused":true}""",
         ["/household/members/"] = """{"place":"guest"}""",
     };

@@ -91,7 +91,7 @@ internal static class PermissionTable
         POST   /api/v1/cameras/{id:int}/pairing                       Parents
         POST   /api/v1/cameras/{id:int}/device-keys                   Parents
         GET    /api/v1/devices                                        Parents
-        DELETE /api/v1/devices/{id:long}                              Parents
+        PATCH,DELETE /api/v1/devices/{id:long}                        Parents
         GET    /api/device/{device}                                   View
         POST   /api/device/{device}/start                             Control
         POST   /api/device/{device}/stop                              Control

@@ -294,6 +294,7 @@ public sealed partial class PermissionTests
         private static readonly Dictionary<string, string> Bodies = new()
         {
             ["/device-keys"] = """{"name":"encoder","scopes":["publish"]}""",
+            ["/v1/devices/{id:long}"] = """{"name":"crib phone"}""",
             ["/pause"] = """{"paused":true}""",
             ["/household/members/{accountId:long}"] = """{"place":"owner"}""",
             ["/household/members"] = """{"email":"someone@example.org","password":"long enough","place":"guest"}""",

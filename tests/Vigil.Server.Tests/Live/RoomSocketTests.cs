@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Http.Json;
 using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json;
@@ -51,6 +53,21 @@ public sealed class RoomSocketTests
         gone.GetProperty("battery").GetDouble().ShouldBe(0.25, "an empty battery explains much");
         var camera = JsonDocument.Parse(await home.Client.GetStringAsync($"/api/v1/cameras/{phone.Camera}", Cancel)).RootElement;
         camera.GetProperty("room").GetProperty("lastSeenAt").ValueKind.ShouldBe(JsonValueKind.String);
+    }
+
+    [Fact]
+    public async Task A_phone_gets_another_name_and_every_page_learns_it()
+    {
+        await using var server = await TestServer.StartAsync();
+        var home = await TestHousehold.CreateAsync(server);
+        var phone = await PairedPhone.NewRoomAsync(server, home.Client, "Nursery", "Chrome on Linux", Cancel);
+        await using var parents = await OpenPage.OpenAsync(server, home.Owner);
+        var device = server.Services.GetRequiredService<DeviceKeys>().OfCamera(phone.Camera).Single().Id;
+        using var blank = await home.Client.PatchAsJsonAsync($"/api/v1/devices/{device}", new { name = "  " }, Cancel);
+        blank.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        using var renamed = await home.Client.PatchAsJsonAsync($"/api/v1/devices/{device}", new { name = " Grandma's old phone " }, Cancel);
+        renamed.StatusCode.ShouldBe(HttpStatusCode.NoContent);
+        await parents.UntilAsync(m => IsRoom(m, r => r.GetProperty("deviceName").GetString() == "Grandma's old phone"));
     }
 
     [Fact]

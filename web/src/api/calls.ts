@@ -145,6 +145,7 @@ export const calls = {
   pairing: (id: number) => answerOf(api.POST('/api/v1/cameras/{id}/pairing', { params: { path: { id } } })),
   pair: (code: string, deviceName: string) => answerOf(api.POST('/api/v1/devices/pair', { body: { code, deviceName } })),
   devices: () => answerOf(api.GET('/api/v1/devices')),
+  renameDevice: (id: number, name: string) => answerOf(api.PATCH('/api/v1/devices/{id}', { params: { path: { id } }, body: { name } })),
   revokeDevice: (id: number) => answerOf(api.DELETE('/api/v1/devices/{id}', { params: { path: { id } } })),
 
   signalDevices: () => answerOf(api.GET('/api/v1/signal-devices')),

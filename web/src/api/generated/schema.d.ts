@@ -4042,7 +4042,40 @@ export interface paths {
         };
         options?: never;
         head?: never;
-        patch?: never;
+        /** Give a device another name */
+        patch: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: number;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["DeviceRenameRequest"];
+                };
+            };
+            responses: {
+                /** @description No Content */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description Bad Request */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["HttpValidationProblemDetails"];
+                    };
+                };
+            };
+        };
         trace?: never;
     };
     "/api/v1/cameras/{id}/device-keys": {
@@ -11090,6 +11123,10 @@ export interface components {
             name: string;
             /** @description publish, upload, health or signal; at least one. */
             scopes: components["schemas"]["DeviceScope"][];
+        };
+        /** @description Another name for a device. */
+        DeviceRenameRequest: {
+            name: string;
         };
         /**
          * @description What a device key is good for.

@@ -285,6 +285,20 @@ describe('a parent', () => {
     await waitFor(() => expect(asked.map(({ call }) => call)).toContain('DELETE /api/v1/devices/9'));
   });
 
+  it('gives a device another name', async () => {
+    const device = { id: 9, cameraId: 3, cameraName: 'Nursery', name: 'Old phone', prefix: 'abcdefgh', scopes: ['publish'] };
+    const devices = [{ ...device, createdAt: soon, lastSeenAt: null, online: true }];
+    const asked = serve({ 'GET /api/v1/devices': devices, 'PATCH /api/v1/devices/9': () => new Response(null, { status: 204 }) });
+    show(<RoomDevices camera={cameraOf(3, 'Nursery', { address: 'whip:' })} />);
+    await userEvent.click(await screen.findByRole('button', { name: 'Rename Old phone' }));
+    await userEvent.clear(screen.getByLabelText('Name of the device'));
+    await userEvent.type(screen.getByLabelText('Name of the device'), 'Crib phone');
+    await userEvent.click(screen.getByRole('button', { name: 'Save' }));
+    await waitFor(() =>
+      expect(asked.find(({ call }) => call === 'PATCH /api/v1/devices/9')).toMatchObject({ body: { name: 'Crib phone' } }),
+    );
+  });
+
   it('reads name and battery of the phone, and since when it is gone', () => {
     show(<RoomLine room={room()} camera="Nursery" />, { live: liveWith() });
     expect(screen.getByText(/Anna’s old phone · 34 %, not charging/)).toBeVisible();
