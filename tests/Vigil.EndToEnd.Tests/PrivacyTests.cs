@@ -36,7 +36,7 @@ public sealed class PrivacyTests
     private const string IsSilent = "() => performance.now() - window.packetAt > 3000";
 
     [Fact]
-    public async Task A_pause_ends_a_picture_that_runs_by_WebRTC_at_once_and_a_log_signedOutwithin_seconds()
+    public async Task A_pause_ends_a_picture_that_runs_by_WebRTC_at_once_and_a_log_out_within_seconds()
     {
         await using var home = await Home.WithCamera();
         var camera = string.Create(CultureInfo.InvariantCulture, $"api/v1/cameras/{home.CameraId}");
