@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Vigil.Protocols.Codecs;
 using Vigil.Protocols.Mp4;
 
@@ -79,6 +80,8 @@ internal sealed class ClipPlan
     public static ClipPlan? Make(IReadOnlyList<SegmentIndex> segments, DateTimeOffset from, DateTimeOffset to, DateTimeOffset notBefore = default)
     {
         var plan = new ClipPlan(from, to, notBefore);
+        plan.video.Expect(Count(segments, TrackKind.Video));
+        plan.audio.Expect(Count(segments, TrackKind.Audio));
         SegmentIndex? before = null;
         for (var i = 0; i < segments.Count; i++)
         {
@@ -98,6 +101,24 @@ internal sealed class ClipPlan
         }
 
         return plan.Finish() ? plan : null;
+    }
+
+    private static int Count(IReadOnlyList<SegmentIndex> segments, TrackKind kind)
+    {
+        var count = 0;
+        foreach (var segment in segments)
+        {
+            var id = segment.Tracks.FirstOrDefault(t => t.Format.Kind == kind)?.Id;
+            foreach (var fragment in segment.Fragments)
+            {
+                foreach (var part in fragment.Index.Tracks)
+                {
+                    count += part.TrackId == id ? part.Samples.Length : 0;
+                }
+            }
+        }
+
+        return count;
     }
 
     private bool TryAdd(SegmentIndex segment, int file, SegmentIndex? before, DateTimeOffset nextStart)
@@ -184,42 +205,40 @@ internal sealed class ClipPlan
         return placedUntil + kept - first;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)] // Each of an hour's samples comes by here, and somebody waits.
     private void Take(
         ClipTrack track, TrackFormat format, SegmentFragment fragment, FragmentTrack part, TimeSpan shift, MediaTime earliest,
         SegmentTimes walk, DateTimeOffset until, int file)
     {
         var rate = format.ClockRate;
         var time = part.BaseDecodeTime ?? 0;
-        var offset = fragment.MoofOffset + part.DataOffset;
-        var taken = 0;
-        var begin = offset;
-        var bytes = 0;
-        foreach (var sample in part.Samples)
+        var begin = fragment.MoofOffset + part.DataOffset;
+        var wantedFrom = TickAt(new MediaTime(Math.Max(earliest.Ticks, (track.Last - shift).Ticks + 1)), rate);
+        var wantedTo = TickAt(walk.PositionOf(until), rate);
+        ReadOnlySpan<IndexedSample> samples = part.Samples;
+        var first = 0;
+        for (; first < samples.Length && (time < wantedFrom || time >= wantedTo); first++)
         {
-            var dts = MediaTime.FromClock(time, rate);
-            var wanted = dts >= earliest && walk.WallOf(dts) < until && dts + shift > track.Last;
-            if (wanted)
-            {
-                begin = taken == 0 ? offset : begin;
-                track.Add(dts + shift, sample, MediaTime.FromClock(sample.Duration, rate) - MediaTime.Zero, rate);
-                taken++;
-                bytes += sample.Size;
-            }
-            else if (taken > 0)
-            {
-                break;
-            }
+            begin += samples[first].Size;
+            time += samples[first].Duration;
+        }
 
-            offset += sample.Size;
-            time += sample.Duration;
+        var taken = 0;
+        var bytes = 0;
+        for (var next = time; first + taken < samples.Length && next >= wantedFrom && next < wantedTo; taken++)
+        {
+            wantedFrom = next + 1;
+            bytes += samples[first + taken].Size;
+            next += samples[first + taken].Duration;
         }
 
         if (taken > 0)
         {
+            track.Add(samples.Slice(first, taken), time, rate, shift);
             track.AddChunk(mediaBytes, taken, format);
-            if (extents.Count > 0 && extents[^1] is var last && last.File == file && last.Offset + last.Length == begin)
+            if (extents.Count > 0 && extents[^1] is var before && before.File == file && before.Offset + before.Length == begin)
             {
-                extents[^1] = last with { Length = last.Length + bytes };
+                extents[^1] = before with { Length = before.Length + bytes };
             }
             else
             {
@@ -228,6 +247,13 @@ internal sealed class ClipPlan
 
             mediaBytes += bytes;
         }
+    }
+
+    /// <summary>The first tick of a clock that is not before a position: to compare ticks costs no division.</summary>
+    private static long TickAt(MediaTime position, int rate)
+    {
+        var tick = position.ToClock(rate);
+        return MediaTime.FromClock(tick, rate) < position ? tick + 1 : tick;
     }
 
     private bool Finish()

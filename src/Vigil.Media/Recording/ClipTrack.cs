@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Vigil.Protocols.Codecs;
 using Vigil.Protocols.Mp4;
 
@@ -24,21 +26,38 @@ internal sealed class ClipTrack
     /// <summary>Whether a track in this format may continue this one.</summary>
     public bool Accepts(TrackFormat? format) => IsEmpty || (format is not null && format.Codec == formats[0].Codec);
 
-    public void Add(MediaTime dts, IndexedSample sample, TimeSpan duration, int rate)
+    /// <summary>Samples that follow each other.</summary>
+    /// <param name="run">At least one.</param>
+    /// <param name="time">Decoding time of the first in its segment, in ticks of its clock.</param>
+    /// <param name="rate">Ticks a second of that clock.</param>
+    /// <param name="shift">From there to the clip's timeline.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)] // An hour has 150,000, and somebody waits.
+    public void Add(ReadOnlySpan<IndexedSample> run, long time, int rate, TimeSpan shift)
     {
         var scale = Rate == 0 ? rate : Rate;
-        var time = dts.ToClock(scale);
-        if (samples.Count > 0 && time <= samples[^1].DecodeTime)
+        var start = (MediaTime.FromClock(time, rate) + shift).ToClock(scale) - time;
+        var before = samples.Count > 0 ? samples[^1].DecodeTime : long.MinValue;
+        var count = samples.Count;
+        CollectionsMarshal.SetCount(samples, count + run.Length);
+        var into = CollectionsMarshal.AsSpan(samples)[count..];
+        for (var i = 0; i < run.Length; i++)
         {
-            time = samples[^1].DecodeTime + 1;
+            // Within a run of the same clock the distances stay what they were.
+            ref readonly var sample = ref run[i];
+            var at = scale == rate ? time + start : (MediaTime.FromClock(time, rate) + shift).ToClock(scale);
+            var offset = scale == rate ? sample.CompositionOffset : (int)MediaTime.FromClock(sample.CompositionOffset, rate).ToClock(scale);
+            before = at > before ? at : before + 1;
+            into[i] = new MovieSample(before, sample.Size, offset, sample.IsSync);
+            firstPts = Math.Min(firstPts, before + offset);
+            time += sample.Duration;
         }
 
-        var offset = scale == rate ? sample.CompositionOffset : (int)MediaTime.FromClock(sample.CompositionOffset, rate).ToClock(scale);
-        samples.Add(new MovieSample(time, sample.Size, offset, sample.IsSync));
-        firstPts = Math.Min(firstPts, time + offset);
-        Last = dts;
-        End = dts + duration;
+        Last = MediaTime.FromClock(time - run[^1].Duration, rate) + shift;
+        End = Last + (MediaTime.FromClock(run[^1].Duration, rate) - MediaTime.Zero);
     }
+
+    /// <summary>Takes the memory for so many samples at once.</summary>
+    public void Expect(int count) => samples.EnsureCapacity(count);
 
     public void AddChunk(long offset, int count, TrackFormat format)
     {
@@ -77,6 +96,9 @@ internal sealed class SegmentTimes(SegmentIndex segment)
     /// From the first fragment alone, so that the whole segment keeps one pace; over a minute a camera's clock strays by milliseconds.
     /// </summary>
     public DateTimeOffset WallOf(MediaTime position) => first.WallClock + (position - firstPosition);
+
+    /// <summary>The other way round.</summary>
+    public MediaTime PositionOf(DateTimeOffset wall) => firstPosition + (wall - first.WallClock);
 
     /// <summary>Decoding time of the first sample of a track.</summary>
     public MediaTime? First(Mp4Track track) => Samples(track).Select(s => (MediaTime?)s.Dts).FirstOrDefault();

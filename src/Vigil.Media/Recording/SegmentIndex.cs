@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Vigil.Protocols.Codecs;
 using Vigil.Protocols.Mp4;
 
@@ -121,6 +122,7 @@ internal sealed record SegmentIndex
         return file.Read(length - size, bytes) == size ? SegmentTrailer.TryParse(bytes) : null;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static List<SegmentFragment>? Parse(IReadOnlyList<SegmentTrailer.Head> heads, IReadOnlyList<Mp4Track> tracks, long length)
     {
         var fragments = new List<SegmentFragment>(heads.Count);
@@ -137,6 +139,7 @@ internal sealed record SegmentIndex
         return fragments;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static SegmentFragment? ParseHead(SegmentTrailer.Head head, IReadOnlyList<Mp4Track> tracks)
     {
         var bytes = head.Bytes.Span;
@@ -151,6 +154,7 @@ internal sealed record SegmentIndex
     }
 
     /// <summary>Where the media of a fragment ends in the file; it may not reach beyond what is there.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static long EndOfMedia(SegmentFragment fragment)
     {
         var end = 0L;

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using Vigil.Protocols.Mp4;
 
 namespace Vigil.Media.Recording;
@@ -47,6 +48,7 @@ internal sealed record SegmentTrailer(SegmentEnd Ended, DateTimeOffset End, IRea
     }
 
     /// <summary>Reads the whole box, head included.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static SegmentTrailer? TryParse(ReadOnlyMemory<byte> box)
     {
         var bytes = box.Span;
@@ -59,7 +61,7 @@ internal sealed record SegmentTrailer(SegmentEnd Ended, DateTimeOffset End, IRea
 
         var end = ProducerTime.FromNtp(BinaryPrimitives.ReadUInt64BigEndian(bytes[28..]));
         var count = BinaryPrimitives.ReadInt32BigEndian(bytes[36..]);
-        var heads = new List<Head>();
+        var heads = new List<Head>(Math.Clamp(count, 0, bytes.Length / 12));
         var at = FixedSize;
         for (var i = 0; i < count; i++)
         {

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 
 namespace Vigil.Protocols.Mp4;
 
@@ -85,6 +86,7 @@ internal ref struct BoxCursor(ReadOnlySpan<byte> bytes)
 
     public Mp4Error Error { get; private set; }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool Next(out uint type, out ReadOnlySpan<byte> body)
     {
         type = 0;

@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Vigil.Protocols.Codecs;
 
 namespace Vigil.Protocols.Mp4;
@@ -86,6 +88,7 @@ public static class Mp4Movie
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void PatchOffsets(ref BoxWriter writer, MovieTrack track, int at, int mediaStart, bool wide)
     {
         foreach (var chunk in track.Chunks)
@@ -125,9 +128,9 @@ public static class Mp4Movie
 
         writer.End(stsd);
         WriteTimes(ref writer, track);
-        WriteCompositionOffsets(ref writer, track.Samples);
-        WriteSyncSamples(ref writer, track.Samples);
-        WriteSizes(ref writer, track.Samples);
+        WriteCompositionOffsets(ref writer, SpanOf(track.Samples));
+        WriteSyncSamples(ref writer, SpanOf(track.Samples));
+        WriteSizes(ref writer, SpanOf(track.Samples));
         WriteChunks(ref writer, track.Chunks);
         var offsets = writer.BeginFull(wide ? "co64"u8 : "stco"u8, 0, 0);
         writer.U32((uint)track.Chunks.Count);
@@ -163,17 +166,26 @@ public static class Mp4Movie
         writer.End(edts);
     }
 
+    /// <summary>An hour has 150,000 samples, each of which is looked at five times, and somebody waits.</summary>
+    private static ReadOnlySpan<MovieSample> SpanOf(IReadOnlyList<MovieSample> samples) => samples switch
+    {
+        List<MovieSample> list => CollectionsMarshal.AsSpan(list),
+        MovieSample[] array => array,
+        _ => samples.ToArray(),
+    };
+
     /// <summary><c>stts</c>, §8.6.1.2: distances between decoding times, in runs.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void WriteTimes(ref BoxWriter writer, MovieTrack track)
     {
-        var samples = track.Samples;
+        var samples = SpanOf(track.Samples);
         var stts = writer.BeginFull("stts"u8, 0, 0);
         var countAt = writer.Length;
         writer.U32(0);
         uint runs = 0, run = 0, delta = 0;
-        for (var i = 0; i < samples.Count; i++)
+        for (var i = 0; i < samples.Length; i++)
         {
-            var next = i + 1 < samples.Count ? samples[i + 1].DecodeTime : track.EndTime;
+            var next = i + 1 < samples.Length ? samples[i + 1].DecodeTime : track.EndTime;
             var distance = (uint)Math.Clamp(next - samples[i].DecodeTime, 0, int.MaxValue);
             if (run > 0 && distance != delta)
             {
@@ -199,10 +211,11 @@ public static class Mp4Movie
     }
 
     /// <summary><c>ctts</c>, §8.6.1.3; absent without B-frames. Version 1 only where an offset is negative, which old players misread.</summary>
-    private static void WriteCompositionOffsets(ref BoxWriter writer, IReadOnlyList<MovieSample> samples)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void WriteCompositionOffsets(ref BoxWriter writer, ReadOnlySpan<MovieSample> samples)
     {
         bool any = false, negative = false;
-        foreach (var sample in samples)
+        foreach (ref readonly var sample in samples)
         {
             any |= sample.CompositionOffset != 0;
             negative |= sample.CompositionOffset < 0;
@@ -217,10 +230,10 @@ public static class Mp4Movie
         var countAt = writer.Length;
         writer.U32(0);
         uint runs = 0;
-        for (var i = 0; i < samples.Count;)
+        for (var i = 0; i < samples.Length;)
         {
             var start = i;
-            while (i < samples.Count && samples[i].CompositionOffset == samples[start].CompositionOffset)
+            while (i < samples.Length && samples[i].CompositionOffset == samples[start].CompositionOffset)
             {
                 i++;
             }
@@ -235,33 +248,45 @@ public static class Mp4Movie
     }
 
     /// <summary><c>stss</c>, §8.6.2; absent when every sample is one.</summary>
-    private static void WriteSyncSamples(ref BoxWriter writer, IReadOnlyList<MovieSample> samples)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void WriteSyncSamples(ref BoxWriter writer, ReadOnlySpan<MovieSample> samples)
     {
-        if (samples.All(s => s.IsSync))
+        var first = 0;
+        while (first < samples.Length && samples[first].IsSync)
+        {
+            first++;
+        }
+
+        if (first == samples.Length)
         {
             return;
         }
 
         var stss = writer.BeginFull("stss"u8, 0, 0);
-        writer.U32((uint)samples.Count(s => s.IsSync));
-        for (var i = 0; i < samples.Count; i++)
+        var countAt = writer.Length;
+        writer.U32(0);
+        uint count = 0;
+        for (var i = 0; i < samples.Length; i++)
         {
             if (samples[i].IsSync)
             {
                 writer.U32((uint)(i + 1));
+                count++;
             }
         }
 
+        writer.PatchU32(countAt, count);
         writer.End(stss);
     }
 
     /// <summary><c>stsz</c>, §8.7.3.2.</summary>
-    private static void WriteSizes(ref BoxWriter writer, IReadOnlyList<MovieSample> samples)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void WriteSizes(ref BoxWriter writer, ReadOnlySpan<MovieSample> samples)
     {
         var stsz = writer.BeginFull("stsz"u8, 0, 0);
         writer.U32(0);
-        writer.U32((uint)samples.Count);
-        foreach (var sample in samples)
+        writer.U32((uint)samples.Length);
+        foreach (ref readonly var sample in samples)
         {
             writer.U32((uint)sample.Size);
         }
@@ -270,6 +295,7 @@ public static class Mp4Movie
     }
 
     /// <summary><c>stsc</c>, §8.7.4, in runs of chunks that are alike.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void WriteChunks(ref BoxWriter writer, IReadOnlyList<MovieChunk> chunks)
     {
         var stsc = writer.BeginFull("stsc"u8, 0, 0);
