@@ -1,4 +1,5 @@
 using Vigil.Bench.Harness;
+using Vigil.Bench.Health;
 using Vigil.Bench.Hearing;
 using Vigil.Bench.Ingest;
 using Vigil.Bench.Live;
@@ -29,5 +30,7 @@ public static class Figures
         new HourExport(),
         new TerabyteIndex(),
         new HearingCost(),
+        new CryAlert(),
+        new HealthCost(),
     ];
 }

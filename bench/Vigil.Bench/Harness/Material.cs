@@ -14,6 +14,15 @@ public static class Material
     public static Task<string> Aac(BenchRun run) => Make(run, "aac-48k-mono.aac",
         "-f lavfi -i sine=frequency=330:sample_rate=48000 -t 10 -ac 1 -c:a aac -b:a 64k -f adts");
 
+    /// <summary>Two seconds of a small picture, for cameras that are only listened to.</summary>
+    public static Task<string> Small(BenchRun run) => Make(run, "320x180p25.h264",
+        "-f lavfi -i testsrc2=size=320x180:rate=25 -t 2 -c:v libx264 -preset veryfast -bf 0 -b:v 100k -x264-params keyint=50:scenecut=0:aud=1 -f h264");
+
+    /// <summary>A room that is quiet for a while, then the clip three times, then quiet again: AAC-LC, 48 kHz mono, as ADTS.</summary>
+    public static Task<string> Nursery(BenchRun run, string name, string clip, int quietMilliseconds) => Make(run, $"nursery-{name}-{quietMilliseconds}.aac",
+        $"-f lavfi -t {quietMilliseconds}ms -i anoisesrc=r=48000:a=0.001 -i {clip} -i {clip} -i {clip} -f lavfi -t 60 -i anoisesrc=r=48000:a=0.001 "
+        + "-filter_complex [1]aresample=48000[a];[2]aresample=48000[b];[3]aresample=48000[c];[0][a][b][c][4]concat=n=5:v=0:a=1 -ac 1 -ar 48000 -c:a aac -b:a 96k -f adts");
+
     /// <summary>Frames in <see cref="Counted1080"/>; then the counter begins again.</summary>
     public const int CountedFrames = 500;
 

@@ -35,6 +35,9 @@ internal sealed class ServerUnderTest : IAsyncDisposable
 
     public int Id => process.Id;
 
+    /// <summary>The embedded database's first process; its sessions are that one's children.</summary>
+    public int DatabaseId => int.Parse(File.ReadLines(Path.Combine(data, "database", "postmaster.pid")).First(), CultureInfo.InvariantCulture);
+
     /// <summary>Where it records.</summary>
     public string Segments => Path.Combine(data, "segments");
 

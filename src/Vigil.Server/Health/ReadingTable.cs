@@ -43,14 +43,19 @@ public sealed record ReadingTotals
 /// <summary>The tables of readings. Whatever is written by the reading is written by the hour in the same statement.</summary>
 public sealed class ReadingTable(NpgsqlDataSource database)
 {
+    /// <summary>From here on, counting hours is cheaper than counting readings.</summary>
+    private const int Far = 1000;
+
     private const string Columns = "id, created_at, household_id, account_id, camera_id, temperature, humidity, notes, audio_file, cry_score, cry, fever, sick";
 
     /// <summary>Stores them; ids are given in their order.</summary>
     public async Task<IReadOnlyList<Reading>> AddAsync(IReadOnlyList<Reading> readings, CancellationToken cancel)
     {
         await using var connection = await database.OpenConnectionAsync(cancel);
-        var ids = (await connection.QueryAsync<long>(new CommandDefinition(
-            "select nextval('health_reading_id_seq') from generate_series(1, @count)", new { count = readings.Count }, cancellationToken: cancel))).AsList();
+        await using var next = new NpgsqlCommand("select array_agg(nextval('health_reading_id_seq')) from generate_series(1, $1)", connection);
+        next.Parameters.Add(new NpgsqlParameter<int> { TypedValue = readings.Count });
+        await next.PrepareAsync(cancel);
+        var ids = (long[])(await next.ExecuteScalarAsync(cancel))!;
         await using var command = new NpgsqlCommand(
             $"""
             with written as (
@@ -68,7 +73,7 @@ public sealed class ReadingTable(NpgsqlDataSource database)
             """,
             connection);
         var p = command.Parameters;
-        p.Add(new NpgsqlParameter<long[]> { TypedValue = [.. ids] });
+        p.Add(new NpgsqlParameter<long[]> { TypedValue = ids });
         p.Add(new NpgsqlParameter<DateTime[]> { TypedValue = [.. readings.Select(r => r.CreatedAt.UtcDateTime)] });
         p.Add(new NpgsqlParameter<long[]> { TypedValue = [.. readings.Select(r => r.HouseholdId)] });
         p.Add(new NpgsqlParameter<long[]> { TypedValue = [.. readings.Select(r => r.AccountId)] });
@@ -81,6 +86,7 @@ public sealed class ReadingTable(NpgsqlDataSource database)
         p.Add(new NpgsqlParameter<bool[]> { TypedValue = [.. readings.Select(r => r.Cry)] });
         p.Add(new NpgsqlParameter<bool[]> { TypedValue = [.. readings.Select(r => r.Fever)] });
         p.Add(new NpgsqlParameter<bool[]> { TypedValue = [.. readings.Select(r => r.Sick)] });
+        await command.PrepareAsync(cancel);
         await command.ExecuteNonQueryAsync(cancel);
         return [.. readings.Zip(ids, (reading, id) => reading with { Id = id })];
     }
@@ -125,18 +131,35 @@ public sealed class ReadingTable(NpgsqlDataSource database)
     public async Task<IReadOnlyList<Reading>> ListAsync(long householdId, ReadingFilter filter, CancellationToken cancel)
     {
         await using var connection = await database.OpenConnectionAsync(cancel);
+        // A page far behind fetches nothing of what it skips: whole hours are counted off by the hour, the rest in an index alone.
+        var (skipped, before, offset) = filter.Offset >= Far && Counter(filter) is { } counter
+            ? ($"""
+                skipped as materialized (
+                    select hour, total from (
+                        select hour, sum({counter}) over (order by hour desc) as total from health_hour
+                        where household_id = @householdId and account_id = @AccountId) h
+                    where total <= @Offset order by hour limit 1),
+                """,
+                "and created_at < coalesce((select hour from skipped), 'infinity')",
+                "@Offset - coalesce((select total from skipped), 0)")
+            : ("", "", "@Offset");
         var rows = await connection.QueryAsync<Reading>(new CommandDefinition(
             $"""
-            select {Columns} from health_reading
+            with {skipped} page as materialized (
+                select created_at, id from health_reading
+                where household_id = @householdId
+                  and (@AccountId::bigint is null or account_id = @AccountId)
+                  and (@Cry::boolean is null or cry = @Cry)
+                  and (@Sick::boolean is null or sick = @Sick)
+                  and (@From::timestamptz is null or created_at >= @From)
+                  and (@To::timestamptz is null or created_at <= @To)
+                  and (@BehindAt::timestamptz is null or (created_at, id) < (@BehindAt, @BehindId))
+                  {before}
+                order by created_at desc, id desc
+                limit @Limit offset {offset})
+            select {Columns} from page join health_reading using (id, created_at)
             where household_id = @householdId
-              and (@AccountId::bigint is null or account_id = @AccountId)
-              and (@Cry::boolean is null or cry = @Cry)
-              and (@Sick::boolean is null or sick = @Sick)
-              and (@From::timestamptz is null or created_at >= @From)
-              and (@To::timestamptz is null or created_at <= @To)
-              and (@BehindAt::timestamptz is null or (created_at, id) < (@BehindAt, @BehindId))
             order by created_at desc, id desc
-            limit @Limit offset @Offset
             """,
             new
             {
@@ -154,6 +177,15 @@ public sealed class ReadingTable(NpgsqlDataSource database)
             cancellationToken: cancel));
         return rows.AsList();
     }
+
+    /// <summary>What of an hour counts towards a page; null: that is not counted by the hour.</summary>
+    private static string? Counter(ReadingFilter filter) => filter switch
+    {
+        { AccountId: null } or { From: not null } or { To: not null } or { Behind: not null } or { Cry: not null, Sick: not null } => null,
+        { Cry: { } cry } => cry ? "cries" : "readings - cries",
+        { Sick: { } sick } => sick ? "sicks" : "readings - sicks",
+        _ => "readings",
+    };
 
     /// <summary>From the hours: as fast with a million readings as with none.</summary>
     public async Task<ReadingTotals> TotalsAsync(long householdId, long accountId, CancellationToken cancel)

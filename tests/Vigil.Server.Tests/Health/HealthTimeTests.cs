@@ -43,6 +43,34 @@ public sealed class HealthTimeTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_page_far_behind_is_what_counting_one_by_one_would_give()
+    {
+        var table = _server.Services.GetRequiredService<ReadingTable>();
+        await using var connection = await _server.Database.OpenConnectionAsync(TestContext.Current.CancellationToken);
+        var household = await connection.ExecuteScalarAsync<long>("select household_id from membership where account_id = @UserId", new { _ana.UserId });
+        var start = _time.GetUtcNow().AddHours(-6);
+        await table.AddAsync(
+            [
+                .. Enumerable.Range(0, 4000).Select(i => new Reading
+                {
+                    HouseholdId = household, AccountId = _ana.UserId, CreatedAt = start.AddSeconds(i * 5), Temperature = i % 50, Humidity = 50, Cry = i % 3 == 0, Fever = i % 2 == 0, Sick = i % 6 == 0,
+                }),
+            ],
+            TestContext.Current.CancellationToken);
+
+        foreach (var filter in new[] { "", "&cry_detected=true", "&cry_detected=false", "&sick_detected=true", "&sick_detected=false", "&cry_detected=true&sick_detected=false" })
+        {
+            foreach (var offset in new[] { 1000, 1234, 2880, 3999, 4000 })
+            {
+                var page = await _ana.ReadAsync($"/health/history?limit=70&offset={offset}{filter}");
+                page.ToString().ShouldBe((await _ana.ReadAsync($"/health/history?limit=70&offset={offset}{filter}&start_date=2000-01-01")).ToString(), $"{offset}{filter}");
+            }
+        }
+
+        (await _ana.ReadAsync("/health/history?limit=70&offset=3999")).GetArrayLength().ShouldBe(1);
+    }
+
+    [Fact]
     public async Task Stats_are_zeros_at_first_and_count_and_average_later()
     {
         (await _ana.ReadAsync("/health/stats")).ToString().ShouldBe(
