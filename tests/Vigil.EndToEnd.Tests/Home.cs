@@ -36,19 +36,19 @@ internal sealed class Home : IAsyncDisposable
 
     public int CameraId { get; private set; }
 
-    public static async Task<Home> Empty(string audio = "aac")
+    public static async Task<Home> Empty(string audio = "aac", bool relay = false)
     {
         var camera = RtspCamera.Start(audio);
         var chromium = Chromium.Start();
-        var server = VigilServer.Start();
+        var server = VigilServer.Start(relay);
         await Task.WhenAll(camera, chromium, server);
         return new Home(await server, await camera, await chromium);
     }
 
     /// <summary>With the owner's account, and no camera yet.</summary>
-    public static async Task<Home> WithOwner(string audio = "aac")
+    public static async Task<Home> WithOwner(string audio = "aac", bool relay = false)
     {
-        var home = await Empty(audio);
+        var home = await Empty(audio, relay);
         await home.Furnish(() => home.Owner.Post("api/v1/setup", new
         {
             email = Email,

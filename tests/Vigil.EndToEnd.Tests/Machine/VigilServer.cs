@@ -29,7 +29,8 @@ internal sealed class VigilServer : IAsyncDisposable
 
     public string Log => program.All();
 
-    public static async Task<VigilServer> Start()
+    /// <param name="relay">With coturn beside it.</param>
+    public static async Task<VigilServer> Start(bool relay = false)
     {
         // Short: PostgreSQL's socket lives somewhere below a path of at most 107 bytes.
         var data = Directory.CreateTempSubdirectory("vigil-e2e-").FullName;
@@ -41,7 +42,7 @@ internal sealed class VigilServer : IAsyncDisposable
             Path.Combine(Repository.Root, "vigil"),
             [
                 "up", "--no-build", "--data", data, "--urls", string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}"),
-                "--https-urls", "https://127.0.0.1:0",
+                "--https-urls", "https://127.0.0.1:0", .. relay ? ["--turn"] : Array.Empty<string>(),
             ],
             new Dictionary<string, string?>
             {
@@ -49,11 +50,17 @@ internal sealed class VigilServer : IAsyncDisposable
                 ["Cameras__AllowLoopback"] = "true",
                 // Another server may run on this machine.
                 ["WebRtc__Port"] = "0",
+                ["TURN_PORT"] = FreePort.Next().ToString(CultureInfo.InvariantCulture),
             });
         var server = new VigilServer(program, data, port);
         try
         {
             await server.WaitUntilItAnswers(StartLimit);
+            if (relay)
+            {
+                await program.WaitForLine(line => line.Contains("The TURN server answers", StringComparison.Ordinal), StartLimit);
+            }
+
             return server;
         }
         catch

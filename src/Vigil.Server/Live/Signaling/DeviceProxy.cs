@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-using System.Security.Cryptography;
 using Microsoft.AspNetCore.Mvc;
 using Vigil.Server.Accounts;
 using Vigil.Server.Cameras;
@@ -12,16 +10,12 @@ namespace Vigil.Server.Live.Signaling;
 /// `/api/devices/{device_id}/proxy/…`: devices of the second generation answer a few requests of their go2rtc through their socket. For whoever manages the
 /// camera, because go2rtc names the addresses of its sources, passwords included; only what <see cref="ProxyRules"/> lets through.
 /// </summary>
-internal sealed class DeviceProxy(SignalHub hub, TimeProvider time)
+internal static class DeviceProxy
 {
     /// <summary>The documented limit of a message; bodies are in base64.</summary>
     public const int LongestAnswer = 10 * 1024 * 1024;
 
     private const int LongestBody = 1024 * 1024;
-    private const int MostAtOnce = 8;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
-    private readonly ConcurrentDictionary<string, (DeviceLink Device, TaskCompletionSource<ProxyAnswer?> Answer)> asked = new();
 
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapMethods("/api/devices/{device_id}/proxy/{**path}", ["GET", "POST", "PUT", "DELETE"], Ask)
@@ -29,7 +23,7 @@ internal sealed class DeviceProxy(SignalHub hub, TimeProvider time)
 
     private static async Task<IResult> Ask(
         [FromRoute(Name = "device_id")] string deviceId, string? path, HttpContext http, CurrentMember member, SignalDevices devices, CameraAccess access, CameraDirectory cameras,
-        DeviceProxy proxy, CancellationToken cancel)
+        SignalHub hub, SignalPresence presence, ProxyAsks asks, CancellationToken cancel)
     {
         if (await devices.FindAsync(deviceId, cancel) is not { CameraId: { } camera } device
             || access.Check(member, camera, CameraNeed.Admin) is var answer && answer == CameraAnswer.Unknown)
@@ -47,7 +41,9 @@ internal sealed class DeviceProxy(SignalHub hub, TimeProvider time)
             return SignalEndpoints.Fail(StatusCodes.Status403Forbidden, "This cannot be asked of a device through the server");
         }
 
-        if (proxy.Find(device.Id) is not { } link || cameras.Find(camera) is { Paused: true })
+        var link = hub.FindDevice(device.Id);
+        var node = link is null ? presence.NodeOf(device.Id) : null;
+        if ((link is null && node is null) || cameras.Find(camera) is { Paused: true })
         {
             return SignalEndpoints.Fail(StatusCodes.Status503ServiceUnavailable, "Device offline");
         }
@@ -59,92 +55,15 @@ internal sealed class DeviceProxy(SignalHub hub, TimeProvider time)
             return SignalEndpoints.Fail(StatusCodes.Status413PayloadTooLarge, "The request is too long");
         }
 
-        if (Interlocked.Increment(ref link.Asked) > MostAtOnce)
+        var request = new ProxyRequest
         {
-            Interlocked.Decrement(ref link.Asked);
-            return SignalEndpoints.Fail(StatusCodes.Status503ServiceUnavailable, "Device busy");
-        }
-
-        try
-        {
-            return await proxy.AskAsync(link, http, $"/{path}{query}", body.AsMemory(0, length), cancel);
-        }
-        finally
-        {
-            Interlocked.Decrement(ref link.Asked);
-        }
-    }
-
-    private DeviceLink? Find(long id) => hub.FindDevice(id);
-
-    private async Task<IResult> AskAsync(DeviceLink link, HttpContext http, string path, ReadOnlyMemory<byte> body, CancellationToken cancel)
-    {
-        var rid = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
-        var answer = new TaskCompletionSource<ProxyAnswer?>(TaskCreationOptions.RunContinuationsAsynchronously);
-        asked[rid] = (link, answer);
-        try
-        {
-            link.Socket.Say(SignalText.Message("proxy_http", time.GetUtcNow(), null, json =>
-            {
-                json.WriteString("rid", rid);
-                json.WriteString("method", http.Request.Method);
-                json.WriteString("path", path);
-                json.WriteStartObject("headers");
-                foreach (var (name, value) in ProxyRules.ToDevice(http.Request.Headers))
-                {
-                    json.WriteString(name, value);
-                }
-
-                json.WriteEndObject();
-                if (body.Length > 0)
-                {
-                    json.WriteBase64String("body_b64", body.Span);
-                }
-                else
-                {
-                    json.WriteNull("body_b64");
-                }
-
-                json.WriteNumber("timeout_ms", (int)Patience.TotalMilliseconds);
-            }));
-            return await answer.Task.WaitAsync(Patience, time, cancel) is { } given
-                ? await PassOnAsync(http, given, cancel)
-                : SignalEndpoints.Fail(StatusCodes.Status503ServiceUnavailable, "Device offline");
-        }
-        catch (TimeoutException)
-        {
-            return SignalEndpoints.Fail(StatusCodes.Status504GatewayTimeout, "Proxy timeout");
-        }
-        finally
-        {
-            asked.TryRemove(rid, out _);
-        }
-    }
-
-    /// <summary>An answer of a device; one that nobody waits for, or that another device was asked, is nothing.</summary>
-    public void Take(DeviceLink from, SignalMessage message)
-    {
-        if (message.Text("rid") is { } rid && asked.TryGetValue(rid, out var waiting) && waiting.Device == from)
-        {
-            waiting.Answer.TrySetResult(new ProxyAnswer
-            {
-                Status = message.Number("status") is { } status and >= 200 and <= 599 ? status : StatusCodes.Status502BadGateway,
-                Headers = [.. message.Texts("headers").Where(ProxyRules.MayPass).Take(20)],
-                Body = message.Bytes("body_b64") ?? [],
-            });
-        }
-    }
-
-    /// <summary>The device has gone: who waits for it need not.</summary>
-    public void Forget(DeviceLink device)
-    {
-        foreach (var (_, waiting) in asked)
-        {
-            if (waiting.Device == device)
-            {
-                waiting.Answer.TrySetResult(null);
-            }
-        }
+            Method = http.Request.Method,
+            Path = $"/{path}{query}",
+            Headers = ProxyRules.ToDevice(http.Request.Headers),
+            Body = body.AsMemory(0, length),
+        };
+        return await PassOnAsync(
+            http, await (link is null ? asks.AskAsync(node!, device.Id, request, cancel) : asks.AskAsync(link, request, cancel)), cancel);
     }
 
     private static async Task<IResult> PassOnAsync(HttpContext http, ProxyAnswer answer, CancellationToken cancel)

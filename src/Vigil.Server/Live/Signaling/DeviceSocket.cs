@@ -7,7 +7,7 @@ using Vigil.Server.Hosting;
 namespace Vigil.Server.Live.Signaling;
 
 /// <summary><c>/ws/device</c>: a device of the signalling contract says who it is, and then answers viewers.</summary>
-internal sealed class DeviceSocket(SignalHub hub, SignalDevices devices, DeviceHello hellos, DeviceProxy proxy, DevicePublishing publishing, TimeProvider time) : IDisposable
+internal sealed class DeviceSocket(SignalHub hub, SignalDevices devices, DeviceHello hellos, ProxyAsks asks, DevicePublishing publishing, TimeProvider time) : IDisposable
 {
     /// <summary>After a restart all devices come at once; each with a connection of its own to the database would be more than that has.</summary>
     private const int GreetedAtOnce = 16;
@@ -57,7 +57,7 @@ internal sealed class DeviceSocket(SignalHub hub, SignalDevices devices, DeviceH
             if (link is not null)
             {
                 hub.Leave(link);
-                proxy.Forget(link);
+                asks.Forget(link);
             }
         }
     }
@@ -147,7 +147,7 @@ internal sealed class DeviceSocket(SignalHub hub, SignalDevices devices, DeviceH
                 error = await publishing.AnswerAsync(link, message, cancel);
                 break;
             case "proxy_http_resp":
-                proxy.Take(link, message);
+                asks.Take(link, message);
                 break;
             default:
                 error = "Unknown message type";

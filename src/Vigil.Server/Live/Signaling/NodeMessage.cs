@@ -24,6 +24,12 @@ internal enum NodeMessageKind
 
     /// <summary>To the viewer's server: the device or the session is not here any more.</summary>
     Gone,
+
+    /// <summary>To the device's server: an HTTP request for the device; the text is for it.</summary>
+    Proxy,
+
+    /// <summary>To the server that asked: the device's answer.</summary>
+    Proxied,
 }
 
 /// <summary>What servers on one Redis say to each other. Pure; never throws on what was received.</summary>
@@ -140,6 +146,8 @@ internal sealed record NodeMessage
         NodeMessageKind.Say => "say",
         NodeMessageKind.End => "end",
         NodeMessageKind.Heard => "heard",
+        NodeMessageKind.Proxy => "proxy",
+        NodeMessageKind.Proxied => "proxied",
         _ => "gone",
     };
 
@@ -152,6 +160,8 @@ internal sealed record NodeMessage
         "end" => NodeMessageKind.End,
         "heard" => NodeMessageKind.Heard,
         "gone" => NodeMessageKind.Gone,
+        "proxy" => NodeMessageKind.Proxy,
+        "proxied" => NodeMessageKind.Proxied,
         _ => null,
     };
 }

@@ -37,6 +37,9 @@ internal static partial class ProxyRules
         return kept.Value is null or { Length: <= LongestQuery } ? kept.Value ?? "" : null;
     }
 
+    /// <summary>Of a stream; an address of a source is none.</summary>
+    public static bool IsName(string text) => Name().IsMatch(text);
+
     /// <param name="headers">Of the request.</param>
     public static IEnumerable<KeyValuePair<string, string>> ToDevice(IHeaderDictionary headers)
     {

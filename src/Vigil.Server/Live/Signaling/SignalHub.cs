@@ -14,7 +14,7 @@ namespace Vigil.Server.Live.Signaling;
 /// </summary>
 internal sealed class SignalHub(
     SignalPresence presence, SignalNodes nodes, CameraAccess access, CameraDirectory cameras, WatchLog log, TurnProbe turn,
-    IOptions<SignalingOptions> options, TimeProvider time)
+    ProxyOffers offers, IOptions<SignalingOptions> options, TimeProvider time)
 {
     /// <summary>Pages that somebody forgot to close would otherwise make a phone send and send.</summary>
     private const int MostPerAccount = 16;
@@ -356,10 +356,22 @@ internal sealed class SignalHub(
         }
     }
 
+    /// <summary>Something of a session for a device here. False when it cannot be said.</summary>
+    public bool SayHere(DeviceLink link, Guid session, byte[] text) => (link.IsProxying && offers.TryPut(this, link, session, text)) || link.Socket.Say(text);
+
+    /// <summary>The device here cannot answer the offer of this session.</summary>
+    public void GiveUp(DeviceLink link, Guid session)
+    {
+        if (!nodes.TryGiveUp(session, link.Device.Id) && watches.TryGetValue(session, out var watch) && watch.Node is null && watch.DeviceId == link.Device.Id)
+        {
+            End(watch, WatchEnd.Error);
+        }
+    }
+
     /// <summary>False when it cannot be said.</summary>
     private bool SayToDevice(Watch watch, NodeMessageKind kind, byte[] text) => watch.Node is { } node
         ? nodes.Send(node, new NodeMessage { Kind = kind, From = nodes.Me, Device = watch.DeviceId, Session = watch.Id, Text = text })
-        : FindDevice(watch.DeviceId)?.Socket.Say(text) ?? false;
+        : FindDevice(watch.DeviceId) is { } link && (kind == NodeMessageKind.Say ? SayHere(link, watch.Id, text) : link.Socket.Say(text));
 
     private static bool IsGuest(ViewerLink viewer) => viewer.Member is { IsOutsider: true } or { Place: Place.Guest };
 

@@ -35,6 +35,9 @@ internal sealed class DeviceLink(SignalDevice device, SignalSocket socket, DateT
 
     public string? Capabilities { get; set; }
 
+    /// <summary>Of the second generation: it answers HTTP requests for its go2rtc, and no offers.</summary>
+    public bool IsProxying => Go2Rtc is not null || Capabilities is not null;
+
     /// <summary>Requests of the proxy that wait for its answer.</summary>
     public int Asked;
 }
@@ -78,14 +81,4 @@ internal sealed class Watch(Guid id, SignalDevice device, string? node, ViewerLi
         ActiveAt = session.ActiveAt,
         EndedAt = session.EndedAt,
     };
-}
-
-/// <summary>A device's answer to a request of the proxy.</summary>
-internal sealed record ProxyAnswer
-{
-    public required int Status { get; init; }
-
-    public required IReadOnlyList<KeyValuePair<string, string>> Headers { get; init; }
-
-    public required byte[] Body { get; init; }
 }

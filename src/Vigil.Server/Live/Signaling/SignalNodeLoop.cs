@@ -7,7 +7,7 @@ namespace Vigil.Server.Live.Signaling;
 
 /// <summary>Keeps this server in touch with the others through Redis: hears what they say, renews what it has written, and clears up after servers that died.</summary>
 internal sealed partial class SignalNodeLoop(
-    RedisClient redis, SignalNodes nodes, SignalHub hub, SignalPresence presence, Pulses pulses, TimeProvider time, ILogger<SignalNodeLoop> log) : BackgroundService
+    RedisClient redis, SignalNodes nodes, SignalHub hub, ProxyAsks asks, SignalPresence presence, Pulses pulses, TimeProvider time, ILogger<SignalNodeLoop> log) : BackgroundService
 {
     private const int RoundsPerRenewal = 3;
 
@@ -110,6 +110,7 @@ internal sealed partial class SignalNodeLoop(
                 NoteHeard(message.Device);
                 presence.PartElsewhere(message.Device, message.From);
                 hub.EndAll(watch => watch.DeviceId == message.Device && watch.Node == message.From, WatchEnd.DeviceDisconnected);
+                asks.Forget(message.From, message.Device);
                 break;
             case NodeMessageKind.Ask or NodeMessageKind.Say or NodeMessageKind.End:
                 FromViewer(message);
@@ -119,6 +120,12 @@ internal sealed partial class SignalNodeLoop(
                 break;
             case NodeMessageKind.Gone:
                 hub.EndElsewhere(message.Session, message.Device, message.From);
+                break;
+            case NodeMessageKind.Proxy:
+                asks.Hear(message, hub.FindDevice(message.Device));
+                break;
+            case NodeMessageKind.Proxied:
+                asks.Heard(message);
                 break;
         }
     }
@@ -151,7 +158,7 @@ internal sealed partial class SignalNodeLoop(
         var guest = new SignalNodes.Guest(message.From, message.Device);
         var isHere = hub.FindDevice(message.Device) is { } link
             && (message.Kind == NodeMessageKind.Ask ? nodes.TryAddGuest(message.Session, guest) : nodes.IsGuest(message.Session, guest))
-            && link.Socket.Say(message.Text);
+            && (message.Kind == NodeMessageKind.Say ? hub.SayHere(link, message.Session, message.Text) : link.Socket.Say(message.Text));
         if (message.Kind == NodeMessageKind.End)
         {
             nodes.DropGuest(message.Session, guest);

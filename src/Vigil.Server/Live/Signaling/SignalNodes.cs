@@ -120,14 +120,23 @@ internal sealed class SignalNodes(RedisClient redis, TimeProvider time)
 
     public bool DropGuest(Guid session, Guest guest) => guests.TryRemove(KeyValuePair.Create(session, guest));
 
+    /// <summary>Ends the session of another server's viewer; false when there is none.</summary>
+    public bool TryGiveUp(Guid session, long device)
+    {
+        if (!guests.TryGetValue(session, out var guest) || guest.Device != device || !DropGuest(session, guest))
+        {
+            return false;
+        }
+
+        Send(guest.Node, new NodeMessage { Kind = NodeMessageKind.Gone, From = Me, Device = device, Session = session });
+        return true;
+    }
+
     private void DropGuests(long device)
     {
-        foreach (var (session, guest) in guests)
+        foreach (var (session, _) in guests)
         {
-            if (guest.Device == device && DropGuest(session, guest))
-            {
-                Send(guest.Node, new NodeMessage { Kind = NodeMessageKind.Gone, From = Me, Device = device, Session = session });
-            }
+            TryGiveUp(session, device);
         }
     }
 

@@ -15,7 +15,8 @@ internal static class SignalingFeature
         services.AddSingleton<SignalHub>();
         services.AddSingleton<DeviceHello>();
         services.AddSingleton<DeviceAdoption>();
-        services.AddSingleton<DeviceProxy>();
+        services.AddSingleton<ProxyAsks>();
+        services.AddSingleton<ProxyOffers>();
         services.AddSingleton<DevicePublishing>();
         services.AddSingleton<DeviceSocket>();
         services.AddSingleton<ViewerSocket>();

@@ -7,12 +7,15 @@ using Vigil.Server.Hosting;
 namespace Vigil.Server.Live.Signaling;
 
 /// <summary>
-/// Whether the configured TURN server answers: one binding request (RFC 8489 §5) every half minute. A server that does not answer is not offered, because
-/// an agent waits about a minute for it and then says nothing.
+/// Whether the configured TURN server answers: one binding request (RFC 8489 §5) every half minute, or every five seconds while it does not. A server that
+/// does not answer is not offered, because an agent waits about a minute for it and then says nothing.
 /// </summary>
 internal sealed partial class TurnProbe(IOptions<SignalingOptions> options, Pulses pulses, TimeProvider time, ILogger<TurnProbe> log) : BackgroundService
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(30);
+
+    /// <summary>It may be starting beside this server.</summary>
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
     private const int Tries = 3;
 
@@ -44,6 +47,7 @@ internal sealed partial class TurnProbe(IOptions<SignalingOptions> options, Puls
                     LogAnswers(answers ? "answers and is offered" : "does not answer and is not offered");
                 }
 
+                timer.Period = answers ? Every : Soon;
                 first.TrySetResult();
                 pulse.Beat();
             }

@@ -99,6 +99,55 @@ public sealed class NodesTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_device_of_the_second_generation_on_another_server_is_asked_through_it()
+    {
+        await using var there = await StartAsync(here.ConnectionString);
+        var paired = await SignalDesk.PairAsync(here, token, "crib");
+        await using var device = await SignalPeer.DeviceAsync(there, "crib");
+        await device.SayAsync("capabilities", new { device_id = "crib", streams = new { cam = new { } } });
+        await device.SayAsync("heartbeat");
+        await device.NextAsync("heartbeat_ack");
+        await SeenAsync(here, paired.Id);
+
+        var answer = here.Client.GetAsync($"/api/devices/crib/proxy/api/frame.jpeg?src=cam&token={token}", Cancel);
+        var asked = await device.PayloadAsync("proxy_http");
+        asked.GetProperty("path").GetString().ShouldBe("/api/frame.jpeg?src=cam");
+        await device.SayAsync("proxy_http_resp", new
+        {
+            rid = asked.GetProperty("rid").GetString(),
+            status = 200,
+            headers = new Dictionary<string, string> { ["Content-Type"] = "image/jpeg", ["Set-Cookie"] = "evil=1" },
+            body_b64 = Convert.ToBase64String(new byte[300_000]),
+        });
+        using (var picture = await answer)
+        {
+            picture.StatusCode.ShouldBe(HttpStatusCode.OK);
+            picture.Content.Headers.ContentType!.MediaType.ShouldBe("image/jpeg");
+            picture.Headers.Contains("Set-Cookie").ShouldBeFalse();
+            (await picture.Content.ReadAsByteArrayAsync(Cancel)).Length.ShouldBe(300_000);
+        }
+
+        await using var viewer = await SignalPeer.ViewerAsync(here, token);
+        var session = await AskAsync(viewer, device, "crib");
+        await viewer.SayAsync("signal_offer", new { session_id = session, sdp = "v=0" });
+        asked = await device.PayloadAsync("proxy_http");
+        ProxyOfferTests.OfferIn(asked).ShouldBe("v=0");
+        await device.SayAsync("proxy_http_resp", ProxyOfferTests.Answer(asked, 200, "v=0 answer"));
+        (await viewer.PayloadAsync("signal_answer")).GetProperty("sdp").GetProperty("sdp").GetString().ShouldBe("v=0 answer");
+
+        await viewer.SayAsync("signal_offer", new { session_id = session, sdp = "again" });
+        await device.SayAsync("proxy_http_resp", ProxyOfferTests.Answer(await device.PayloadAsync("proxy_http"), 500, ""));
+        (await viewer.PayloadAsync("watch_ended")).GetProperty("session_id").GetString().ShouldBe(session);
+
+        answer = here.Client.GetAsync($"/api/devices/crib/proxy/api/frame.jpeg?src=cam&token={token}", Cancel);
+        await device.NextAsync("proxy_http");
+        await device.CloseAsync();
+        using var offline = await answer;
+        offline.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
+        (await offline.Content.ReadFromJsonAsync<JsonElement>(Cancel)).GetProperty("detail").GetString().ShouldBe("Device offline");
+    }
+
+    [Fact]
     public async Task When_a_server_is_killed_its_device_moves_here_and_the_viewer_is_told_and_what_it_wrote_vanishes()
     {
         await using var there = await ServerProgram.StartAsync(here.ConnectionString, redis.Url);

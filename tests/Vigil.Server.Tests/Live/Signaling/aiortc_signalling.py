@@ -1,15 +1,18 @@
 """Independent peers for the signalling contract (Debian's python3-aiortc), written from its documentation alone.
 
     aiortc_signalling.py device BASE DEVICE_ID [relay]        serves every viewer until it is told to stop; says "ready" when its hello is acknowledged
+    aiortc_signalling.py proxying BASE DEVICE_ID              the same, of the second generation: offers come as HTTP for a go2rtc, which is played here
     aiortc_signalling.py viewer BASE DEVICE_ID TOKEN [relay]  watches until it has seen and heard enough; prints what, as JSON
 
 "relay" keeps only candidates of a TURN server, as iceTransportPolicy does in browsers (aiortc has no such setting).
 """
 
 import asyncio
+import base64
 import json
 import sys
 import time
+import urllib.parse
 
 import aiohttp
 import numpy
@@ -19,12 +22,17 @@ from av import AudioFrame, VideoFrame
 
 
 class Halves(VideoStreamTrack):
-    """A picture that is bright on the left and dark on the right."""
+    """A picture that is bright on the left and dark on the right; a stripe walks between."""
+
+    shown = 0
 
     async def recv(self):
         pts, time_base = await self.next_timestamp()
         picture = numpy.zeros((240, 320, 3), dtype=numpy.uint8)
         picture[:, :160] = 220
+        self.shown += 1
+        stripe = 88 + 8 * (self.shown % 16)
+        picture[:, stripe : stripe + 16] = 220 - picture[:, stripe : stripe + 16]
         frame = VideoFrame.from_ndarray(picture, format="rgb24")
         frame.pts, frame.time_base = pts, time_base
         return frame
@@ -66,11 +74,41 @@ def relayed(sdp):
     return "\r\n".join(kept)
 
 
+async def answer(peer, offer):
+    peer.addTrack(Halves())
+    peer.addTrack(Tone())
+    await peer.setRemoteDescription(RTCSessionDescription(offer, "offer"))
+    await peer.setLocalDescription(await peer.createAnswer())
+    return peer.localDescription.sdp
+
+
+async def proxying(base, device_id):
+    peers = []
+    async with aiohttp.ClientSession() as http:
+        async with http.post(f"{base}/api/devices/register", json={"device_id": device_id, "device_name": "go2rtc"}) as registered:
+            assert registered.status == 200, registered.status
+        async with http.ws_connect(f"{base}/ws/device", heartbeat=20) as socket:
+            await socket.send_str(message("hello", {"device_id": device_id, "agent_version": "2", "go2rtc_http": "http://127.0.0.1:1984"}))
+            await socket.send_str(message("capabilities", {"device_id": device_id, "streams": {"cam": {}}}))
+            async for raw in socket:
+                got = json.loads(raw.data)
+                payload = got["payload"]
+                if got["type"] == "hello_ack":
+                    print("ready", flush=True)
+                elif got["type"] == "proxy_http":
+                    assert (payload["method"], payload["path"]) == ("POST", "/api/webrtc?src=cam"), payload
+                    form = urllib.parse.parse_qs(base64.b64decode(payload["body_b64"]).decode())
+                    peers.append(connection([]))
+                    said = await answer(peers[-1], base64.b64decode(form["data"][0]).decode())
+                    body = base64.b64encode(base64.b64encode(said.encode())).decode()
+                    await socket.send_str(message("proxy_http_resp", {"rid": payload["rid"], "status": 200, "headers": {"Content-Type": "text/plain"}, "body_b64": body}))
+
+
 async def device(base, device_id, only_relay):
     connections = {}
     async with aiohttp.ClientSession() as http:
-        async with http.post(f"{base}/api/devices/register", json={"device_id": device_id, "device_name": "aiortc"}) as answer:
-            assert answer.status == 200, answer.status
+        async with http.post(f"{base}/api/devices/register", json={"device_id": device_id, "device_name": "aiortc"}) as registered:
+            assert registered.status == 200, registered.status
         async with http.ws_connect(f"{base}/ws/device", heartbeat=20) as socket:
             await socket.send_str(message("hello", {"device_id": device_id, "agent_version": "1"}))
 
@@ -88,15 +126,10 @@ async def device(base, device_id, only_relay):
                 if got["type"] == "hello_ack":
                     print("ready", flush=True)
                 elif got["type"] == "watch_request":
-                    peer = connections[payload["session_id"]] = connection(payload["ice_servers"])
-                    peer.addTrack(Halves())
-                    peer.addTrack(Tone())
+                    connections[payload["session_id"]] = connection(payload["ice_servers"])
                 elif got["type"] == "signal_offer":
-                    peer = connections[payload["session_id"]]
-                    sdp = payload["sdp"]
-                    await peer.setRemoteDescription(RTCSessionDescription(sdp["sdp"], sdp["type"]))
-                    await peer.setLocalDescription(await peer.createAnswer())
-                    text = relayed(peer.localDescription.sdp) if only_relay else peer.localDescription.sdp
+                    text = await answer(connections[payload["session_id"]], payload["sdp"]["sdp"])
+                    text = relayed(text) if only_relay else text
                     # All candidates are inside; nothing trickles from here.
                     await socket.send_str(message("signal_answer", {"session_id": payload["session_id"], "sdp": {"type": "answer", "sdp": text}}))
                 elif got["type"] == "watch_ended":
@@ -157,7 +190,9 @@ async def viewer(base, device_id, token, only_relay):
 if __name__ == "__main__":
     what, base, device_id, *rest = sys.argv[1:]
     only_relay = rest[-1:] == ["relay"]
-    if what == "device":
+    if what == "proxying":
+        asyncio.run(proxying(base, device_id))
+    elif what == "device":
         asyncio.run(device(base, device_id, only_relay))
     else:
         asyncio.run(asyncio.wait_for(viewer(base, device_id, rest[0], only_relay), 60))

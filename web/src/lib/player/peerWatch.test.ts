@@ -147,9 +147,15 @@ describe('a look at a paired device', () => {
     await passes(1500);
     expect(sockets.current.made.length).toBe(2);
     sockets.current.last.opens();
-    sockets.current.last.breaks();
+    await says('watch_ready', { session_id: 's2', ice_servers: [] });
+    await says('watch_ended', { session_id: 's2', reason: 'error' });
+    expect(views.at(-1)).toMatchObject({ phase: 'connecting', why: 'The device could not answer' });
     await passes(3000);
     expect(sockets.current.made.length).toBe(3);
+    sockets.current.last.opens();
+    sockets.current.last.breaks();
+    await passes(6000);
+    expect(sockets.current.made.length).toBe(4);
   });
 
   it('gives up where it may not look, and tries on where the device is offline', async () => {

@@ -15,6 +15,9 @@ export type PeerView = {
 
 type Message = { type?: string; payload?: Record<string, unknown> };
 
+/** What the end of a session means, where it means anything to a person. */
+const endings: Record<string, string> = { device_disconnected: 'Device is offline', error: 'The device could not answer' };
+
 /** Frames stop for this long before the picture counts as standing. */
 const STALE_MS = 3000;
 const LOOK_MS = 500;
@@ -125,7 +128,7 @@ export class PeerWatch {
       if (this.described) await this.add(candidate);
       else this.waiting.push(candidate);
     } else if (type === 'watch_ended') {
-      this.again(payload.reason === 'device_disconnected' ? 'Device is offline' : null);
+      this.again(endings[String(payload.reason)] ?? null);
     }
   }
 

@@ -1,0 +1,101 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Unicode;
+
+namespace Vigil.Server.Live.Signaling;
+
+/// <summary>
+/// A viewer's offer for a device of the second generation, which answers no `signal_offer`: its go2rtc is asked as the contract's own page does, with a form
+/// that holds the offer in base64, and answers in the same way. The media then goes straight, as with any other device.
+/// </summary>
+internal sealed class ProxyOffers(ProxyAsks asks, TimeProvider time)
+{
+    private const string Usual = "cam";
+
+    /// <summary>Puts an offer, and later says the answer in the session as if the device had; without one the session ends. False when the text is none.</summary>
+    public bool TryPut(SignalHub hub, DeviceLink link, Guid session, byte[] text)
+    {
+        if (SignalMessage.TryParse(text, out var message) != SignalFault.None || message.Type != "signal_offer" || message.Raw("sdp") is not { } offer)
+        {
+            return false;
+        }
+
+        _ = PutAsync(hub, link, session, offer);
+        return true;
+    }
+
+    private async Task PutAsync(SignalHub hub, DeviceLink link, Guid session, string offer)
+    {
+        if (await AnswerAsync(link, offer) is not { } answer
+            || SignalMessage.TryParse(SignalText.Signal("signal_answer", time.GetUtcNow(), session, "sdp", answer), out var message) != SignalFault.None)
+        {
+            hub.GiveUp(link, session);
+            return;
+        }
+
+        hub.FromDevice(link, message);
+    }
+
+    private async Task<string?> AnswerAsync(DeviceLink link, string offer)
+    {
+        if (SdpOf(offer) is not { } sdp)
+        {
+            return null;
+        }
+
+        var form = "data=" + Uri.EscapeDataString(Convert.ToBase64String(Encoding.UTF8.GetBytes(sdp)));
+        var answer = await asks.AskAsync(
+            link,
+            new ProxyRequest
+            {
+                Method = "POST",
+                Path = "/api/webrtc?src=" + StreamOf(link.Capabilities),
+                Headers = [KeyValuePair.Create("Content-Type", "application/x-www-form-urlencoded")],
+                Body = Encoding.ASCII.GetBytes(form),
+            },
+            CancellationToken.None);
+        return answer.Status is >= 200 and < 300 && Decode(answer.Body) is { } said
+            ? JsonSerializer.Serialize(new Dictionary<string, string> { ["type"] = "answer", ["sdp"] = said }) : null;
+    }
+
+    /// <summary>The stream that its `capabilities` name: the usual one, or else the first.</summary>
+    internal static string StreamOf(string? capabilities)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(capabilities ?? "{}"); // Has been read before.
+            var names = !document.RootElement.TryGetProperty("streams", out var streams) ? []
+                : streams.ValueKind == JsonValueKind.Object ? streams.EnumerateObject().Select(one => one.Name).ToList()
+                : streams.ValueKind == JsonValueKind.Array
+                    ? streams.EnumerateArray().Where(one => one.ValueKind == JsonValueKind.String).Select(one => one.GetString()!).ToList()
+                : [];
+            return names.Contains(Usual) ? Usual : names.Find(ProxyRules.IsName) ?? Usual;
+        }
+        catch (InvalidOperationException)
+        {
+            return Usual; // Half of a surrogate pair.
+        }
+    }
+
+    private static string? SdpOf(string offer)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(offer);
+            var root = document.RootElement;
+            var sdp = root.ValueKind == JsonValueKind.Object && root.TryGetProperty("sdp", out var inside) ? inside : root;
+            return sdp.ValueKind == JsonValueKind.String ? sdp.GetString() : null;
+        }
+        catch (InvalidOperationException)
+        {
+            return null; // Half of a surrogate pair.
+        }
+    }
+
+    private static string? Decode(byte[] body)
+    {
+        var bytes = new byte[body.Length];
+        return Convert.TryFromBase64String(Encoding.ASCII.GetString(body), bytes, out var length) && length > 0 && Utf8.IsValid(bytes.AsSpan(0, length))
+            ? Encoding.UTF8.GetString(bytes, 0, length) : null;
+    }
+}

@@ -1,0 +1,90 @@
+using System.Text;
+using System.Text.Json;
+using Vigil.Server.Live.Signaling;
+
+namespace Vigil.Server.Tests.Live.Signaling;
+
+/// <summary>Viewers who offer to a device of the second generation, which knows HTTP for its go2rtc and nothing of offers.</summary>
+public sealed class ProxyOfferTests(SharedServer shared) : IClassFixture<SharedServer>
+{
+    private TestServer Server => shared.Server;
+
+    [Theory]
+    [InlineData("ana", """{ "type": "offer", "sdp": "v=0\r\nö" }""", "{}")]
+    [InlineData("bea", """ "v=0\r\nö" """, """{ "streams": { "other": {}, "cam": {} } }""")]
+    public async Task An_offer_is_put_to_go2rtc_as_its_page_does_and_the_answer_comes_in_the_session(string who, string sdp, string capabilities)
+    {
+        var (device, viewer, session) = await WatchAsync(who, capabilities);
+        await viewer.SayAsync("signal_offer", new { session_id = session, sdp = JsonDocument.Parse(sdp).RootElement });
+        var asked = await device.PayloadAsync("proxy_http");
+        (asked.GetProperty("method").GetString(), asked.GetProperty("path").GetString()).ShouldBe(("POST", "/api/webrtc?src=cam"));
+        asked.GetProperty("headers").GetProperty("Content-Type").GetString().ShouldBe("application/x-www-form-urlencoded");
+        OfferIn(asked).ShouldBe("v=0\r\nö");
+
+        await device.SayAsync("proxy_http_resp", Answer(asked, 200, "v=0\r\nä"));
+        var answer = (await viewer.PayloadAsync("signal_answer")).GetProperty("sdp");
+        (answer.GetProperty("type").GetString(), answer.GetProperty("sdp").GetString()).ShouldBe(("answer", "v=0\r\nä"));
+        await viewer.SayAsync("end_watch", new { session_id = session });
+        (await device.PayloadAsync("watch_ended")).GetProperty("reason").GetString().ShouldBe("user_ended");
+        await device.DisposeAsync();
+        await viewer.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData("cora", 500, "v=0")]
+    [InlineData("dora", 200, "")]
+    public async Task When_go2rtc_has_no_answer_the_session_ends_and_says_that_it_failed(string who, int status, string said)
+    {
+        var (device, viewer, session) = await WatchAsync(who, "{}");
+        await viewer.SayAsync("signal_offer", new { session_id = session, sdp = "v=0" });
+        var asked = await device.PayloadAsync("proxy_http");
+        await device.SayAsync("proxy_http_resp", Answer(asked, status, said));
+        var ended = await viewer.PayloadAsync("watch_ended");
+        (ended.GetProperty("session_id").GetString(), ended.GetProperty("reason").GetString()).ShouldBe((session, "error"));
+        await device.DisposeAsync();
+        await viewer.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData(null, "cam")]
+    [InlineData("{}", "cam")]
+    [InlineData("""{"streams":{"door":{},"cam":{}}}""", "cam")]
+    [InlineData("""{"streams":{"rtsp://10.0.0.2/x":{},"door":{},"yard":{}}}""", "door")]
+    [InlineData("""{"streams":["door"]}""", "door")]
+    [InlineData("""{"streams":[1,{}]}""", "cam")]
+    [InlineData("""{"streams":{"\ud800":{}}}""", "cam")]
+    [InlineData("""{"streams":"door"}""", "cam")]
+    public void The_stream_is_the_usual_one_or_the_first_that_has_a_name(string? capabilities, string expected) =>
+        ProxyOffers.StreamOf(capabilities).ShouldBe(expected);
+
+    internal static object Answer(JsonElement asked, int status, string sdp) => new
+    {
+        rid = asked.GetProperty("rid").GetString(),
+        status,
+        headers = new { },
+        body_b64 = Convert.ToBase64String(Encoding.ASCII.GetBytes(Convert.ToBase64String(Encoding.UTF8.GetBytes(sdp)))),
+    };
+
+    internal static string OfferIn(JsonElement asked)
+    {
+        var form = Encoding.ASCII.GetString(asked.GetProperty("body_b64").GetBytesFromBase64());
+        form.ShouldStartWith("data=");
+        return Encoding.UTF8.GetString(Convert.FromBase64String(Uri.UnescapeDataString(form["data=".Length..])));
+    }
+
+    private async Task<(SignalPeer Device, SignalPeer Viewer, string Session)> WatchAsync(string who, string capabilities)
+    {
+        await TestHousehold.CreateAsync(Server, who);
+        var token = await SignalDesk.TokenAsync(Server, who);
+        await SignalDesk.PairAsync(Server, token, $"{who}-cam");
+        var device = await SignalPeer.DeviceAsync(Server, $"{who}-cam");
+        await device.SayAsync("capabilities", JsonDocument.Parse(capabilities).RootElement);
+        await device.SayAsync("heartbeat");
+        await device.NextAsync("heartbeat_ack");
+        var viewer = await SignalPeer.ViewerAsync(Server, token);
+        await viewer.SayAsync("watch_request", new { device_id = $"{who}-cam" });
+        var session = (await viewer.PayloadAsync("watch_ready")).GetProperty("session_id").GetString()!;
+        await device.NextAsync("watch_request");
+        return (device, viewer, session);
+    }
+}
