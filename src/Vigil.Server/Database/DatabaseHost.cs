@@ -69,7 +69,9 @@ internal sealed partial class DatabaseHost(
     {
         await base.StopAsync(cancellationToken);
         state.Set(false);
-        if (embedded is not null)
+        // A lock that cannot be had is another Vigil's, and so is the database.
+        _lock ??= DataDirectoryLock.TryTake(paths);
+        if (embedded is not null && _lock is not null)
         {
             await database.DisposeAsync();
             await embedded.StopAsync(CancellationToken.None);

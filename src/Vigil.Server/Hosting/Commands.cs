@@ -15,13 +15,13 @@ public static class Commands
     {
         "reset-password" => rest => RunAsync(rest, "reset-password EMAIL", ResetPassword.RunAsync),
         "backup" => rest => RunAsync(rest, "backup FILE", Backup.RunAsync),
-        "restore" => rest => RunAsync(rest, "restore FILE", Restore.RunAsync),
+        "restore" => rest => RunAsync(rest, "restore FILE", Restore.RunAsync, mayBegin: true),
         "stop-database" => StopDatabaseAsync,
         "hear" => HearCommand.RunAsync,
         _ => null,
     };
 
-    private static async Task<int> RunAsync(string[] args, string usage, Func<string, WebApplication, CancellationToken, Task> command)
+    private static async Task<int> RunAsync(string[] args, string usage, Func<string, WebApplication, CancellationToken, Task> command, bool mayBegin = false)
     {
         if (args.Length == 0 || args[0].StartsWith('-'))
         {
@@ -38,7 +38,13 @@ public static class Commands
         try
         {
             await using var app = VigilServer.Build([.. args[1..], "--environment", Environment]);
-            app.Services.GetRequiredService<VigilPaths>().Create();
+            var paths = app.Services.GetRequiredService<VigilPaths>();
+            if (!mayBegin && app.Services.GetService<EmbeddedPostgres>() is not null && !Directory.Exists(paths.Database))
+            {
+                throw new RefusedException($"There is no Vigil in {paths.Data}: name its directory with --data.");
+            }
+
+            paths.Create();
             await command(args[0], app, stop.Token);
             return 0;
         }
@@ -57,10 +63,19 @@ public static class Commands
     /// <summary>For the supervisor, after a server that could not do it itself.</summary>
     private static async Task<int> StopDatabaseAsync(string[] args)
     {
-        await using var app = VigilServer.Build(args);
-        if (app.Services.GetService<EmbeddedPostgres>() is { } embedded)
+        try
         {
-            await embedded.StopAsync(CancellationToken.None);
+            await using var app = VigilServer.Build(args);
+            // A lock that somebody holds is a living server's, and so is the database.
+            using var mine = DataDirectoryLock.TryTake(app.Services.GetRequiredService<VigilPaths>());
+            if (mine is not null && app.Services.GetService<EmbeddedPostgres>() is { } embedded)
+            {
+                await embedded.StopAsync(CancellationToken.None);
+            }
+        }
+        catch (RefusedException)
+        {
+            // The server has said it.
         }
 
         return 0;

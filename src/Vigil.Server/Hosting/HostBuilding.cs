@@ -1,3 +1,4 @@
+using System.Net;
 using Vigil.Server.Database;
 using Vigil.Server.Hosting.Https;
 
@@ -38,6 +39,8 @@ public static class HostBuilding
             builder.Configuration.Sources.Insert(0, source);
         }
 
+        RefuseWhatIsNoAddress(builder.Configuration["Urls"], "--urls");
+        RefuseWhatIsNoAddress(builder.Configuration[HttpsUrls.Setting], "--https-urls");
         var (urls, taken) = HttpsUrls.Join(
             MergeAnyAddresses(builder.Configuration["Urls"] ?? DefaultUrls), builder.Configuration[HttpsUrls.Setting], HttpsUrls.IsFree);
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?> { ["Urls"] = urls, [HttpsUrls.TakenSetting] = taken });
@@ -89,6 +92,32 @@ public static class HostBuilding
             if (string.IsNullOrEmpty(configuration[name]) && !settings.ContainsKey(name) && configuration[alias] is { Length: > 0 } value)
             {
                 settings[name] = value;
+            }
+        }
+    }
+
+    /// <summary>A slip of the finger in an address to listen on is one sentence, and not a server that is started again and again.</summary>
+    private static void RefuseWhatIsNoAddress(string? urls, string option)
+    {
+        foreach (var url in (urls ?? "").Split([';', ','], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            if (!url.Equals("none", StringComparison.OrdinalIgnoreCase) && !IsAddress(url))
+            {
+                throw new RefusedException($"{url} is no address to listen on; write for example {option} {(option == "--urls" ? "http://127.0.0.1:8000" : "https://*:8443")}.");
+            }
+        }
+
+        static bool IsAddress(string url)
+        {
+            try
+            {
+                var address = BindingAddress.Parse(url);
+                return address.Scheme is "http" or "https" && address.Host.Length > 0 && address.PathBase.Length == 0
+                    && (address.IsUnixPipe || address.Port is >= 0 and <= IPEndPoint.MaxPort);
+            }
+            catch (FormatException)
+            {
+                return false;
             }
         }
     }

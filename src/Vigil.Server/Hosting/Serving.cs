@@ -26,7 +26,17 @@ internal static class Serving
         var exitCode = app.Services.GetRequiredService<ExitCode>();
         if (!HostBuilding.IsOnlyDescribed)
         {
-            app.Services.GetRequiredService<VigilPaths>().Create();
+            var paths = app.Services.GetRequiredService<VigilPaths>();
+            try
+            {
+                paths.Create();
+            }
+            catch (IOException failure)
+            {
+                // A disk may be connected only after us, when the power comes back.
+                await Console.Error.WriteLineAsync($"Vigil cannot keep its data in {paths.Data} ({failure.Message}): choose another directory with --data.");
+                return ExitCode.TryAgain;
+            }
         }
 
         try

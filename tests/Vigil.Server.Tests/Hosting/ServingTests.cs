@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.Extensions.Logging.Abstractions;
+using Vigil.Server.Database;
 using Vigil.Server.Hosting;
 
 namespace Vigil.Server.Tests.Hosting;
@@ -58,6 +60,57 @@ public sealed class ServingTests : IDisposable
         said.ShouldNotContain("   at ");
         File.Exists(Path.Combine(_data, "database", "postmaster.pid")).ShouldBeFalse(said);
         Directory.Exists(runtime).ShouldBeFalse(said);
+    }
+
+    [Fact]
+    public async Task A_second_server_on_the_same_data_is_refused_and_leaves_the_first_ones_database_alone()
+    {
+        var paths = new VigilPaths(_data);
+        File.SetUnixFileMode(_data, VigilPaths.Private | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
+        paths.Create();
+        var postgres = new EmbeddedPostgres(paths.Database, paths.Runtime, Path.Combine(paths.Keys, "database-password"), NullLogger<EmbeddedPostgres>.Instance);
+        await postgres.StartAsync(Cancel);
+        try
+        {
+            using (DataDirectoryLock.TryTake(paths).ShouldNotBeNull())
+            {
+                var (code, said, _) = await RunAsync("http://127.0.0.1:0");
+
+                code.ShouldBe(ExitCode.Refused, said);
+                said.ShouldContain("Another Vigil is running");
+                (await Commands.Find(["stop-database"])!(["--data", _data])).ShouldBe(0);
+                postgres.IsAlive().ShouldBeTrue(said);
+            }
+
+            (await Commands.Find(["stop-database"])!(["--data", _data])).ShouldBe(0);
+            postgres.IsAlive().ShouldBeFalse("a database that nobody owns is stopped");
+        }
+        finally
+        {
+            await postgres.StopAsync(CancellationToken.None);
+        }
+    }
+
+    [Fact]
+    public async Task A_data_directory_that_cannot_be_made_is_one_sentence_and_waited_for()
+    {
+        var (code, said, _) = await RunAsync("http://127.0.0.1:0", extra: ("VIGIL_DATA", "/proc/vigil"));
+
+        code.ShouldBe(ExitCode.TryAgain, said);
+        said.ShouldContain("Vigil cannot keep its data in /proc/vigil");
+        said.ShouldNotContain("   at ");
+    }
+
+    [Theory]
+    [InlineData("reset-password", "ana@example.org")]
+    [InlineData("backup", "here.vigil")]
+    public async Task A_command_for_a_directory_without_Vigil_makes_none(string verb, string argument)
+    {
+        var nowhere = Path.Combine(_data, "nowhere");
+
+        (await Commands.Find([verb])!([argument, "--data", nowhere])).ShouldBe(1);
+
+        Directory.Exists(nowhere).ShouldBeFalse();
     }
 
     [Fact]

@@ -30,6 +30,16 @@ public sealed class HttpsUrlsTests
         Directory.Delete(data, recursive: true);
     }
 
+    [Theory]
+    [InlineData("--urls", "foo")]
+    [InlineData("--urls", "127.0.0.1:8000")]
+    [InlineData("--urls", "http://127.0.0.1:99999")]
+    [InlineData("--urls", "http://127.0.0.1:8000;ftp://127.0.0.1")]
+    [InlineData("--urls", "http://127.0.0.1:8000/cameras")]
+    [InlineData("--https-urls", "https//*:8443")]
+    public void What_is_no_address_is_refused_in_one_sentence(string option, string urls) =>
+        Should.Throw<RefusedException>(() => HostBuilding.Create(["--data", "/nowhere", option, urls])).Message.ShouldContain("is no address to listen on; write for example");
+
     [Fact]
     public void A_taken_port_costs_https_and_not_the_server() =>
         HttpsUrls.Join("http://*:8000", null, _ => false).ShouldBe(("http://*:8000", "https://*:8443"));
