@@ -1,7 +1,4 @@
-using System.Buffers;
-using System.Net.Http.Headers;
 using Microsoft.Extensions.Logging;
-using Vigil.Protocols.Codecs;
 
 namespace Vigil.Media.Ingest;
 
@@ -24,23 +21,23 @@ internal sealed partial class HttpIngest(Dialer dialer, FfmpegRun ffmpeg, MediaE
         {
             using var http = new CameraHttp(dialer, request, options.AnswerTimeout, sink.Clock.Time);
             using var answer = await http.GetAsync(request.Address, cancel);
-            var type = answer.Content.Headers.ContentType;
-            var media = type?.MediaType?.ToLowerInvariant() ?? "";
+            var said = answer.Content.Headers.NonValidated.TryGetValues("Content-Type", out var values) ? values.ToString() : "";
+            var media = said.Split(';')[0].Trim().ToLowerInvariant();
             Answered(logger, request.Name, media);
-            if (media.StartsWith("multipart/", StringComparison.Ordinal))
-            {
-                return await ReadMultipartAsync(answer, type!, sink, cancel);
-            }
-
-            if (media is "image/jpeg" or "image/jpg")
-            {
-                return await PollAsync(http, answer, request, sink, cancel);
-            }
-
             if (media.Contains("mpegurl", StringComparison.Ordinal) || request.Address.AbsolutePath.EndsWith(".m3u8", StringComparison.OrdinalIgnoreCase))
             {
                 var hls = new HlsFetch(http, request.Address, sink.Clock.Time);
                 return await ffmpeg.RunAsync(request, sink, ["-re", .. PipeInput], FfmpegRun.CopyTracks(request), hls.FeedAsync, cancel);
+            }
+
+            await using var body = await answer.Content.ReadAsStreamAsync(cancel);
+            var head = new byte[PictureReader.HeadBytes];
+            var filled = await body.ReadAtLeastAsync(head, head.Length, throwOnEndOfStream: false, cancel);
+            head = head[..filled];
+            // What it is counts more than what it is called: cameras name their pictures in every way, or not at all.
+            if (media.StartsWith("multipart/", StringComparison.Ordinal) || media is "image/jpeg" or "image/jpg" || PictureReader.AreBegunBy(head))
+            {
+                return await ReadPicturesAsync(http, said, head, body, request, sink, cancel);
             }
 
             if (media is "text/html" or "text/plain" or "application/json" or "text/xml" or "application/xml")
@@ -50,19 +47,20 @@ internal sealed partial class HttpIngest(Dialer dialer, FfmpegRun ffmpeg, MediaE
 
             // A file would be gone in a moment; a live stream paces itself.
             string[] pace = answer.Content.Headers.ContentLength is > 0 ? ["-re"] : [];
-            await using var body = await answer.Content.ReadAsStreamAsync(cancel);
+            var rest = head;
             if (media is "audio/wav" or "audio/x-wav" or "audio/wave" or "audio/vnd.wave")
             {
-                if (await WavHead.ReadAsync(body, cancel) is not { } samples)
+                if (await WavHead.ReadAsync(head, body, cancel) is not { } samples)
                 {
                     return new IngestEnd(FeedFailure.UnsupportedCodec, "The camera's sound is no WAV that Vigil can read.");
                 }
 
                 pace = [.. pace, .. samples];
+                rest = [];
             }
 
             return await ffmpeg.RunAsync(
-                request, sink, [.. pace, .. PipeInput], FfmpegRun.CopyTracks(request), (input, stop) => body.CopyToAsync(input, stop), cancel);
+                request, sink, [.. pace, .. PipeInput], FfmpegRun.CopyTracks(request), (input, stop) => CopyAsync(rest, body, input, stop), cancel);
         }
         catch (Exception failure) when (failure is HttpRequestException or IOException)
         {
@@ -71,77 +69,41 @@ internal sealed partial class HttpIngest(Dialer dialer, FfmpegRun ffmpeg, MediaE
         }
     }
 
-    private static async Task<IngestEnd> ReadMultipartAsync(
-        HttpResponseMessage answer, MediaTypeHeaderValue type, StreamSink sink, CancellationToken cancel)
+    private static async Task CopyAsync(byte[] head, Stream body, Stream input, CancellationToken stop)
     {
-        if (!MultipartSplitter.TryReadBoundary(type.ToString(), out var boundary))
-        {
-            return new IngestEnd(FeedFailure.ProtocolError, "The camera's MJPEG stream names no boundary.");
-        }
-
-        var jpeg = new JpegTrack(sink);
-        var splitter = new MultipartSplitter(boundary);
-        var buffer = ArrayPool<byte>.Shared.Rent(64 * 1024);
-        try
-        {
-            await using var body = await answer.Content.ReadAsStreamAsync(cancel);
-            while (await body.ReadAsync(buffer, cancel) is > 0 and var read)
-            {
-                splitter.Push(buffer.AsSpan(0, read));
-                while (splitter.TryTake(out var part))
-                {
-                    jpeg.Push(part.Body);
-                }
-
-                if (splitter.Error != MultipartError.None)
-                {
-                    return new IngestEnd(FeedFailure.ProtocolError, "The camera's MJPEG stream turned into garbage.");
-                }
-            }
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-            sink.End();
-        }
-
-        return new IngestEnd(FeedFailure.NoAnswer, "The camera ended the stream.");
+        await input.WriteAsync(head, stop);
+        await body.CopyToAsync(input, stop);
     }
 
-    private static async Task<IngestEnd> PollAsync(
-        CameraHttp http, HttpResponseMessage first, StreamRequest request, StreamSink sink, CancellationToken cancel)
+    /// <summary>An answer with one picture is a snapshot, fetched again and again; one with many is a stream.</summary>
+    private static async Task<IngestEnd> ReadPicturesAsync(
+        CameraHttp http, string type, byte[] head, Stream body, StreamRequest request, StreamSink sink, CancellationToken cancel)
     {
         var jpeg = new JpegTrack(sink);
         try
         {
-            await PushPictureAsync(first, jpeg, cancel);
+            var read = await PictureReader.ReadAsync(type, head, body, jpeg, cancel);
+            if (read == 0)
+            {
+                return new IngestEnd(FeedFailure.NotACamera, "What answers there sends no JPEG pictures.");
+            }
+
             using var timer = new PeriodicTimer(SnapshotPeriod, sink.Clock.Time);
-            while (await timer.WaitForNextTickAsync(cancel))
+            while (read == 1 && await timer.WaitForNextTickAsync(cancel))
             {
                 using var answer = await http.GetAsync(request.Address, cancel);
-                if (!await PushPictureAsync(answer, jpeg, cancel))
-                {
-                    return new IngestEnd(FeedFailure.ProtocolError, "The camera stopped sending pictures.");
-                }
+                await using var next = await answer.Content.ReadAsStreamAsync(cancel);
+                read = await PictureReader.ReadAsync(type, [], next, jpeg, cancel);
             }
+
+            return read == 0
+                ? new IngestEnd(FeedFailure.ProtocolError, "The camera stopped sending pictures.")
+                : new IngestEnd(FeedFailure.NoAnswer, "The camera ended the stream.");
         }
         finally
         {
             sink.End();
         }
-
-        return new IngestEnd(FeedFailure.NoAnswer, "The camera ended the stream.");
-    }
-
-    private static async Task<bool> PushPictureAsync(HttpResponseMessage answer, JpegTrack jpeg, CancellationToken cancel)
-    {
-        if (answer.Content.Headers.ContentLength > CodecLimits.MaxJpegBytes)
-        {
-            return false;
-        }
-
-        await answer.Content.LoadIntoBufferAsync(CodecLimits.MaxJpegBytes, cancel);
-        return jpeg.Push(await answer.Content.ReadAsByteArrayAsync(cancel));
     }
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "{Stream} answers with {MediaType}")]

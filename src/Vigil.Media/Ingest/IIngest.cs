@@ -16,6 +16,9 @@ internal sealed record StreamRequest
 
     public bool WantAudio { get; init; } = true;
 
+    /// <summary>Pictures alone will do: the other ingest has had its try at a sound that this one cannot carry.</summary>
+    public bool SilenceWillDo { get; init; }
+
     public override string ToString() => Name;
 }
 
@@ -23,7 +26,8 @@ internal sealed record StreamRequest
 /// <param name="Failure">None only when it was asked to end.</param>
 /// <param name="Detail">Plain words, no secrets.</param>
 /// <param name="OtherIngestMayWork">The native client cannot carry this stream, but ffmpeg might.</param>
-internal readonly record struct IngestEnd(FeedFailure Failure, string Detail, bool OtherIngestMayWork = false);
+/// <param name="ForSound">It could carry the picture; only the sound needs the other.</param>
+internal readonly record struct IngestEnd(FeedFailure Failure, string Detail, bool OtherIngestMayWork = false, bool ForSound = false);
 
 /// <summary>Pulls one stream: connects, reads until it ends or is cancelled, and never throws for what the far side does.</summary>
 internal interface IIngest

@@ -34,6 +34,7 @@ internal sealed class RtspConnection : IDisposable
     private int mappedTracks;
     private int skipped;
     private bool anyMessage;
+    private string? soundLeftOut;
     private long lostBefore;
 
     public RtspConnection(Stream stream, RtspSession session, StreamRequest request, StreamSink sink)
@@ -73,7 +74,9 @@ internal sealed class RtspConnection : IDisposable
         }
 
         cancel.ThrowIfCancellationRequested();
-        return RtspWords.Explain(session, sink, pipes.Any(p => p.Stats.Packets > 0));
+        return soundLeftOut is not null
+            ? new IngestEnd(FeedFailure.UnsupportedCodec, $"The camera's sound ({RtspWords.Name(soundLeftOut)}) needs ffmpeg.", OtherIngestMayWork: true, ForSound: true)
+            : RtspWords.Explain(session, sink, pipes.Any(p => p.Stats.Packets > 0));
     }
 
     public void Dispose() => writing.Dispose();
@@ -140,7 +143,9 @@ internal sealed class RtspConnection : IDisposable
                         return (at, true);
                     case RtspUnitKind.Garbage:
                         skipped += unit.Consumed;
-                        if (!anyMessage || skipped > RtspLimits.LostSyncBytes)
+                        // Blank lines before the first answer are manners; anything else there is another protocol.
+                        if ((!anyMessage && data.Slice(at - unit.Consumed, unit.Consumed).ContainsAnyExcept("\r\n \0"u8))
+                            || skipped > RtspLimits.LostSyncBytes)
                         {
                             session.Abort(RtspEnd.NotRtsp);
                         }
@@ -161,7 +166,16 @@ internal sealed class RtspConnection : IDisposable
         session.Receive(message, now);
         if (session.State == RtspState.Described)
         {
-            session.SetUp(ChooseTracks(session.Description!), now);
+            var chosen = ChooseTracks(session.Description!);
+            if (chosen.Count > 0 && request is { WantAudio: true, SilenceWillDo: false }
+                && SdpTracks.SoundLeftOut(session.Description!, chosen) is { } sound)
+            {
+                soundLeftOut = sound;
+                session.Abort(RtspEnd.NothingToPlay);
+                return;
+            }
+
+            session.SetUp(chosen, now);
         }
 
         for (; mappedTracks < session.Tracks.Count; mappedTracks++)
@@ -188,6 +202,7 @@ internal sealed class RtspConnection : IDisposable
             }
         }
 
+        sink.Unshown = request.WantVideo && SdpTracks.PictureLeftOut(description, chosen) is { } picture ? RtspWords.Name(picture) : "";
         sink.Begin(
             pipes.FirstOrDefault(p => p.Kind == TrackKind.Video)?.ClockRate ?? 0,
             pipes.FirstOrDefault(p => p.Kind == TrackKind.Audio)?.ClockRate ?? 0);

@@ -18,6 +18,9 @@ internal static class RtspWords
             ? "What answers there is not an RTSP camera."
             : "The camera's stream turned into garbage."),
         RtspEnd.BadDescription => new(FeedFailure.ProtocolError, "The camera's stream description makes no sense.", OtherIngestMayWork: true),
+        // ffmpeg knows many kinds of sound; a picture it could only copy.
+        RtspEnd.NothingToPlay when session.Description?.Media.Any(m => m.Kind == "video") == true => new(
+            FeedFailure.UnsupportedCodec, $"The camera sends {Offered(session)}, which Vigil cannot carry: set it to H.264."),
         RtspEnd.NothingToPlay => new(
             FeedFailure.UnsupportedCodec, $"The camera sends {Offered(session)}, which Vigil cannot carry.", OtherIngestMayWork: true),
         RtspEnd.Refused => new(
@@ -32,12 +35,15 @@ internal static class RtspWords
                 : new(FeedFailure.NoAnswer, "The camera closed the connection."),
     };
 
+    /// <summary>A camera's word, fit to be shown.</summary>
+    public static string Name(string encoding) => new([.. encoding.Where(char.IsAsciiLetterOrDigit).Take(16)]);
+
     private static string Offered(RtspSession session)
     {
         var names = session.Description?.Media
             .SelectMany(m => m.PayloadTypes.Select(m.Map))
             .OfType<Protocols.Sdp.SdpRtpMap>()
-            .Select(m => new string([.. m.Encoding.Where(char.IsAsciiLetterOrDigit).Take(16)]))
+            .Select(m => Name(m.Encoding))
             .Where(n => n.Length > 0)
             .Distinct()
             .Take(4)

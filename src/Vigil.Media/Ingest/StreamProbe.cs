@@ -31,11 +31,21 @@ internal sealed class StreamProbe(IngestChoice choice, MediaEngineOptions option
             Password = source.Password,
             WantVideo = video,
             WantAudio = audio,
+            SilenceWillDo = source.Ingest == IngestKind.Native,
         };
         var first = choice.For(address, source.Ingest, preferFfmpeg: false);
         var (report, end) = await TryAsync(first, request, cancel);
         var second = choice.For(address, source.Ingest, preferFfmpeg: true);
-        return !report.Success && end.OtherIngestMayWork && second != first ? (await TryAsync(second, request, cancel)).Report : report;
+        if (report.Success || !end.OtherIngestMayWork || second == first)
+        {
+            return report;
+        }
+
+        var (other, _) = await TryAsync(second, request, cancel);
+        return other.Success ? other
+            : end.ForSound ? (await TryAsync(first, request with { SilenceWillDo = true }, cancel)).Report
+            : end.Failure == FeedFailure.UnsupportedCodec ? report // It says what the camera sends.
+            : other;
     }
 
     private async Task<(ProbeReport Report, IngestEnd End)> TryAsync(IIngest ingest, StreamRequest request, CancellationToken cancel)
@@ -98,11 +108,13 @@ internal sealed class StreamProbe(IngestChoice choice, MediaEngineOptions option
             return new ProbeReport { Success = false, Failure = end.Failure, Detail = end.Detail, IngestName = ingest.Name };
         }
 
-        var plays = sink.Video is null || sink.Video.Codec is "H.264" or "JPEG";
+        var plays = sink.Video is null ? sink.Unshown.Length == 0 : sink.Video.Codec is "H.264" or "JPEG";
         return new ProbeReport
         {
             Success = true,
-            Detail = Words(sink.Video, sink.Audio, plays),
+            Detail = sink.Video is null && sink.Unshown.Length > 0
+                ? $"Only sound: {sink.Audio!.Codec}. Its picture ({sink.Unshown}) cannot be shown: set the camera to H.264."
+                : Words(sink.Video, sink.Audio, plays),
             Video = sink.Video,
             Audio = sink.Audio,
             IngestName = ingest.Name,
@@ -116,7 +128,8 @@ internal sealed class StreamProbe(IngestChoice choice, MediaEngineOptions option
         if (video is not null)
         {
             var key = video.KeyFrameIntervalSeconds > 0 ? FormattableString.Invariant($", a key frame every {video.KeyFrameIntervalSeconds:0.#} s") : "";
-            words.Add(FormattableString.Invariant($"{video.Codec} {video.Width}×{video.Height}, {video.FramesPerSecond:0.#} pictures a second{key}."));
+            var pace = FormattableString.Invariant($"{video.FramesPerSecond:0.#}");
+            words.Add(FormattableString.Invariant($"{video.Codec} {video.Width}×{video.Height}, {pace} {(pace == "1" ? "picture" : "pictures")} a second{key}."));
         }
 
         words.Add(audio is null ? "No sound." : $"Sound: {audio.Codec}.");

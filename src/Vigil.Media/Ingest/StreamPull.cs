@@ -32,6 +32,8 @@ internal sealed partial class StreamPull
     private TimeSpan? lastMedia;
     private TimeSpan pullStarted;
     private int fallbackLeft;
+    private bool fallbackForSound;
+    private bool silenceWillDo;
     private bool everLive;
     private IngestEnd lastEnd;
 
@@ -165,7 +167,7 @@ internal sealed partial class StreamPull
         await Task.Yield();
         try
         {
-            return await ingest.RunAsync(request, Sink, cancel);
+            return await ingest.RunAsync(silenceWillDo || kind == IngestKind.Native ? request with { SilenceWillDo = true } : request, Sink, cancel);
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
@@ -187,11 +189,18 @@ internal sealed partial class StreamPull
     {
         if (fallbackLeft > 0)
         {
+            fallbackForSound &= Sink.LastUnitAt is null;
             fallbackLeft = lived ? FallbackPatience : fallbackLeft - 1;
-            return false;
+            // Better a picture without sound than neither, for one session: the next begins by asking for both again.
+            silenceWillDo = fallbackForSound && (fallbackLeft == 0 || end.Failure is not (FeedFailure.NoAnswer or FeedFailure.Stalled));
+            fallbackForSound &= !silenceWillDo;
+            fallbackLeft = silenceWillDo ? 0 : fallbackLeft;
+            return silenceWillDo;
         }
 
         var other = end.OtherIngestMayWork && kind == IngestKind.Auto;
+        silenceWillDo = false;
+        fallbackForSound = other && end.ForSound;
         fallbackLeft = other ? FallbackPatience : 0;
         return other;
     }

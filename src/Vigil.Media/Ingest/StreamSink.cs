@@ -63,6 +63,9 @@ internal sealed class StreamSink(MediaBus bus, FeedClock clock)
     public TimeSpan LastWatched => new(Math.Max(
         Interlocked.Read(ref watchedSince), Interlocked.Read(ref Volatile.Read(ref pictureExpected) ? ref lastVideoTicks : ref lastUnitTicks)));
 
+    /// <summary>The kind of picture that the camera sends and Vigil cannot carry; empty when there is none.</summary>
+    public string Unshown { get; set; } = "";
+
     /// <summary>The clocks of the running session.</summary>
     public ClockMap Clocks { get; private set; } = new(shared: false);
 

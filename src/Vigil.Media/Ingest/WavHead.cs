@@ -11,11 +11,12 @@ internal static class WavHead
 {
     private const int MostHeadBytes = 4096;
 
-    /// <summary>ffmpeg's input format for the samples that follow, or null when the stream is no WAV we know.</summary>
-    public static async Task<string[]?> ReadAsync(Stream stream, CancellationToken cancel)
+    /// <summary>ffmpeg's input format for the samples that follow, or null when the stream is no WAV we know. <paramref name="begun"/> was read before.</summary>
+    public static async Task<string[]?> ReadAsync(byte[] begun, Stream stream, CancellationToken cancel)
     {
         var head = new byte[12];
-        await stream.ReadExactlyAsync(head, cancel);
+        begun.CopyTo(head, 0);
+        await stream.ReadExactlyAsync(head.AsMemory(begun.Length), cancel);
         if (!head.AsSpan(0, 4).SequenceEqual("RIFF"u8) || !head.AsSpan(8, 4).SequenceEqual("WAVE"u8))
         {
             return null;

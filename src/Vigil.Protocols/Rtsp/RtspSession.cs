@@ -184,7 +184,9 @@ public sealed class RtspSession
 
         if (message.StatusCode is >= 300 and < 400)
         {
-            RedirectTo = Uri.TryCreate(message["Location"], UriKind.Absolute, out var target) ? target : null;
+            // A path alone is one on the same camera.
+            var to = message["Location"] is ['/', ..] path ? RtspUrl.Resolve(requestUrl, path, "") : message["Location"];
+            RedirectTo = Uri.TryCreate(to, UriKind.Absolute, out var target) ? target : null;
             LastStatus = message.StatusCode;
             Finish(RedirectTo is null ? RtspEnd.Refused : RtspEnd.Redirect);
             return;

@@ -63,6 +63,34 @@ public static class SdpTracks
         }
     }
 
+    /// <summary>The encoding of sound that the camera sends and that was not chosen, or null. Talk-back tracks are not what it sends.</summary>
+    public static string? SoundLeftOut(SdpDescription description, IReadOnlyList<int> chosen) =>
+        chosen.Any(i => description.Media[i].Kind == "audio")
+            ? null
+            : description.Media.Where(m => m is { Kind: "audio", IsInactive: false, IsSendOnly: false })
+                .SelectMany(m => m.PayloadTypes.Select(type => m.Map(type)?.Encoding ?? StaticSoundOf(type))).FirstOrDefault(name => name is not null);
+
+    /// <summary>The encodings of picture that a camera sends where none was chosen.</summary>
+    public static string? PictureLeftOut(SdpDescription description, IReadOnlyList<int> chosen) =>
+        chosen.Any(i => description.Media[i].Kind == "video")
+            ? null
+            : description.Media.Where(m => m is { Kind: "video", IsInactive: false })
+                .SelectMany(m => m.PayloadTypes.Select(type => m.Map(type)?.Encoding)).FirstOrDefault(name => name is not null);
+
+    /// <summary>RFC 3551 §6, table 4: numbers that need no rtpmap.</summary>
+    private static string? StaticSoundOf(int payloadType) => payloadType switch
+    {
+        3 => "GSM",
+        4 => "G723",
+        5 or 6 or 16 or 17 => "DVI4",
+        9 => "G722",
+        10 or 11 => "L16",
+        14 => "MPA",
+        15 => "G728",
+        18 => "G729",
+        _ => null,
+    };
+
     private static Codec? CodecOf(string encoding) => encoding switch
     {
         "H264" => Codec.H264,

@@ -46,6 +46,16 @@ public static class CameraAdvice
                 $"It sends a full picture only every {slow.KeyFrameIntervalSeconds:0.#} seconds, so it appears slowly: set its I-frame interval to 1 or 2 seconds."));
         }
 
+        if (report.Video is { KeyFrameIntervalSeconds: 0, FramesPerSecond: > 0, Codec: not "JPEG" })
+        {
+            advice.Add("It sends a full picture so seldom that a second one was not waited for, and appears slowly: set its I-frame interval to 1 or 2 seconds.");
+        }
+
+        if (report is { Video: null, PlaysInBrowsers: false })
+        {
+            advice.Add("Its picture is of a kind that Vigil cannot show: set it to H.264 in the camera's own settings. Until then there is only sound.");
+        }
+
         if (report.Audio is null)
         {
             advice.Add("No sound was found: sound alarms need it. Switch the microphone on in the camera's own settings.");

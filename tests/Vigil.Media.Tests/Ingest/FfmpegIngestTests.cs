@@ -130,15 +130,54 @@ public sealed class FfmpegIngestTests : IAsyncDisposable
         report.Failure.ShouldBe(FeedFailure.WrongPassword);
     }
 
-    [Fact(Timeout = 60_000)]
-    public async Task A_snapshot_address_is_fetched_again_and_again()
+    [Theory(Timeout = 60_000)]
+    [InlineData("image/jpeg")]
+    [InlineData("application/octet-stream")]
+    [InlineData("text/html")]
+    public async Task A_snapshot_address_is_fetched_again_and_again_whatever_the_camera_calls_it(string type)
     {
-        web.Serve("/shot.jpg", "image/jpeg", await JpegAsync());
+        web.Serve("/shot.jpg", type, await JpegAsync());
         using var viewer = TestEngine.Listen(test.Start(web.At("/shot.jpg")));
 
         var frames = await TestEngine.TakeAsync(viewer, 3);
 
         frames.Zip(frames.Skip(1)).ShouldAllBe(p => p.Second.Pts > p.First.Pts);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Sound_that_only_ffmpeg_knows_is_heard_with_the_picture()
+    {
+        await using var camera = FakeCamera.StartSounding(await Clip.MakeAsync(new ClipRecipe()), "L16");
+
+        var feed = test.Start(camera.Address, ingest: IngestKind.Auto);
+
+        (await test.UntilAsync(feed, s => s is { State: FeedState.Live, Audio: not null, Video: not null })).IngestName.ShouldBe("ffmpeg");
+        var report = await test.Engine.ProbeAsync(new CameraSource { CameraId = 2, Address = camera.Address }, Cancel);
+        report.Audio.ShouldNotBeNull(report.Detail).Codec.ShouldBe("AAC");
+        report.Video.ShouldNotBeNull().Codec.ShouldBe("H.264");
+    }
+
+    [Fact(Timeout = 120_000)] // ffmpeg looks for a while before it gives up.
+    public async Task A_picture_is_shown_also_where_nobody_knows_its_sound()
+    {
+        await using var camera = FakeCamera.StartSounding(await Clip.MakeAsync(new ClipRecipe()), "X-WHALES");
+
+        var feed = test.Start(camera.Address, ingest: IngestKind.Auto);
+
+        var status = await test.UntilLiveAsync(feed);
+        (status.IngestName, status.Audio).ShouldBe(("native", null));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_picture_that_cannot_be_carried_is_named_with_what_to_do()
+    {
+        await using var camera = FakeCamera.Start(await Clip.MakeAsync(new ClipRecipe()));
+        camera.Manners = Manners.OddCodec;
+
+        var report = await test.Engine.ProbeAsync(new CameraSource { CameraId = 1, Address = camera.Address }, Cancel);
+
+        report.Failure.ShouldBe(FeedFailure.UnsupportedCodec);
+        report.Detail.ShouldBe("The camera sends VP8, which Vigil cannot carry: set it to H.264.");
     }
 
     [Fact(Timeout = 60_000)]

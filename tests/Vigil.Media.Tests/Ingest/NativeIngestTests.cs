@@ -213,6 +213,15 @@ public sealed class NativeIngestTests : IAsyncDisposable
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task A_camera_that_begins_its_answers_with_blank_lines_plays()
+    {
+        await using var camera = FakeCamera.Start(await Clip.MakeAsync(new ClipRecipe()));
+        camera.Manners = Manners.BlankLines;
+
+        await test.UntilLiveAsync(test.Start(camera.Address));
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task Redirects_are_followed_only_to_allowed_addresses_and_without_the_password()
     {
         var clip = await Clip.MakeAsync(new ClipRecipe());

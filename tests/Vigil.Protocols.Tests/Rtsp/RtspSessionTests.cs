@@ -160,14 +160,16 @@ public sealed class RtspSessionTests
         session.LastStatus.ShouldBe(status);
     }
 
-    [Fact]
-    public void A_redirect_is_reported_and_not_followed()
+    [Theory]
+    [InlineData("rtsp://other/live", "rtsp://other/live")]
+    [InlineData("/second", "rtsp://camera:8554/second")]
+    public void A_redirect_is_reported_and_not_followed(string location, string target)
     {
         session.Start(now);
         Sent();
-        Answer(302, "Location: rtsp://other/live");
+        Answer(302, "Location: " + location);
         session.End.ShouldBe(RtspEnd.Redirect);
-        session.RedirectTo.ShouldBe(new Uri("rtsp://other/live"));
+        session.RedirectTo.ShouldBe(new Uri(target));
         Drain().ShouldBeEmpty();
     }
 

@@ -43,6 +43,20 @@ public sealed class SdpDescriptionTests
         Choose(sdp).ShouldBe([0, 1]);
     }
 
+    [Theory]
+    [InlineData("m=audio 0 RTP/AVP 97\na=rtpmap:97 G726-32/8000\n", "G726-32")]
+    [InlineData("m=audio 0 RTP/AVP 11\n", "L16")]
+    [InlineData("m=audio 0 RTP/AVP 97\na=rtpmap:97 G726-32/8000\na=sendonly\n", null)]
+    [InlineData("m=audio 0 RTP/AVP 97\na=rtpmap:97 G726-32/8000\nm=audio 0 RTP/AVP 0\n", null)]
+    [InlineData("m=application 0 RTP/AVP 107\na=rtpmap:107 vnd.onvif.metadata/90000\n", null)]
+    public void Sound_that_was_not_chosen_is_known_by_its_name(string lines, string? name)
+    {
+        var sdp = Parse("v=0\nm=video 0 RTP/AVP 26\n" + lines);
+
+        SdpTracks.SoundLeftOut(sdp, Choose(sdp)).ShouldBe(name);
+        SdpTracks.PictureLeftOut(sdp, Choose(sdp)).ShouldBeNull();
+    }
+
     [Fact]
     public void Talk_back_is_sound_only_when_there_is_no_other()
     {

@@ -52,6 +52,9 @@ public sealed class FakeCamera : IAsyncDisposable
 
     public Uri? RedirectTo { get; set; }
 
+    /// <summary>What the description calls the sound, in the place of what it is.</summary>
+    public string? SoundName { get; init; }
+
     /// <summary>The port of a listener that must never be connected to, and all other facts a test wants of the requests.</summary>
     public ConcurrentQueue<string> Requests { get; } = new();
 
@@ -82,6 +85,9 @@ public sealed class FakeCamera : IAsyncDisposable
         using var made = request.CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
         return new FakeCamera(clip, 0) { Certificate = X509CertificateLoader.LoadPkcs12(made.Export(X509ContentType.Pkcs12), null) };
     }
+
+    /// <summary>Starts one whose sound has another name in its description.</summary>
+    public static FakeCamera StartSounding(Clip clip, string soundName) => new(clip, 0) { SoundName = soundName };
 
     public static FakeCamera StartLying(Clip clip) => new(clip, 0) { Lies = true };
 

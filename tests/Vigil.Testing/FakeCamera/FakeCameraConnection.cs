@@ -38,7 +38,7 @@ internal sealed class FakeCameraConnection(FakeCamera camera, Socket socket)
                 }
 
                 var method = request.Split(' ')[0];
-                await SendAsync(Encoding.UTF8.GetBytes(Answer(method, request)), done.Token);
+                await SendAsync(Encoding.UTF8.GetBytes((camera.Manners == Manners.BlankLines ? "\r\n\r\n" : "") + Answer(method, request)), done.Token);
                 if (method == "PLAY" && playing.IsCompleted && Authorized(request))
                 {
                     playing = new FakeCameraPlayer(camera, channels, SendAsync).RunAsync(done.Token);

@@ -39,6 +39,11 @@ internal static class FakeCameraSdp
         if (clip.Audio is { } audio)
         {
             text.Append("m=audio 0 RTP/AVP 97\r\n");
+            if (camera.SoundName is { } name)
+            {
+                return text.Append(CultureInfo.InvariantCulture, $"a=rtpmap:97 {name}/{audio.ClockRate}\r\na=control:track2\r\n").ToString();
+            }
+
             text.Append(CultureInfo.InvariantCulture, $"a=rtpmap:97 MPEG4-GENERIC/{audio.ClockRate}/{audio.Channels}\r\n");
             text.Append(
                 CultureInfo.InvariantCulture,

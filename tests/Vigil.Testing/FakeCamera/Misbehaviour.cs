@@ -34,6 +34,9 @@ public enum Manners
     /// <summary>A codec nobody carries.</summary>
     OddCodec,
 
+    /// <summary>Blank lines before each answer.</summary>
+    BlankLines,
+
     /// <summary>Sends everybody to <see cref="FakeCamera.RedirectTo"/>.</summary>
     Redirect,
 }

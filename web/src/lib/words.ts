@@ -81,9 +81,14 @@ export function eventLength(event: Pick<CameraEvent, 'startedAt' | 'endedAt'>): 
 export function videoWords(video: StreamFacts): string {
   const parts = [video.codec];
   if (video.width > 0) parts.push(`${video.width} × ${video.height}`);
-  if (video.framesPerSecond > 0) parts.push(`${Math.round(video.framesPerSecond)} pictures a second`);
+  if (video.framesPerSecond > 0) parts.push(pace(video.framesPerSecond));
   if (video.keyFrameIntervalSeconds > 0) parts.push(`key picture every ${Number(video.keyFrameIntervalSeconds.toFixed(1))} s`);
   return parts.join(', ');
+}
+
+function pace(framesPerSecond: number): string {
+  const rounded = framesPerSecond < 2 ? Number(framesPerSecond.toFixed(1)) : Math.round(framesPerSecond);
+  return rounded === 1 ? '1 picture a second' : `${rounded} pictures a second`;
 }
 
 export function audioWords(audio: StreamFacts | null): string {

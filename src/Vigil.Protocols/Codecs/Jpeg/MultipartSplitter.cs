@@ -72,6 +72,9 @@ public sealed class MultipartSplitter
         return false;
     }
 
+    /// <summary>Whether the delimiter stands in what a stream begins with: some cameras name one boundary and send another.</summary>
+    public bool Begins(ReadOnlySpan<byte> head) => head.IndexOf(delimiter) >= 0;
+
     public void Push(ReadOnlySpan<byte> bytes)
     {
         if (Error == MultipartError.None)

@@ -27,7 +27,7 @@ export function TestReport({ result }: { result: TestResult }) {
       </Note>
       {!result.playsInBrowsers && (
         <Note tone="bad">
-          <strong>Most browsers cannot play this video.</strong>{' '}
+          <strong>{result.video ? 'Most browsers cannot play this video.' : 'There is no picture.'}</strong>{' '}
           {result.advice || 'Set the camera to H.264 in its own settings. Until then you see single pictures.'}
         </Note>
       )}
