@@ -10,13 +10,13 @@ internal sealed class TestEngine : ILoggerFactory, ILogger, IAsyncDisposable
 {
     private readonly ConcurrentQueue<string> log = new();
 
-    public TestEngine(MediaEngineOptions? options = null)
+    public TestEngine(MediaEngineOptions? options = null, TimeSpan? offlineAfter = null)
     {
         Engine = new MediaEngine(
             (options ?? new MediaEngineOptions()) with
             {
                 AllowLoopback = true,
-                OfflineAfter = TimeSpan.FromSeconds(2),
+                OfflineAfter = offlineAfter ?? TimeSpan.FromSeconds(2),
                 AnswerTimeout = TimeSpan.FromSeconds(2),
             },
             TimeProvider.System,
