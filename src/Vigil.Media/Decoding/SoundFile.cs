@@ -21,6 +21,9 @@ public sealed record SoundFileOptions
     /// <summary>Names of ffmpeg's demuxers that may be used, separated by commas; null: any, which is right for files of the person who asks.</summary>
     public string? Formats { get; init; }
 
+    /// <summary>How far the decoder steps back behind everything else, 0 to 19: the live picture comes first.</summary>
+    public int Niceness { get; init; }
+
     /// <summary>Address space of the decoder in bytes; null: as much as it wants.</summary>
     public long? MostMemory { get; init; }
 
@@ -102,12 +105,19 @@ public static class SoundFile
     /// <summary>prlimit (util-linux, as setpriv) sets the bounds and becomes the decoder.</summary>
     private static ChildCommand Bounded(ChildCommand decoder, SoundFileOptions options)
     {
+        if (options.Niceness > 0)
+        {
+            decoder = decoder with { Program = "nice", Arguments = ["-n", Whole(options.Niceness), decoder.Program, .. decoder.Arguments] };
+        }
+
         string[] bounds =
         [
-            .. options.MostMemory is { } memory ? [string.Create(System.Globalization.CultureInfo.InvariantCulture, $"--as={memory}")] : Array.Empty<string>(),
-            .. options.MostProcessor is { } processor ? [string.Create(System.Globalization.CultureInfo.InvariantCulture, $"--cpu={(long)processor.TotalSeconds}")] : Array.Empty<string>(),
+            .. options.MostMemory is { } memory ? ["--as=" + Whole(memory)] : Array.Empty<string>(),
+            .. options.MostProcessor is { } processor ? ["--cpu=" + Whole((long)processor.TotalSeconds)] : Array.Empty<string>(),
         ];
         return bounds.Length == 0 ? decoder : decoder with { Program = "prlimit", Arguments = [.. bounds, "--", decoder.Program, .. decoder.Arguments] };
+
+        static string Whole(long number) => number.ToString(System.Globalization.CultureInfo.InvariantCulture);
     }
 
     private static string[] Arguments(string path, SoundFileOptions options) =>

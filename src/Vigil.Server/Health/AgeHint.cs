@@ -10,9 +10,9 @@ internal static class AgeHint
     public const string Usual = "Check, and call your doctor.";
     private const string Young = "Below three months, 38 °C or more always needs a doctor at once, also when the child seems well.";
 
-    /// <summary>What to do about this reading, for a parent.</summary>
+    /// <summary>What to do about this reading, for a parent. A high temperature is what the household says it is.</summary>
     public static string Advice(HealthRules rules, Reading reading) =>
-        reading.Temperature >= 38 && IsYoung(rules, DateOnly.FromDateTime(reading.CreatedAt.UtcDateTime)) ? $"{Usual} {Young}" : Usual;
+        reading.Fever && IsYoung(rules, DateOnly.FromDateTime(reading.CreatedAt.UtcDateTime)) ? $"{Usual} {Young}" : Usual;
 
     /// <summary>In the first three months, as far as parents have said and want to be told.</summary>
     public static bool IsYoung(HealthRules rules, DateOnly day) => rules is { AgeHints: true, BornOn: { } born } && day >= born && day < born.AddMonths(3);

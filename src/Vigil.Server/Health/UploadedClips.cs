@@ -60,6 +60,7 @@ internal sealed partial class UploadedClips : IDisposable
             RunAsUser = VigilPaths.MediaUser,
             Patience = options.Value.DecoderPatience,
             Most = Longest,
+            Niceness = 10,
             MostMemory = MostMemory,
             MostProcessor = MostTime,
         };

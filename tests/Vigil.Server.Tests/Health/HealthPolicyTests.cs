@@ -43,13 +43,25 @@ public sealed class HealthPolicyTests
     public void The_hint_for_the_first_three_months_comes_only_when_asked_for_and_then()
     {
         var rules = new HealthRules { AgeHints = true, BornOn = new DateOnly(2025, 12, 1) };
-        var reading = new Reading { Temperature = 38, CreatedAt = Noon };
+        var reading = rules.Judge(new Reading { Temperature = 38, CreatedAt = Noon });
 
         AgeHint.Advice(rules, reading).ShouldContain("three months");
         AgeHint.Advice(rules with { AgeHints = false }, reading).ShouldBe(AgeHint.Usual);
         AgeHint.Advice(rules with { BornOn = null }, reading).ShouldBe(AgeHint.Usual);
         AgeHint.Advice(rules with { BornOn = new DateOnly(2025, 10, 15) }, reading).ShouldBe(AgeHint.Usual, "three months today");
-        AgeHint.Advice(rules, reading with { Temperature = 37.9 }).ShouldBe(AgeHint.Usual);
+        AgeHint.Advice(rules, rules.Judge(reading with { Temperature = 37.9 })).ShouldBe(AgeHint.Usual);
+    }
+
+    [Theory]
+    [InlineData(37.5, 37.4, false)]
+    [InlineData(37.5, 37.6, true)]
+    [InlineData(38.5, 38.2, false)]
+    [InlineData(38.5, 38.5, true)]
+    public void The_hint_for_the_first_three_months_begins_where_the_household_set_a_high_temperature(double feverAt, double temperature, bool hinted)
+    {
+        var rules = new HealthRules { AgeHints = true, BornOn = new DateOnly(2025, 12, 1), FeverAt = feverAt };
+
+        AgeHint.Advice(rules, rules.Judge(new Reading { Temperature = temperature, CreatedAt = Noon })).Contains("three months", StringComparison.Ordinal).ShouldBe(hinted);
     }
 
     [Fact]

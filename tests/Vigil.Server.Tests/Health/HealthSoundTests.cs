@@ -177,7 +177,7 @@ public sealed class HealthSoundTests(SharedServer shared) : IClassFixture<Shared
         File.SetUnixFileMode(marks.FullName, (UnixFileMode)0b111_111_111);
         var script = Path.Combine(marks.FullName, "ffmpeg");
         var pid = Path.Combine(marks.FullName, "pid");
-        await File.WriteAllTextAsync(script, $"#!/bin/sh\necho $$ > {pid}\nexec sleep 1000\n", Cancel);
+        await File.WriteAllTextAsync(script, $"#!/bin/sh\necho $$ $(nice) > {pid}\nexec sleep 1000\n", Cancel);
         File.SetUnixFileMode(script, (UnixFileMode)0b111_101_101);
         await using var server = await TestServer.StartAsync(
             settings: new Dictionary<string, string> { ["Cameras:FfmpegPath"] = script, ["Health:DecoderPatience"] = "00:00:02" });
@@ -187,7 +187,9 @@ public sealed class HealthSoundTests(SharedServer shared) : IClassFixture<Shared
 
         status.ShouldBe(HttpStatusCode.BadRequest);
         body.GetProperty("detail").GetString().ShouldBe("The decoder hung and was stopped.");
-        var process = int.Parse(await File.ReadAllTextAsync(pid, Cancel), CultureInfo.InvariantCulture);
+        var said = (await File.ReadAllTextAsync(pid, Cancel)).Split(' ');
+        var process = int.Parse(said[0], CultureInfo.InvariantCulture);
+        int.Parse(said[1], CultureInfo.InvariantCulture).ShouldBeGreaterThanOrEqualTo(10, "the live picture comes first");
         Directory.Exists($"/proc/{process}").ShouldBeFalse();
         marks.Delete(recursive: true);
     }

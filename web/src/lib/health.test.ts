@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { columns, distribution, heatMap } from './health';
+import { columns, distribution, heatMap, loudest } from './health';
 
 const point = (at: string, more: object = {}) => ({
   at,
@@ -35,4 +35,18 @@ it('puts an hour where the clock on the wall has it', () => {
 it('parts the readings without counting one twice', () => {
   const all = [point('2026-01-15T12:00:00Z', { readings: 10, cries: 4, fevers: 3, both: 2 })];
   expect(distribution(all)).toEqual({ normal: 5, crying: 2, fever: 1, both: 2 });
+});
+
+it('keeps the loudest moment of every five minutes, and leaves out what lies outside', () => {
+  const first = Date.parse('2026-01-15T10:00:00Z') / 1000;
+  const heard = [
+    ['09:59:55', 30000],
+    ['10:00:05', 3277],
+    ['10:04:55', 16384],
+    ['10:11:00', 32767],
+    ['10:16:00', 30000],
+  ].map(([clock, max]) => ({ at: `2026-01-15T${clock}Z`, max: max as number }));
+  const { times, values } = loudest(heard, first, first + 900);
+  expect(times).toEqual([first, first + 300, first + 600]);
+  expect(values.map((value) => value && Math.round(value))).toEqual([50, null, 100]);
 });

@@ -35,6 +35,19 @@ export function columns(points: readonly HealthPoint[], heard: readonly Heard[],
   return { times, temperature, humidity, cries };
 }
 
+const BAND = 300;
+
+/** The loudest moment of every five minutes, in percent; null where nothing was heard. Times in seconds. */
+export function loudest(points: readonly { at: string; max: number }[], first: number, until: number) {
+  const times = Array.from({ length: Math.max(1, Math.ceil((until - first) / BAND)) }, (_, i) => first + i * BAND);
+  const values: (number | null)[] = times.map(() => null);
+  for (const point of points) {
+    const i = Math.floor((Date.parse(point.at) / 1000 - first) / BAND);
+    if (i >= 0 && i < values.length) values[i] = Math.max(values[i] ?? 0, point.max / 327.67);
+  }
+  return { times, values };
+}
+
 const DAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'] as const;
 
 /** How often somebody cried by weekday and hour of the household's clock; Monday first. */

@@ -38,6 +38,7 @@ export function HealthPage() {
   if (health.isPending) return <Loading what="Reading the health history" />;
   if (!data || !drawn) return <Failed title="Readings are not known" words={wordsOf(health.error)} retry={() => void health.refetch()} />;
   const { latest } = data;
+  const until = Date.parse(data.to) / 1000;
   return (
     <Page title="Health" actions={<AddReading last={{ temperature: latest?.temperature ?? 36.5, humidity: latest?.humidity ?? 50 }} />}>
       <div className={css.said}>
@@ -55,7 +56,7 @@ export function HealthPage() {
         <SegmentedControl
           aria-label="How far back"
           value={hours === DAY ? 'day' : 'week'}
-          onChange={(range) => setSearch({ range }, { replace: true })}
+          onChange={(range) => setSearch((now) => ({ ...Object.fromEntries(now), range }), { replace: true })}
           data={[
             { value: 'day', label: 'Day' },
             { value: 'week', label: 'Week' },
@@ -73,6 +74,7 @@ export function HealthPage() {
           colour="#ffb454"
           times={drawn.times}
           values={drawn.temperature}
+          until={until}
           zone={zone}
           comfort={WARM}
         />
@@ -83,6 +85,7 @@ export function HealthPage() {
           colour="#7fb4d8"
           times={drawn.times}
           values={drawn.humidity}
+          until={until}
           zone={zone}
           comfort={DAMP}
         />
@@ -93,11 +96,12 @@ export function HealthPage() {
           colour="#e5735e"
           times={drawn.times}
           values={drawn.cries}
+          until={until}
           zone={zone}
           least={0}
           most={3}
         />
-        {hours === DAY && <SoundBand from={data.from} to={data.to} zone={zone} times={drawn.times} />}
+        {hours === DAY && <SoundBand from={data.from} to={data.to} first={drawn.times[0] ?? until} until={until} zone={zone} />}
       </Panel>
       <HeatMap rows={heatMap(drawn.times, drawn.cries, zone)} />
       <Distribution counts={distribution(data.points)} />

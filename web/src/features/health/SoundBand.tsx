@@ -1,39 +1,64 @@
+import { NativeSelect } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
+import { useSearchParams } from 'react-router';
 import { calls } from '../../api/calls';
 import { keys } from '../../api/keys';
 import { useCameras } from '../../api/queries';
+import { loudest } from '../../lib/health';
+import css from './health.module.css';
 import { TimeChart } from './TimeChart';
 
-/** The loudness of the first room, on the time of the readings: the loudest moment of each hour. */
-export function SoundBand({ from, to, times, zone }: { from: string; to: string; times: readonly number[]; zone: string | undefined }) {
-  const camera = useCameras().data?.[0];
+/** The loudness of a room on the time of the readings: the loudest moment of every five minutes. The room stands in the address. */
+export function SoundBand({
+  from,
+  to,
+  first,
+  until,
+  zone,
+}: {
+  from: string;
+  to: string;
+  first: number;
+  until: number;
+  zone: string | undefined;
+}) {
+  const [search, setSearch] = useSearchParams();
+  const cameras = useCameras().data ?? [];
+  const camera = cameras.find(({ id }) => String(id) === search.get('room')) ?? cameras[0];
   const levels = useQuery({
-    queryKey: keys.soundBand(camera?.id ?? 0, times.length),
+    queryKey: keys.soundBand(camera?.id ?? 0, until),
     queryFn: () => calls.levels(camera?.id ?? 0, from, to),
     enabled: camera !== undefined,
   });
-  const loudest = useMemo(() => {
-    const first = times[0] ?? 0;
-    const values: (number | null)[] = times.map(() => null);
-    for (const point of levels.data?.points ?? []) {
-      const i = Math.floor((Date.parse(point.at) / 1000 - first) / 3600);
-      if (i >= 0 && i < values.length) values[i] = Math.max(values[i] ?? 0, point.max / 327.67);
-    }
-    return values;
-  }, [levels.data, times]);
-  if (!camera || !levels.data) return null;
+  const drawn = useMemo(() => loudest(levels.data?.points ?? [], first, until), [levels.data, first, until]);
+  if (!camera) return null;
   return (
-    <TimeChart
-      label={`Sound, ${camera.name}`}
-      unit=" %"
-      kind="area"
-      colour="#a99d8f"
-      times={times}
-      values={loudest}
-      zone={zone}
-      least={0}
-      most={100}
-    />
+    <>
+      {cameras.length > 1 && (
+        <NativeSelect
+          label="Sound of"
+          className={css.room}
+          value={String(camera.id)}
+          onChange={(event) => {
+            const room = event.currentTarget.value;
+            setSearch((now) => ({ ...Object.fromEntries(now), room }), { replace: true });
+          }}
+          data={cameras.map(({ id, name }) => ({ value: String(id), label: name }))}
+        />
+      )}
+      <TimeChart
+        label={`Sound, ${camera.name}`}
+        unit=" %"
+        kind="area"
+        colour="#a99d8f"
+        times={drawn.times}
+        values={drawn.values}
+        until={until}
+        zone={zone}
+        least={0}
+        most={100}
+      />
+    </>
   );
 }

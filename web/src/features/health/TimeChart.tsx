@@ -10,6 +10,8 @@ type Props = {
   values: readonly (number | null)[];
   kind: Drawn;
   colour: string;
+  /** Where the time axis ends, in seconds: the same for all bands of a page. */
+  until: number;
   zone: string | undefined;
   unit: string;
   /** The part of the scale in which all is well. */
@@ -27,7 +29,7 @@ function shortTime(seconds: number, step: number, zone: string | undefined): str
 }
 
 /** One band of the page. All of them share the time: what the finger points at in one is pointed at in each. */
-export function TimeChart({ label, times, values, kind, colour, zone, unit, comfort, least, most }: Props) {
+export function TimeChart({ label, times, values, kind, colour, until, zone, unit, comfort, least, most }: Props) {
   const place = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const box = place.current;
@@ -41,6 +43,7 @@ export function TimeChart({ label, times, values, kind, colour, zone, unit, comf
         cursor: { sync: { key: 'health' }, drag: { x: false, y: false } },
         legend: { show: true, live: true },
         scales: {
+          x: { range: () => [times[0] ?? 0, until] },
           y: {
             range: (_, low, high) => {
               const from = Math.min(low ?? 0, comfort?.[0] ?? least ?? low ?? 0, least ?? Number.POSITIVE_INFINITY);
@@ -94,7 +97,7 @@ export function TimeChart({ label, times, values, kind, colour, zone, unit, comf
       fit.disconnect();
       chart.destroy();
     };
-  }, [label, times, values, kind, colour, zone, unit, comfort, least, most]);
+  }, [label, times, values, kind, colour, until, zone, unit, comfort, least, most]);
   return (
     <figure className={css.band}>
       <figcaption>{label}</figcaption>
