@@ -23,7 +23,7 @@ internal sealed partial class HealthCost : Figure
         ("a quarter by day", "health/timeseries?interval=1%20day&start_date={quarter}", "", Buckets("day", 90)),
         ("history, first 100", "health/history?limit=100", "≤ 30", null),
         ("history, 100 behind 10,000", "health/history?limit=100&offset=10000", "≤ 30", null),
-        ("history, 1,000 of those that cry", "health/history?limit=1000&cry_detected=true", "", null),
+        ("history, 1,000 of those that cry", "health/history?limit=1000&cry_detected=true", "≤ 30", null),
         ("history, 100 behind nearly all", "health/history?limit=100&offset={last}", "≤ 30", null),
         ("heat map of a month", "health/charts/hourly-heatmap?days=30", "", null),
     ];
