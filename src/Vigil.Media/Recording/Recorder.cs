@@ -114,12 +114,15 @@ public sealed partial class Recorder : IAsyncDisposable
     /// Never throws for a bad file.
     /// </summary>
     /// <param name="known">What the index says, by path. A closed segment of the size that it says is that very record, unread.</param>
+    /// <param name="lost">Paths that were not there at an earlier walk: nothing else would tell that they are back, also of this recorder's making.</param>
     /// <param name="cancel">Ends the walk.</param>
-    public Task<IReadOnlyList<SegmentRecord>> ScanAsync(IReadOnlyDictionary<string, SegmentRecord> known, CancellationToken cancel) =>
-        Task.Run(() => new SegmentScan(disk, IsOwn, known, logger).Run(cancel), cancel);
+    public Task<IReadOnlyList<SegmentRecord>> ScanAsync(
+        IReadOnlyDictionary<string, SegmentRecord> known, IReadOnlySet<string> lost, CancellationToken cancel) =>
+        Task.Run(() => new SegmentScan(disk, path => IsOwn(path) && !lost.Contains(path), known, logger).Run(cancel), cancel);
 
     /// <summary>The same without an index to help.</summary>
-    public Task<IReadOnlyList<SegmentRecord>> ScanAsync(CancellationToken cancel) => ScanAsync(new Dictionary<string, SegmentRecord>(), cancel);
+    public Task<IReadOnlyList<SegmentRecord>> ScanAsync(CancellationToken cancel) =>
+        ScanAsync(new Dictionary<string, SegmentRecord>(), new HashSet<string>(), cancel);
 
     /// <summary>Deletes segments by path; each is told as <see cref="SegmentChangeKind.Deleted"/> when its entry is gone for good. Never one that is being written.</summary>
     public Task DeleteAsync(IReadOnlyList<SegmentRecord> segments, CancellationToken cancel) => Task.Run(

@@ -4,7 +4,7 @@ using Vigil.Server.Cameras;
 
 namespace Vigil.Server.Live;
 
-/// <summary>`/v0/api/cctv/streams/…`: who watches and who watched. Of cameras one may change, everybody; of others, only oneself.</summary>
+/// <summary>`/v0/api/cctv/streams/…`: who watches and who watched. Parents see everybody; guests, whatever they may do with a camera, themselves.</summary>
 internal static class CctvSessionListEndpoints
 {
     private const int MostPerHousehold = 500;
@@ -17,6 +17,8 @@ internal static class CctvSessionListEndpoints
         cctv.MapGet("/live-streams", List).WithSummary("As /streams/");
     }
 
+    private static bool SeesEverybody(CurrentMember member) => member is { IsOutsider: false, Place: Place.Owner or Place.Parent };
+
     private static async Task<IResult> List(HttpContext http, CctvDoor door, StreamTable table, Watchers watchers, TimeProvider time, CancellationToken cancel)
     {
         var cameras = door.Visible(http);
@@ -24,11 +26,10 @@ internal static class CctvSessionListEndpoints
         foreach (var household in cameras.GroupBy(pair => pair.Member.HouseholdId))
         {
             var member = household.First().Member;
-            var all = household.Where(pair => door.May(member, pair.Camera, CameraNeed.Admin)).Select(pair => pair.Camera.Id).ToList();
-            var own = household.Select(pair => pair.Camera.Id).Except(all).ToList();
-            foreach (var session in (await table.RecentAsync(member.HouseholdId, all, null, MostPerHousehold, cancel))
-                .Concat(await table.RecentAsync(member.HouseholdId, own, member.AccountId, MostPerHousehold, cancel))
-                .Concat(watchers.Open.Where(s => all.Contains(s.CameraId) || (own.Contains(s.CameraId) && s.AccountId == member.AccountId))))
+            var ids = household.Select(pair => pair.Camera.Id).ToList();
+            long? only = SeesEverybody(member) ? null : member.AccountId;
+            foreach (var session in (await table.RecentAsync(member.HouseholdId, ids, only, MostPerHousehold, cancel))
+                .Concat(watchers.Open.Where(s => ids.Contains(s.CameraId) && (only is null || s.AccountId == only))))
             {
                 sessions[session.Id] = session;
             }
@@ -48,12 +49,13 @@ internal static class CctvSessionListEndpoints
     private static IResult ListActive(HttpContext http, CctvDoor door, Watchers watchers, CameraFeeds feeds, TimeProvider time)
     {
         watchers.Sweep();
-        var cameras = door.Visible(http).ToDictionary(pair => pair.Camera.Id, pair => pair.Camera);
-        var streams = watchers.Open.Where(session => cameras.ContainsKey(session.CameraId))
+        var cameras = door.Visible(http).ToDictionary(pair => pair.Camera.Id);
+        var streams = watchers.Open
+            .Where(session => cameras.TryGetValue(session.CameraId, out var seen) && (SeesEverybody(seen.Member) || session.AccountId == seen.Member.AccountId))
             .GroupBy(session => (session.CameraId, session.Quality))
             .Select(group =>
             {
-                var camera = cameras[group.Key.CameraId];
+                var camera = cameras[group.Key.CameraId].Camera;
                 var status = feeds.StatusOf(camera);
                 var began = group.Min(session => session.StartedAt);
                 var quality = StreamWords.Of(group.Key.Quality);

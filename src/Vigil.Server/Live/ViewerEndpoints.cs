@@ -1,15 +1,17 @@
 using Microsoft.AspNetCore.Http.HttpResults;
+using Vigil.Server.Accounts;
 using Vigil.Server.Cameras;
 
 namespace Vigil.Server.Live;
 
-/// <summary>Who watches a camera, and who watched it lately. For those who may change the camera: a guest does not see when the parents look.</summary>
+/// <summary>Who watches a camera, and who watched it lately. For parents: a guest does not see when they look, whatever else a guest may do with the camera.</summary>
 internal static class ViewerEndpoints
 {
     private const int Most = 100;
 
     public static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapGet("/api/v1/cameras/{id:int}/viewers", Get).WithTags("Live").RequireCamera(CameraNeed.Admin).RequireAuthorization()
+        routes.MapGet("/api/v1/cameras/{id:int}/viewers", Get).WithTags("Live").RequireCamera(CameraNeed.View)
+            .RequireHouseholdPlace(Place.Owner, Place.Parent)
             .WithSummary("Who watches now, and who watched lately");
 
     private static async Task<Ok<ViewerList>> Get(

@@ -42,6 +42,7 @@ public static class RecordingsFeature
                 provider.GetRequiredService<ILoggerFactory>()));
             services.AddSingleton<SegmentTable>();
             services.AddSingleton<StoreMarker>();
+            services.AddSingleton<FootageTrouble>();
             services.AddSingleton<MissingFootage>();
             services.AddSingleton<DiskComparison>();
             services.AddSingleton<SegmentIndex>();

@@ -15,7 +15,7 @@ namespace Vigil.Server.Recordings;
 /// table, written every second and at start-up compared with the disk.
 /// </summary>
 public sealed partial class SegmentIndex(
-    Recorder recorder, SegmentTable table, DiskComparison comparison, EventLog log, CameraDirectory directory, DatabaseState state, LoopOwner owner,
+    Recorder recorder, SegmentTable table, DiskComparison comparison, FootageTrouble trouble, CameraDirectory directory, DatabaseState state, LoopOwner owner,
     Pulses pulses, TimeProvider time, ILogger<SegmentIndex> logger) : BackgroundService
 {
     private static readonly TimeSpan InMemory = TimeSpan.FromDays(1);
@@ -162,7 +162,12 @@ public sealed partial class SegmentIndex(
         Grown.Send(segment);
         if (segment.Ended is SegmentEnd.DiskFull or SegmentEnd.DiskFailed or SegmentEnd.Overrun)
         {
-            Tell(segment);
+            trouble.Tell(segment.CameraId, EventKind.NotRecording, segment.End, _ => segment.Ended switch
+            {
+                SegmentEnd.DiskFull => "The disk is full: nothing is being recorded.",
+                SegmentEnd.DiskFailed => "The disk refuses to be written to: nothing is being recorded.",
+                _ => "The disk was too slow: a piece of the recording is missing.",
+            });
         }
     }
 
@@ -283,27 +288,6 @@ public sealed partial class SegmentIndex(
             {
                 camera.TryRemove(old.Path, out _);
             }
-        }
-    }
-
-    private void Tell(SegmentRecord segment)
-    {
-        if (directory.Find(segment.CameraId) is { } camera)
-        {
-            log.Observe(new Observation
-            {
-                HouseholdId = camera.HouseholdId,
-                CameraId = camera.Id,
-                Kind = EventKind.NotRecording,
-                From = segment.End,
-                To = segment.End,
-                Detail = segment.Ended switch
-                {
-                    SegmentEnd.DiskFull => "The disk is full: nothing is being recorded.",
-                    SegmentEnd.DiskFailed => "The disk refuses to be written to: nothing is being recorded.",
-                    _ => "The disk was too slow: a piece of the recording is missing.",
-                },
-            });
         }
     }
 

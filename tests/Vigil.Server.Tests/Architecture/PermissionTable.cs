@@ -185,7 +185,7 @@ internal static class PermissionTable
         PATCH,DELETE /api/v1/signal-devices/{id:long}                 Parents ?
         POST   /api/v1/signal-devices/{id:long}/secret                Parents ?
         POST   /api/v1/signal-devices/{id:long}/transfer              Parents ?
-        GET    /api/v1/cameras/{id:int}/viewers                       Admin
+        GET    /api/v1/cameras/{id:int}/viewers                       Parents
 
         POST   /v0/api/users/auth/logout                              SignedIn !
         POST   /v0/api/users/auth/change-password                     SignedIn

@@ -154,6 +154,9 @@ public sealed class CctvStreamsTests(CctvServer cctv) : IClassFixture<CctvServer
         var number = await cctv.NumberOfAsync(camera);
         using var parent = await cctv.MemberAsync(Place.Parent);
         using var neighbour = await cctv.NeighbourAsync();
+        using var sitter = await cctv.MemberAsync(Place.Guest);
+        var sitterId = sitter.SignedIn.GetProperty("user").GetProperty("id").GetString();
+        (await cctv.Owner.PostAsync("/cctv/camera-access/", new { user = sitterId, camera, access_level = "admin" })).ShouldBe(HttpStatusCode.Created);
         parent.Client.DefaultRequestHeaders.UserAgent.ParseAdd("Kitchen-Tablet/1");
         var name = parent.SignedIn.GetProperty("user").GetProperty("username").GetString();
 
@@ -168,6 +171,7 @@ public sealed class CctvStreamsTests(CctvServer cctv) : IClassFixture<CctvServer
             now.GetProperty("now")[0].GetProperty("viewer").GetString().ShouldBe(name);
             now.GetProperty("now")[0].GetProperty("road").GetString().ShouldBe("mjpeg");
             (await neighbour.GetAsync("/cctv/streams/active/"))["total_active_streams"].ShouldBe("0");
+            (await sitter.GetAsync("/cctv/streams/active/"))["total_active_streams"].ShouldBe("0", "a guest does not see when the parents look");
         }
 
         await Until(async () => (await ViewersAsync(number)).GetProperty("recent").GetArrayLength() == 1);
@@ -178,7 +182,9 @@ public sealed class CctvStreamsTests(CctvServer cctv) : IClassFixture<CctvServer
         session.GetProperty("is_active").GetBoolean().ShouldBeFalse();
         session.GetProperty("end_time").GetString()!.ShouldEndWith("Z");
         (await neighbour.GetAsync("/cctv/streams/"))["total_streams"].ShouldBe("0");
+        (await sitter.GetAsync("/cctv/streams/"))["total_streams"].ShouldBe("0", "also one who may do everything with the camera");
         (await neighbour.Client.GetAsync($"/api/v1/cameras/{number}/viewers", CctvCaller.Patience())).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        (await sitter.Client.GetAsync($"/api/v1/cameras/{number}/viewers", CctvCaller.Patience())).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
     }
 
     private Task<HttpResponseMessage> WatchAsync(CctvCaller caller, string? camera = null) => caller.Client.GetAsync(

@@ -10,7 +10,7 @@ public sealed class LoopOwnerTests
     private static readonly DateTimeOffset Now = new(2026, 1, 15, 12, 0, 0, TimeSpan.Zero);
     private static readonly Guid Me = Guid.NewGuid();
 
-    [Fact]
+    [Fact] // Flaw 6 of the camera contract: several processes, one scheduler.
     public async Task A_second_server_on_the_same_database_waits_until_the_first_is_stopped()
     {
         var first = await TestServer.StartAsync();

@@ -88,14 +88,15 @@ public sealed partial class OffSiteCopier(
         try
         {
             var passedOver = new HashSet<(Guid, int)>();
+            var growing = new HashSet<(Guid, int)>();
             var copied = !isSwept;
             while (!disk!.IsThere ? Is(OffSiteState.Away) : true)
             {
-                var waiting = (await table.WaitingAsync(options.Value.AlertClips, AtOnce + passedOver.Count, cancel))
-                    .Where(p => !passedOver.Contains((p.RecordingId, p.Number))).ToList();
+                var waiting = (await table.WaitingAsync(options.Value.AlertClips, AtOnce + passedOver.Count + growing.Count, cancel))
+                    .Where(p => !passedOver.Contains((p.RecordingId, p.Number)) && !growing.Contains((p.RecordingId, p.Number))).ToList();
                 if (waiting.Count == 0)
                 {
-                    if (copied && passedOver.Count == 0)
+                    if (copied && passedOver.Count + growing.Count == 0)
                     {
                         disk.DeleteParts(); // Of recordings that were deleted meanwhile.
                         isSwept = true;
@@ -108,6 +109,12 @@ public sealed partial class OffSiteCopier(
                 foreach (var piece in waiting)
                 {
                     beat();
+                    if (!index.IsSettled(piece.CameraId, piece.From, piece.To))
+                    {
+                        growing.Add((piece.RecordingId, piece.Number)); // Its last segment goes on for others, up to a minute: nothing is wrong.
+                        continue;
+                    }
+
                     if (!await CopyAsync(piece, beat, cancel))
                     {
                         if (State != OffSiteState.Copying)

@@ -16,7 +16,7 @@ namespace Vigil.Server.Recordings.Retention;
 /// say what is old, and memory says what is protected and what an event needs.
 /// </summary>
 public sealed partial class RetentionSweep(
-    Recorder recorder, ISegmentDisk disk, RetentionTable table, RetentionHold hold, SegmentIndex index, EventLog log, CameraDirectory cameras,
+    Recorder recorder, ISegmentDisk disk, RetentionTable table, RetentionHold hold, SegmentIndex index, EventLog log, FootageTrouble trouble, CameraDirectory cameras,
     IOptions<RecordingOptions> options, VigilPaths paths, DatabaseState state, LoopOwner owner, Pulses pulses, TimeProvider time,
     ILogger<RetentionSweep> logger) : BackgroundService
 {
@@ -142,7 +142,9 @@ public sealed partial class RetentionSweep(
 
         foreach (var (cameraId, bytes) in hold.Put(steps.Held))
         {
-            Tell(cameraId, bytes);
+            trouble.Tell(cameraId, EventKind.ServerTrouble, time.GetUtcNow(), camera => string.Create(
+                CultureInfo.InvariantCulture,
+                $"More than half of the footage of {camera} would be deleted at once ({bytes / 1e9:0.0} GB). It waits until somebody agrees, on the page of recording times."));
         }
 
         if (steps.Lacking > 0)
@@ -210,25 +212,6 @@ public sealed partial class RetentionSweep(
         catch (IOException)
         {
             // On a full disk. Without the mark the next start asks before it deletes much.
-        }
-    }
-
-    private void Tell(int cameraId, long bytes)
-    {
-        if (cameras.Find(cameraId) is { } camera)
-        {
-            var now = time.GetUtcNow();
-            log.Observe(new Observation
-            {
-                HouseholdId = camera.HouseholdId,
-                CameraId = cameraId,
-                Kind = EventKind.ServerTrouble,
-                From = now,
-                To = now,
-                Detail = string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"More than half of the footage of {StoredText.Cut(camera.Name, 100)} would be deleted at once ({bytes / 1e9:0.0} GB). It waits until somebody agrees, on the page of recording times."),
-            });
         }
     }
 

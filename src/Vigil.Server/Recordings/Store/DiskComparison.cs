@@ -2,7 +2,6 @@ using System.Globalization;
 using Vigil.Media.Recording;
 using Vigil.Server.Cameras;
 using Vigil.Server.Events;
-using Vigil.Server.Hosting;
 
 namespace Vigil.Server.Recordings.Store;
 
@@ -12,7 +11,7 @@ namespace Vigil.Server.Recordings.Store;
 /// one, and a camera that happens to have the same number must not inherit it.
 /// </summary>
 public sealed partial class DiskComparison(
-    Recorder recorder, SegmentTable table, MissingFootage missing, StoreMarker marker, CameraDirectory directory, EventLog log, TimeProvider time,
+    Recorder recorder, SegmentTable table, MissingFootage missing, StoreMarker marker, CameraDirectory directory, FootageTrouble trouble, TimeProvider time,
     ILogger<DiskComparison> logger)
 {
     /// <summary>What is on the disk and in the index now.</summary>
@@ -27,7 +26,7 @@ public sealed partial class DiskComparison(
         // A marker may be lost; then the files themselves say whose store it is. Asked before the scan, which mends and deletes.
         var isOurs = store is null || store == found || (found is null && known.Count + aside.Count == 0)
             || known.Keys.Concat(aside.Keys).Any(path => !written(path) && marker.Holds(path));
-        IReadOnlyList<SegmentRecord> onDisk = isOurs ? await recorder.ScanAsync(known, cancel) : [];
+        IReadOnlyList<SegmentRecord> onDisk = isOurs ? await recorder.ScanAsync(known, aside.Keys.ToHashSet(), cancel) : [];
         if (!isOurs)
         {
             LogForeign(logger);
@@ -80,22 +79,10 @@ public sealed partial class DiskComparison(
 
     private void Tell(int cameraId, long bytes, bool isOurs)
     {
-        if (directory.Find(cameraId) is { } camera)
-        {
-            var now = time.GetUtcNow();
-            var why = isOurs ? "" : " The disk with the recordings seems not to be connected.";
-            log.Observe(new Observation
-            {
-                HouseholdId = camera.HouseholdId,
-                CameraId = cameraId,
-                Kind = EventKind.ServerTrouble,
-                From = now,
-                To = now,
-                Detail = string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"Most of the footage of {StoredText.Cut(camera.Name, 100)} is not on the disk ({bytes / 1e9:0.0} GB).{why} Nothing is forgotten until somebody says so, on the page of recording times."),
-            });
-        }
+        var why = isOurs ? "" : " The disk with the recordings seems not to be connected.";
+        trouble.Tell(cameraId, EventKind.ServerTrouble, time.GetUtcNow(), camera => string.Create(
+            CultureInfo.InvariantCulture,
+            $"Most of the footage of {camera} is not on the disk ({bytes / 1e9:0.0} GB).{why} Nothing is forgotten until somebody says so, on the page of recording times."));
     }
 
     [LoggerMessage(EventId = 1302, Level = LogLevel.Information, Message = "{Count} recordings are on the disk; {Missing} were only in the index, {Aside} more are kept aside; {Back} are there again; {Strange} belong to no camera of this database.")]

@@ -79,6 +79,30 @@ public sealed class OffSiteCopierTests : IDisposable
     }
 
     [Fact]
+    public async Task A_recording_whose_last_segment_is_still_being_written_for_another_waits_and_has_not_failed()
+    {
+        await using var server = await TestServer.StartAsync(settings: new Dictionary<string, string> { ["OffSite:Directory"] = root });
+        File.WriteAllText(Path.Combine(root, OffSiteDisk.Marker), "");
+        var home = await TestHousehold.CreateAsync(server, "ana", "UTC");
+        var (book, copier) = (server.Services.GetRequiredService<RecordingBook>(), server.Services.GetRequiredService<OffSiteCopier>());
+        var first = await BegunAsync(server, home);
+        book.Stop(first);
+        var second = book.Start(new RecordingStart { CameraId = 1, Kind = RecordingKind.Manual })!.Id;
+        (await home.Client.PatchAsJsonAsync($"/api/v1/recordings/{first}", new { @protected = true }, Cancel)).EnsureSuccessStatusCode();
+        await UntilAsync(() => book.Unfinished.All(r => r.Id != first));
+        await UntilAsync(() => ViewAsync(home).GetAwaiter().GetResult().GetProperty("waiting").GetInt32() == 1);
+
+        await copier.RoundAsync(() => { }, Cancel);
+
+        copier.State.ShouldBe(OffSiteState.Ready);
+        Files().ShouldBeEmpty();
+        await EndedAsync(server, second);
+        await server.UntilFiledAsync(first);
+        await copier.RoundAsync(() => { }, Cancel);
+        (copier.State, Files().Length).ShouldBe((OffSiteState.Ready, 1));
+    }
+
+    [Fact]
     public async Task Footage_that_is_kept_aside_waits_and_one_recording_that_cannot_be_read_holds_up_no_other()
     {
         await using var server = await TestServer.StartAsync(settings: new Dictionary<string, string> { ["OffSite:Directory"] = root });
@@ -128,6 +152,13 @@ public sealed class OffSiteCopierTests : IDisposable
 
     private static async Task<Guid> RecordedAsync(TestServer server, TestHousehold home)
     {
+        var id = await BegunAsync(server, home);
+        await EndedAsync(server, id);
+        return id;
+    }
+
+    private static async Task<Guid> BegunAsync(TestServer server, TestHousehold home)
+    {
         var feeds = server.Services.GetRequiredService<CameraFeeds>();
         if (feeds.Find(1) is null)
         {
@@ -139,9 +170,14 @@ public sealed class OffSiteCopierTests : IDisposable
         var recording = book.Start(new RecordingStart { CameraId = 1, Kind = RecordingKind.Manual })!;
         var index = server.Services.GetRequiredService<SegmentIndex>();
         await UntilAsync(() => index.FindRecent(1, recording.From, DateTimeOffset.MaxValue).Any(s => s.End > recording.From.AddSeconds(4)));
-        book.Stop(recording.Id);
-        await UntilAsync(() => book.Unfinished.All(r => r.Id != recording.Id) && index.FindRecent(1, recording.From, DateTimeOffset.MaxValue).All(s => !s.Open));
         return recording.Id;
+    }
+
+    private static async Task EndedAsync(TestServer server, Guid id)
+    {
+        var (book, index) = (server.Services.GetRequiredService<RecordingBook>(), server.Services.GetRequiredService<SegmentIndex>());
+        book.Stop(id);
+        await UntilAsync(() => book.Unfinished.All(r => r.Id != id) && index.FindRecent(1, DateTimeOffset.MinValue, DateTimeOffset.MaxValue).All(s => !s.Open));
     }
 
     internal static async Task UntilAsync(Func<bool> done)

@@ -65,7 +65,7 @@ public sealed class RetentionSweepTests
         steps.Delete.Select(s => s.Start).ShouldBe(Enumerable.Range(600, 5).Select(i => Night.AddMinutes(i)), "to make room: clips last");
     }
 
-    [Fact]
+    [Fact] // Flaws 12 and 13 of the camera contract.
     public async Task Stopped_and_failed_recordings_go_like_others_and_a_long_one_by_its_end()
     {
         await using var server = await TestServer.StartAsync();

@@ -103,6 +103,28 @@ public sealed class MissingFootageTests : IDisposable
     }
 
     [Fact]
+    public async Task What_this_run_wrote_comes_back_with_its_disk_without_a_restart()
+    {
+        await using var server = await TestServer.StartAsync();
+        var home = await TestHousehold.CreateAsync(server);
+        await FootageEndpointTests.RecordedAsync(server, home);
+        var (table, missing) = (server.Services.GetRequiredService<SegmentTable>(), server.Services.GetRequiredService<MissingFootage>());
+        var comparison = server.Services.GetRequiredService<DiskComparison>();
+        await UntilAsync(async () => (await table.AllAsync(Cancel)) is { Count: > 0 } all && all.All(s => !s.Open));
+        var before = await table.AllAsync(Cancel);
+        Copy(Segments(server), kept);
+        Directory.Delete(Path.Combine(Segments(server), $"{before[0].CameraId}"), recursive: true);
+        await comparison.RunAsync([], _ => false, Cancel);
+        (await missing.AllAsync(Cancel)).Select(s => s.Path).ShouldBe(before.Select(s => s.Path), ignoreOrder: true);
+
+        Copy(kept, Segments(server));
+        await comparison.RunAsync([], _ => false, Cancel);
+
+        (await missing.AllAsync(Cancel)).ShouldBeEmpty();
+        (await table.AllAsync(Cancel)).ShouldBe(before, ignoreOrder: true);
+    }
+
+    [Fact]
     public async Task Of_a_disk_that_is_not_this_servers_nothing_is_deleted_with_a_camera()
     {
         var database = await RecordedBeforeAsync();
