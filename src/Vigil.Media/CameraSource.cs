@@ -31,6 +31,9 @@ public sealed record CameraSource
 
     public IngestKind Ingest { get; init; }
 
+    /// <summary>Where the camera's ONVIF service is, for moving it; null: where such services usually are.</summary>
+    public int? OnvifPort { get; init; }
+
     /// <summary>Addresses without credentials: safe for logs, although a query may still be private and is left out.</summary>
     public override string ToString() => $"camera {CameraId} at {Address.Scheme}://{Address.Host}";
 }

@@ -128,6 +128,7 @@ export function cameraOf(id: number, name: string, change: Partial<Camera> = {})
     username: null,
     hasPassword: false,
     ingest: 'auto',
+    onvifPort: null,
     paused: false,
     isActive: true,
     yellowThreshold: 1000,

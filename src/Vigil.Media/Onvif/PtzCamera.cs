@@ -53,7 +53,7 @@ public sealed class PtzCamera : IDisposable
     /// <summary>Looks for the service that moves the camera, and for the picture it belongs to. Again after anything but done.</summary>
     public async Task<PtzResult> FindAsync(CancellationToken cancel)
     {
-        foreach (var device in Candidates(source.Address))
+        foreach (var device in Candidates(source.Address, source.OnvifPort))
         {
             try
             {
@@ -117,11 +117,12 @@ public sealed class PtzCamera : IDisposable
         }.Uri;
     }
 
-    internal static IEnumerable<Uri> Candidates(Uri stream)
+    /// <summary>Where somebody said it is, and there alone; else where such services usually are.</summary>
+    internal static IEnumerable<Uri> Candidates(Uri stream, int? told)
     {
-        var ports = stream.Scheme is "http" or "https" ? UsualPorts.Prepend(stream.Port) : UsualPorts;
-        return ports.Distinct().Select(port => new UriBuilder(
-            stream.Scheme == "https" && port == stream.Port ? "https" : "http", stream.Host, port, "/onvif/device_service").Uri);
+        var ports = told is { } port ? [port] : stream.Scheme is "http" or "https" ? UsualPorts.Prepend(stream.Port) : UsualPorts;
+        return ports.Distinct().Select(p => new UriBuilder(
+            stream.Scheme == "https" && p == stream.Port ? "https" : "http", stream.Host, p, "/onvif/device_service").Uri);
     }
 
     /// <summary>Null when nothing there can be moved.</summary>

@@ -31,6 +31,9 @@ public sealed record Camera
 
     public string Ingest { get; init; } = "auto";
 
+    /// <summary>Where its ONVIF service is, for turning it. Null: where such services usually are.</summary>
+    public int? OnvifPort { get; init; }
+
     public int YellowThreshold { get; init; } = 1000;
 
     public int RedThreshold { get; init; } = 5000;

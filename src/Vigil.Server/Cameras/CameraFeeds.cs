@@ -136,5 +136,6 @@ public sealed class CameraFeeds(MediaEngine engine, CameraDirectory directory, C
         Username = camera.Username,
         Password = password,
         Ingest = camera.IngestKind,
+        OnvifPort = camera.OnvifPort,
     };
 }

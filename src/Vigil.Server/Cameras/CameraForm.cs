@@ -49,6 +49,7 @@ public sealed class CameraForm
             AudioAddress = audioAddress,
             Username = username is null ? camera.Username : username.Length == 0 ? null : username,
             Ingest = form.Ingest ?? camera.Ingest,
+            OnvifPort = form.OnvifPort is null ? camera.OnvifPort : form.OnvifPort == 0 ? null : form.OnvifPort,
             Paused = form.Paused ?? camera.Paused,
             IsActive = form.IsActive ?? camera.IsActive,
             YellowThreshold = form.YellowThreshold ?? camera.YellowThreshold,
@@ -64,6 +65,7 @@ public sealed class CameraForm
             RecordOnAlert = form.RecordOnAlert ?? camera.RecordOnAlert,
             RecordAlways = form.RecordAlways ?? camera.RecordAlways,
         };
+        Check("onvifPort", changed.OnvifPort is null or (> 0 and <= 65535), "A port is a number from 1 to 65535.");
         Range("yellowThreshold", changed.YellowThreshold, 1, 32767);
         Range("redThreshold", changed.RedThreshold, 1, 32767);
         Check("redThreshold", changed.YellowThreshold <= changed.RedThreshold, "The red threshold is not below the yellow one.");

@@ -10,7 +10,7 @@ public sealed class CameraRegistry(NpgsqlDataSource database, TimeProvider time)
         id, uid, household_id, name, location, address, sub_address, audio_address, username, password_sealed, hidden_sealed, ingest,
         yellow_threshold, red_threshold, broadcast_seconds, min_clip_seconds, max_clip_seconds, quiet_seconds, cry_sensitivity,
         pre_roll_seconds, post_roll_seconds, record_on_alert, record_always, paused, is_active, demo, created_at, updated_at, published_at, is_public,
-        description, camera_type, recording_mode, record_quality, retention_hours, created_by
+        description, camera_type, recording_mode, record_quality, retention_hours, created_by, onvif_port
         """;
 
     /// <summary>Other servers on the same database hear of changes through this channel.</summary>
@@ -31,11 +31,11 @@ public sealed class CameraRegistry(NpgsqlDataSource database, TimeProvider time)
             insert into camera (uid, household_id, name, location, address, sub_address, audio_address, username, password_sealed, hidden_sealed, ingest,
               yellow_threshold, red_threshold, broadcast_seconds, min_clip_seconds, max_clip_seconds, quiet_seconds, cry_sensitivity,
               pre_roll_seconds, post_roll_seconds, record_on_alert, record_always, paused, is_active, demo, created_at, updated_at, is_public,
-              description, camera_type, recording_mode, record_quality, retention_hours, created_by)
+              description, camera_type, recording_mode, record_quality, retention_hours, created_by, onvif_port)
             values (@Uid, @HouseholdId, @Name, @Location, @Address, @SubAddress, @AudioAddress, @Username, @PasswordSealed, @HiddenSealed, @Ingest,
               @YellowThreshold, @RedThreshold, @BroadcastSeconds, @MinClipSeconds, @MaxClipSeconds, @QuietSeconds, @CrySensitivity,
               @PreRollSeconds, @PostRollSeconds, @RecordOnAlert, @RecordAlways, @Paused, @IsActive, @Demo, @CreatedAt, @UpdatedAt, @IsPublic,
-              @Description, @CameraType, @RecordingMode, @RecordQuality, @RetentionHours, @CreatedBy)
+              @Description, @CameraType, @RecordingMode, @RecordQuality, @RetentionHours, @CreatedBy, @OnvifPort)
             returning {Columns}
             """,
             camera with { CreatedAt = time.GetUtcNow(), UpdatedAt = time.GetUtcNow() },
@@ -67,7 +67,7 @@ public sealed class CameraRegistry(NpgsqlDataSource database, TimeProvider time)
               post_roll_seconds = @PostRollSeconds, record_on_alert = @RecordOnAlert, record_always = @RecordAlways, paused = @Paused, is_active = @IsActive,
               updated_at = @UpdatedAt, published_at = @PublishedAt, is_public = @IsPublic,
               description = @Description, camera_type = @CameraType, recording_mode = @RecordingMode, record_quality = @RecordQuality,
-              retention_hours = @RetentionHours
+              retention_hours = @RetentionHours, onvif_port = @OnvifPort
             where household_id = @HouseholdId and id = @Id
             returning {Columns}
             """,

@@ -26,6 +26,9 @@ public sealed record CameraRequest
     /// <summary>auto, native or ffmpeg.</summary>
     public string? Ingest { get; init; }
 
+    /// <summary>Where the camera's ONVIF service is, for turning it; 0: where such services usually are.</summary>
+    public int? OnvifPort { get; init; }
+
     public bool? Paused { get; init; }
 
     /// <summary>Vigil listens for noise.</summary>
@@ -115,6 +118,9 @@ public sealed record CameraView
     /// <summary>auto, native or ffmpeg.</summary>
     public required string Ingest { get; init; }
 
+    /// <summary>Where the camera's ONVIF service is; null: where such services usually are.</summary>
+    public required int? OnvifPort { get; init; }
+
     public required bool Paused { get; init; }
 
     public required bool IsActive { get; init; }
@@ -188,6 +194,7 @@ public sealed record CameraView
             Username = knows ? camera.Username : null,
             HasPassword = camera.PasswordSealed is not null,
             Ingest = camera.Ingest,
+            OnvifPort = knows ? camera.OnvifPort : null,
             Peer = camera.IsPeer,
             Paused = camera.Paused,
             IsActive = camera.IsActive,

@@ -126,6 +126,7 @@ create table camera (
     record_quality text not null default 'medium' check (record_quality in ('high', 'medium', 'low')),
     retention_hours integer check (retention_hours between 0 and 876000),      -- how long footage is kept; 0: until the space is needed; null: nobody has said
     created_by bigint references account (id) on delete set null,
+    onvif_port integer check (onvif_port between 1 and 65535),                 -- of the service that turns it; null: where such services usually are
     check (yellow_threshold <= red_threshold),
     check (min_clip_seconds <= max_clip_seconds)
 );

@@ -11,6 +11,24 @@ public sealed class PtzTests
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
+    public async Task A_port_that_somebody_knows_is_where_the_camera_is_asked()
+    {
+        await using var device = new FakeOnvif { Credentials = ("ana", "secret") };
+        await using var server = await TestServer.StartAsync(settings: new Dictionary<string, string> { ["Cameras:AllowLoopback"] = "true" });
+        var home = await TestHousehold.CreateAsync(server);
+        var camera = await AddAsync(home, new { name = "Cot", address = "rtsp://127.0.0.1:9/video", username = "ana", password = "secret", onvifPort = device.Port });
+        var path = $"/api/v1/cameras/{camera}";
+
+        (await home.Client.GetFromJsonAsync<JsonElement>($"{path}/ptz", Cancel)).GetProperty("canMove").GetBoolean().ShouldBeTrue();
+        (await home.Client.GetFromJsonAsync<JsonElement>(path, Cancel)).GetProperty("onvifPort").GetInt32().ShouldBe(device.Port);
+        (await home.Client.PatchAsJsonAsync(path, new { onvifPort = 65536 }, Cancel)).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        (await home.Client.PatchAsJsonAsync(path, new { name = "Crib" }, Cancel)).StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await home.Client.GetFromJsonAsync<JsonElement>(path, Cancel)).GetProperty("onvifPort").GetInt32().ShouldBe(device.Port, "what is not said stays");
+        (await home.Client.PatchAsJsonAsync(path, new { onvifPort = 0 }, Cancel)).StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await home.Client.GetFromJsonAsync<JsonElement>(path, Cancel)).GetProperty("onvifPort").ValueKind.ShouldBe(JsonValueKind.Null);
+    }
+
+    [Fact]
     public async Task A_camera_moves_while_it_is_asked_to_and_stops_when_the_page_vanishes()
     {
         await using var device = new FakeOnvif { Credentials = ("ana", "secret") };

@@ -44,6 +44,7 @@ internal static class OffSiteEndpoints
                 OffSiteState.Failing => "Copying to the second disk failed. It is tried again.",
                 OffSiteState.Copying => $"Copying {what} to the second disk.",
                 _ when count.Waiting > 0 => $"Copying {what} to the second disk begins within a minute.",
+                _ when count.Copied == 0 => $"There are no {what} yet. They go to the second disk as they come.",
                 _ => $"All {what} are on the second disk, too.",
             },
             Waiting = copier.State == OffSiteState.Off ? 0 : count.Waiting,

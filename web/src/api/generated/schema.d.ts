@@ -10885,6 +10885,11 @@ export interface components {
             password?: null | string;
             /** @description auto, native or ffmpeg. */
             ingest?: null | string;
+            /**
+             * Format: int32
+             * @description Where the camera's ONVIF service is, for turning it; 0: where such services usually are.
+             */
+            onvifPort?: null | number;
             paused?: null | boolean;
             /** @description Vigil listens for noise. */
             isActive?: null | boolean;
@@ -11033,6 +11038,11 @@ export interface components {
             hasPassword: boolean;
             /** @description auto, native or ffmpeg. */
             ingest: string;
+            /**
+             * Format: int32
+             * @description Where the camera's ONVIF service is; null: where such services usually are.
+             */
+            onvifPort: null | number;
             paused: boolean;
             isActive: boolean;
             /** Format: int32 */

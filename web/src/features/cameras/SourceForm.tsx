@@ -105,6 +105,14 @@ export function SourceForm({ camera }: { camera: Camera }) {
                 { value: 'ffmpeg', label: 'Through ffmpeg: for odd cameras' },
               ]}
             />
+            <TextInput
+              label="Port for turning it (ONVIF)"
+              description="Only for a camera that can turn and is not found. Empty: Vigil looks where such ports usually are."
+              value={source.onvifPort}
+              inputMode="numeric"
+              onChange={(event) => put({ onvifPort: event.currentTarget.value.replace(/\D/g, '').slice(0, 5) })}
+              error={fields.onvifPort}
+            />
           </>
         )}
         {error && Object.keys(fields).length === 0 && <Note tone="bad">{wordsOf(error)}</Note>}

@@ -8,9 +8,18 @@ export type Source = {
   username: string;
   password: string;
   ingest: Ingest;
+  onvifPort: string;
 };
 
-export const emptySource: Source = { address: '', subAddress: '', audioAddress: '', username: '', password: '', ingest: 'auto' };
+export const emptySource: Source = {
+  address: '',
+  subAddress: '',
+  audioAddress: '',
+  username: '',
+  password: '',
+  ingest: 'auto',
+  onvifPort: '',
+};
 
 export function sourceOf(camera: Camera): Source {
   return {
@@ -20,10 +29,11 @@ export function sourceOf(camera: Camera): Source {
     username: camera.username ?? '',
     password: '',
     ingest: camera.ingest,
+    onvifPort: String(camera.onvifPort ?? ''),
   };
 }
 
-/** For the server: an empty text clears a field, and a password goes along only when one was typed. */
+/** For the server: an empty text and port 0 clear a field, and a password goes along only when one was typed. */
 export function bodyOf(source: Source) {
   return {
     address: source.address.trim(),
@@ -31,6 +41,7 @@ export function bodyOf(source: Source) {
     audioAddress: source.audioAddress.trim(),
     username: source.username.trim(),
     ingest: source.ingest,
+    onvifPort: Number(source.onvifPort) || 0,
     ...(source.password ? { password: source.password } : {}),
   };
 }
