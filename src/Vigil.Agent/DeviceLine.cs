@@ -55,7 +55,7 @@ internal sealed partial class DeviceLine(AgentSettings settings, AgentStateFile 
             {
                 if (!isRegistered)
                 {
-                    await door.RegisterAsync(Identity, settings.Name, cancel);
+                    await door.RegisterAsync(Identity.DeviceId, settings.Name, "publisher", cancel);
                     isRegistered = true;
                 }
 

@@ -52,7 +52,7 @@ internal sealed class FakeDevices(AgentSettings settings, ServerDoor door, TimeP
             {
                 if (await ConnectAsync(id, pause, cancel) == "Device not found")
                 {
-                    await door.RegisterAsync(new AgentState { DeviceId = id, Secret = "" }, id, cancel);
+                    await door.RegisterAsync(id, id, "camera", cancel);
                 }
             }
             catch (Exception away) when (away is WebSocketException or HttpRequestException or IOException)

@@ -44,10 +44,14 @@ internal sealed class ServerDoor : IDisposable
     /// <summary>For WebSockets, which then trust whom the requests trust.</summary>
     public HttpMessageInvoker Invoker { get; }
 
-    public async Task RegisterAsync(AgentState state, string name, CancellationToken cancel)
+    /// <param name="id">What the device calls itself.</param>
+    /// <param name="name">For people.</param>
+    /// <param name="type">"publisher" sends through the server, everything else straight to its viewers.</param>
+    /// <param name="cancel">Gives up.</param>
+    public async Task RegisterAsync(string id, string name, string type, CancellationToken cancel)
     {
         using var body = JsonContent.Create(
-            new Dictionary<string, string> { ["device_id"] = state.DeviceId, ["device_name"] = name, ["device_type"] = "publisher" }, AgentMessages.Default.DictionaryStringString);
+            new Dictionary<string, string> { ["device_id"] = id, ["device_name"] = name, ["device_type"] = type }, AgentMessages.Default.DictionaryStringString);
         using var answer = await http.PostAsync(new Uri("api/devices/register", UriKind.Relative), body, cancel);
         answer.EnsureSuccessStatusCode();
     }

@@ -47,6 +47,7 @@ internal sealed record SignalMessage
 
         try
         {
+            CheckNames(text.Span);
             using var document = JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = Deepest });
             var root = document.RootElement;
             if (root.ValueKind != JsonValueKind.Object || TextOf(root, "type") is not { Length: > 0 } type)
@@ -71,7 +72,7 @@ internal sealed record SignalMessage
             };
             return SignalFault.None;
         }
-        catch (JsonException)
+        catch (Exception wrong) when (wrong is JsonException or InvalidOperationException)
         {
             return SignalFault.NotJson;
         }
@@ -122,6 +123,24 @@ internal sealed record SignalMessage
         catch (InvalidOperationException)
         {
             return null; // Half of a surrogate pair.
+        }
+    }
+
+    /// <summary>A name with half of a surrogate pair would throw wherever another is looked for.</summary>
+    private static void CheckNames(ReadOnlySpan<byte> text)
+    {
+        if (text.IndexOf("\\u"u8) < 0)
+        {
+            return;
+        }
+
+        var reader = new Utf8JsonReader(text, new JsonReaderOptions { MaxDepth = Deepest });
+        while (reader.Read())
+        {
+            if (reader is { TokenType: JsonTokenType.PropertyName, ValueIsEscaped: true })
+            {
+                reader.GetString();
+            }
         }
     }
 

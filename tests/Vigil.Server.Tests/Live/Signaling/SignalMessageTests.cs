@@ -34,6 +34,23 @@ public sealed class SignalMessageTests
     [InlineData("""{"type":"a","request_id":"\udc00"}""", SignalFault.BadEnvelope)]
     internal void What_is_no_message_is_refused_with_the_reason(string text, SignalFault fault) => Parse(text, out _).ShouldBe(fault);
 
+    [Theory]
+    [InlineData("""{"\ud800":1,"type":"a"}""")]
+    [InlineData("""{"type":"a","payl\ud800":{}}""")]
+    [InlineData("""{"type":"a","payload":{"\ud800":1}}""")]
+    [InlineData("""{"type":"a","payload":{"session\udc00":1,"sd\udc00":1,"ri\ud800":1}}""")]
+    [InlineData("""{"type":"a","payload":{"headers":{"\ud800":"x","a":"b"}}}""")]
+    public void Names_that_are_no_text_are_survived(string text)
+    {
+        Should.NotThrow(() =>
+        {
+            if (Parse(text, out var message) == SignalFault.None)
+            {
+                _ = (message.Session, message.Raw("sdp"), message.Text("rid"), message.Number("status"), message.Bytes("body_b64"), message.Texts("headers").ToList());
+            }
+        });
+    }
+
     [Fact]
     public void Bytes_that_are_no_text_and_nesting_without_end_are_refused()
     {
