@@ -102,16 +102,17 @@ public sealed class SignalDevices(NpgsqlDataSource database, SignalSecrets secre
         "household_id = null, owner_id = null, camera_id = null, paired_at = null, registered_at = @now",
         new { householdId, id, now = time.GetUtcNow() }, cancel);
 
-    /// <summary>Gives it to a household, as this camera. False when it has gone, or somebody else has it by now.</summary>
-    public async Task<bool> AttachAsync(long id, long? from, long householdId, long ownerId, int cameraId, CancellationToken cancel)
+    /// <summary>Gives it to a household, as this camera and with its name, if one was given. False when it has gone, or somebody else has it by now.</summary>
+    public async Task<bool> AttachAsync(long id, long? from, long householdId, long ownerId, int cameraId, string? name, CancellationToken cancel)
     {
         await using var connection = await database.OpenConnectionAsync(cancel);
         var done = await connection.ExecuteAsync(
             """
-            update signal_device set household_id = @householdId, owner_id = @ownerId, camera_id = @cameraId, paired_at = @now
+            update signal_device set household_id = @householdId, owner_id = @ownerId, camera_id = @cameraId, paired_at = @now,
+              device_name = coalesce(@name, device_name)
             where id = @id and household_id is not distinct from @from
             """,
-            new { id, from, householdId, ownerId, cameraId, now = time.GetUtcNow() });
+            new { id, from, householdId, ownerId, cameraId, name, now = time.GetUtcNow() });
         await RingAsync(connection, id);
         return done > 0;
     }

@@ -62,7 +62,8 @@ internal sealed class DeviceAdoption(
             return new Adoption(AdoptionRefusal.OwnedElsewhere);
         }
 
-        var shown = name?.Trim() is { Length: > 0 and <= LongestName } given && !given.Any(char.IsControl) ? given : device.DeviceName ?? device.DeviceId;
+        var given = name?.Trim() is { Length: > 0 and <= LongestName } trimmed && !trimmed.Any(char.IsControl) ? trimmed : null;
+        var shown = given ?? device.DeviceName ?? device.DeviceId;
         var camera = await cameras.AddAsync(
             new Camera
             {
@@ -73,7 +74,7 @@ internal sealed class DeviceAdoption(
                 RecordOnAlert = device.Publishes,
             },
             cancel);
-        if (!await devices.AttachAsync(device.Id, device.HouseholdId, member.HouseholdId, member.AccountId, camera.Id, cancel))
+        if (!await devices.AttachAsync(device.Id, device.HouseholdId, member.HouseholdId, member.AccountId, camera.Id, given, cancel))
         {
             await cameras.RemoveAsync(member.HouseholdId, camera.Id, cancel); // Somebody was faster.
             return new Adoption(AdoptionRefusal.BadCode);

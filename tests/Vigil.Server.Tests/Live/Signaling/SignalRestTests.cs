@@ -72,6 +72,18 @@ public sealed class SignalRestTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_name_given_while_pairing_is_the_cameras_and_the_devices()
+    {
+        var home = await TestHousehold.CreateAsync(server, "ana");
+        await SignalDesk.RegisterAsync(server, "crib", "SM-G900F");
+        using var paired = await home.Client.PostAsJsonAsync(
+            "/api/v1/signal-devices/pair", new { code = await SignalDesk.CodeAsync(server, "crib"), name = "Nursery" }, Cancel);
+        (await BodyAsync(paired)).GetProperty("name").GetString().ShouldBe("Nursery");
+        var camera = (await BodyAsync(await home.Client.GetAsync("/api/v1/cameras", Cancel))).EnumerateArray().ShouldHaveSingleItem();
+        camera.GetProperty("name").GetString().ShouldBe("Nursery");
+    }
+
+    [Fact]
     public async Task A_code_is_good_once_for_five_minutes_and_a_newer_one_voids_it()
     {
         await TestHousehold.CreateAsync(server, "ana");
