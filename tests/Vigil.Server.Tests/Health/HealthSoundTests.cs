@@ -171,6 +171,24 @@ public sealed class HealthSoundTests(SharedServer shared) : IClassFixture<Shared
     }
 
     [Fact]
+    public async Task Two_hours_of_sound_are_answered_by_their_first_minute_and_heard_to_their_end()
+    {
+        // Silence takes next to no room.
+        var night = await Sounds.MakeAsync("flac", "-f lavfi -t 7190 -i anullsrc=r=16000:cl=mono -stream_loop 3 -t 10 -i {cry} -filter_complex [1:a]aresample=16000,aformat=channel_layouts=mono[b];[0:a][b]concat=n=2:v=0:a=1");
+        night.Length.ShouldBeLessThan(25 * 1024 * 1024);
+        await using var page = await HealthSocketClient.OpenAsync(_server, _ana);
+        await page.NextAsync("CONNECTED");
+        await page.NextAsync("CONNECTED");
+
+        var (status, record) = await _ana.UploadAsync(37, 50, night);
+
+        status.ShouldBe(HttpStatusCode.Created, record.ToString());
+        record.GetProperty("cry_detected").GetBoolean().ShouldBeFalse();
+        await page.NextAsync("HEALTH_UPDATE");
+        (await page.NextAsync("CRY_DETECTED")).GetProperty("data").GetProperty("id").GetInt64().ShouldBe(record.GetProperty("id").GetInt64());
+    }
+
+    [Fact]
     public async Task A_decoder_that_hangs_is_killed_and_the_upload_refused()
     {
         var marks = Directory.CreateTempSubdirectory("vigil-hang-");

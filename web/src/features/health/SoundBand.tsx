@@ -38,7 +38,7 @@ export function SoundBand({
       {cameras.length > 1 && (
         <NativeSelect
           label="Sound of"
-          className={css.room}
+          className={css.choose}
           value={String(camera.id)}
           onChange={(event) => {
             const room = event.currentTarget.value;
