@@ -102,6 +102,7 @@ public sealed class DeviceKeys(NpgsqlDataSource database, DatabaseState state, T
         await using var connection = await database.OpenConnectionAsync(cancel);
         var renamed = await connection.ExecuteAsync(
             "update device_key set name = @name where household_id = @householdId and id = @id and revoked_at is null", new { householdId, id, name });
+        await connection.CloseAsync(); // Nobody asks for a second one while holding one: all who do could wait for each other.
         if (renamed > 0)
         {
             await AnnounceAsync(cancel);

@@ -25,7 +25,7 @@ internal static class LullabyFileEndpoints
     {
         var files = routes.MapGroup("/api/v1/lullabies").WithTags("Live").RequireHouseholdPlace(Place.Owner, Place.Parent);
         files.MapGet("", List).WithSummary("The household's own sounds");
-        files.MapPost("", Upload).WithSummary("A sound file as the body, at most 20 MB and half an hour").ProducesProblem(StatusCodes.Status413PayloadTooLarge)
+        files.MapPost("", Upload).WithSummary("A sound file as the body, at most 20 MB and half an hour").ProducesProblem(StatusCodes.Status408RequestTimeout).ProducesProblem(StatusCodes.Status413PayloadTooLarge)
             .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
         files.MapDelete("/{id:guid}", Remove).WithSummary("Delete a sound; where it plays it ends");
         routes.MapGet("/api/v1/cameras/{id:int}/lullaby/{file:guid}", Content).WithTags("Live").RequirePublisher()
@@ -49,16 +49,37 @@ internal static class LullabyFileEndpoints
             return TooMany();
         }
 
-        if (await ReadAsync(http, time) is not { } body)
+        if (!files.TryBeginUpload(member.HouseholdId))
         {
-            return Problems.Of(StatusCodes.Status413PayloadTooLarge, "At most 20 MB.", "tooLong");
+            return Busy(http);
+        }
+
+        try
+        {
+            return await TakeAsync(http, member, files, budget, live, time, name, cancel);
+        }
+        finally
+        {
+            files.EndUpload(member.HouseholdId);
+        }
+    }
+
+    private static async Task<Results<Created<LullabyFile>, ProblemHttpResult>> TakeAsync(
+        HttpContext http, CurrentMember member, LullabyFiles files, TranscodeBudget budget, LiveOptions live, TimeProvider time, string? name,
+        CancellationToken cancel)
+    {
+        using var patience = new CancellationTokenSource(UploadPatience, time);
+        if (await ReadAsync(http, patience.Token) is not { } body)
+        {
+            return patience.IsCancellationRequested
+                ? Problems.Of(StatusCodes.Status408RequestTimeout, "The file took too long to arrive. Try again nearer to the router.", "tooSlow")
+                : Problems.Of(StatusCodes.Status413PayloadTooLarge, "At most 20 MB.", "tooLong");
         }
 
         using var share = budget.TryTake(TranscodeKind.Clip);
         if (share is null)
         {
-            http.Response.Headers.RetryAfter = "5";
-            return Problems.Of(StatusCodes.Status503ServiceUnavailable, "Vigil is busy. Try again in a moment.", "busy");
+            return Busy(http);
         }
 
         if (await PlayableSound.ToMp3Async(body, Longest, live.FfmpegPath, live.RunAsUser, time, cancel) is not { } sound)
@@ -76,6 +97,12 @@ internal static class LullabyFileEndpoints
         return await files.AddAsync(member.HouseholdId, member.AccountId, called.Length > 0 ? called : "Our sound", seconds, sound, cancel) is { } added
             ? TypedResults.Created((string?)null, added)
             : TooMany();
+    }
+
+    private static ProblemHttpResult Busy(HttpContext http)
+    {
+        http.Response.Headers.RetryAfter = "5";
+        return Problems.Of(StatusCodes.Status503ServiceUnavailable, "Vigil is busy. Try again in a moment.", "busy");
     }
 
     private static async Task<Results<NoContent, ProblemHttpResult>> Remove(Guid id, CurrentMember member, LullabyFiles files, CancellationToken cancel) =>
@@ -97,15 +124,14 @@ internal static class LullabyFileEndpoints
     }
 
     /// <summary>Null when it is longer than we take, or did not come in time.</summary>
-    private static async Task<ReadOnlyMemory<byte>?> ReadAsync(HttpContext http, TimeProvider time)
+    private static async Task<ReadOnlyMemory<byte>?> ReadAsync(HttpContext http, CancellationToken patience)
     {
         if (http.Request.ContentLength > LargestUpload)
         {
             return null;
         }
 
-        using var patience = new CancellationTokenSource(UploadPatience, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, http.RequestAborted);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience, http.RequestAborted);
         var body = new byte[(int)(http.Request.ContentLength ?? LargestUpload) + 1];
         try
         {

@@ -18,6 +18,28 @@ internal sealed class LullabyFiles(NpgsqlDataSource database, Lullabies lullabie
 {
     public const int MostPerHousehold = 20;
 
+    /// <summary>Each holds its file and what ffmpeg makes of it in memory: 34 MB at most.</summary>
+    private const int MostUploads = 2;
+
+    private readonly HashSet<long> uploading = [];
+
+    /// <summary>Takes a turn for a household; false when it uploads already, or too many do. A slow sender keeps out its own family first.</summary>
+    public bool TryBeginUpload(long householdId)
+    {
+        lock (uploading)
+        {
+            return uploading.Count < MostUploads && uploading.Add(householdId);
+        }
+    }
+
+    public void EndUpload(long householdId)
+    {
+        lock (uploading)
+        {
+            uploading.Remove(householdId);
+        }
+    }
+
     public async Task<IReadOnlyList<LullabyFile>> ListAsync(long householdId, CancellationToken cancel)
     {
         await using var connection = await database.OpenConnectionAsync(cancel);

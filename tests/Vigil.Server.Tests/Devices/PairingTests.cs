@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
+using System.Net.WebSockets;
 using System.Text.Json;
 using Dapper;
 using Vigil.Server.Accounts;
@@ -93,6 +94,55 @@ public sealed class PairingTests
         var rest = Enumerable.Range(0, 30).Select(_ => server.Client.PostAsJsonAsync("/api/v1/devices/pair", new { code = "AAAA-AAAA" }, Cancel)).ToList();
         var refused = await await Task.WhenAny(rest);
         refused.StatusCode.ShouldBe(HttpStatusCode.TooManyRequests);
+    }
+
+    [Fact]
+    public async Task Whoever_guessed_too_often_is_told_when_to_come_back_and_is_forgiven_for_the_right_code()
+    {
+        var time = new ManualTime();
+        await using var server = await TestServer.StartAsync(time);
+        var home = await TestHousehold.CreateAsync(server);
+        var late = await CodeAsync(home);
+        time.Advance(TimeSpan.FromMinutes(10));
+        for (var i = 0; i < 4; i++)
+        {
+            (await TryAsync(server, late)).ShouldBe(HttpStatusCode.NotFound, "A code that was good once is a wrong one too.");
+        }
+
+        // Of five at once four are held back, for 1, 3, 7 and 15 seconds; the last would have to wait for 30, and is sent away.
+        var rest = Enumerable.Range(0, 5).Select(_ => server.Client.PostAsJsonAsync("/api/v1/devices/pair", new { code = late }, Cancel)).ToList();
+        var refused = await Task.WhenAny(rest);
+        (await refused).StatusCode.ShouldBe(HttpStatusCode.TooManyRequests);
+        (await refused).Headers.RetryAfter!.Delta.ShouldBe(TimeSpan.FromSeconds(30));
+        rest.Remove(refused);
+        time.Advance(TimeSpan.FromSeconds(30));
+        var held = Task.WhenAll(rest);
+        await Tick.UntilAsync(time, TimeSpan.FromSeconds(1), () => held.IsCompleted);
+        (await held).ShouldAllBe(answer => answer.StatusCode == HttpStatusCode.NotFound);
+
+        (await TryAsync(server, await CodeAsync(home))).ShouldBe(HttpStatusCode.Created, "Nobody is locked out.");
+        for (var i = 0; i < 4; i++)
+        {
+            (await TryAsync(server, late)).ShouldBe(HttpStatusCode.NotFound, "What was before the right code is forgotten.");
+        }
+    }
+
+    [Fact]
+    public async Task Sixty_phones_a_minute_may_say_hello_from_one_address_and_not_one_more()
+    {
+        var time = new ManualTime();
+        await using var server = await TestServer.StartAsync(time);
+        var wrong = $"abcdefgh.{new string('x', 32)}";
+        for (var i = 0; i < 60; i++)
+        {
+            await using var line = await RoomLine.OpenAsync(server, wrong);
+            await line.UntilAsync("revoked");
+        }
+
+        await Should.ThrowAsync<WebSocketException>(() => RoomLine.ConnectAsync(server));
+        time.Advance(TimeSpan.FromSeconds(1));
+        await using var again = await RoomLine.OpenAsync(server, wrong);
+        await again.UntilAsync("revoked");
     }
 
     [Fact]

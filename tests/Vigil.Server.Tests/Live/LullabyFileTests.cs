@@ -2,8 +2,11 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Net.Sockets;
+using System.Text;
 using System.Text.Json;
 using Vigil.Server.Accounts;
+using Vigil.Testing;
 
 namespace Vigil.Server.Tests.Live;
 
@@ -91,6 +94,36 @@ public sealed class LullabyFileTests
         (await home.Client.GetAsync($"/api/v1/cameras/{phone.Camera}/lullaby/{song}", Cancel)).StatusCode.ShouldBe(HttpStatusCode.OK);
     }
 
+    [Fact]
+    public async Task Two_households_upload_at_a_time_and_nobody_holds_a_turn_for_longer_than_three_minutes()
+    {
+        var time = new ManualTime();
+        await using var server = await TestServer.StartAsync(time);
+        var ana = await TestHousehold.CreateAsync(server);
+        var eve = await TestHousehold.CreateAsync(server, "eve");
+        var ida = await TestHousehold.CreateAsync(server, "ida");
+        var tone = await RecordAsync("-c:a", "pcm_s16le", "-f", "wav");
+        await using var first = await SlowUpload.BeginAsync(server, ana.Owner, tone.Length);
+        (await first.LineAsync()).ShouldContain("100 Continue", customMessage: "The server has begun to read.");
+        await ShouldRefuseAsync(ana.Client, tone, HttpStatusCode.ServiceUnavailable);
+        await using var second = await SlowUpload.BeginAsync(server, eve.Owner, tone.Length);
+        (await second.LineAsync()).ShouldContain("100 Continue");
+        await ShouldRefuseAsync(ida.Client, tone, HttpStatusCode.ServiceUnavailable);
+
+        await first.SendAsync(tone);
+        (await MeanwhileAsync(time, first.LineAsync())).ShouldContain("201 Created");
+        await MeanwhileAsync(time, UploadAsync(ida.Client, "Ida's song", tone));
+
+        // It said more than it ever sends.
+        await second.SendAsync(tone[..^1]);
+        time.Advance(TimeSpan.FromMinutes(3));
+        (await second.LineAsync()).ShouldContain("408 Request Timeout");
+        await MeanwhileAsync(time, UploadAsync(eve.Client, "Eve's song", tone));
+
+        await using var huge = await SlowUpload.BeginAsync(server, ida.Owner, (20 * 1024 * 1024) + 1);
+        (await huge.LineAsync()).ShouldContain("413 Payload Too Large", customMessage: "What is said to be too long is not even read.");
+    }
+
     private static async Task<JsonElement> UploadAsync(HttpClient client, string name, byte[] file)
     {
         using var body = new ByteArrayContent(file);
@@ -113,6 +146,13 @@ public sealed class LullabyFileTests
         return await device.SendAsync(request, Cancel);
     }
 
+    /// <summary>ffmpeg is looked after by the server's clock.</summary>
+    private static async Task<T> MeanwhileAsync<T>(ManualTime time, Task<T> work)
+    {
+        await Tick.UntilAsync(time, TimeSpan.FromMilliseconds(20), () => work.IsCompleted);
+        return await work;
+    }
+
     /// <summary>Three seconds of a tone, as ffmpeg writes them with these arguments.</summary>
     private static async Task<byte[]> RecordAsync(params string[] output)
     {
@@ -126,6 +166,45 @@ public sealed class LullabyFileTests
         finally
         {
             File.Delete(path);
+        }
+    }
+
+    /// <summary>An upload by hand, byte by byte. The server says "continue" when it begins to read.</summary>
+    private sealed class SlowUpload(TcpClient tcp) : IAsyncDisposable
+    {
+        private readonly StreamReader reader = new(tcp.GetStream(), Encoding.ASCII);
+
+        public static async Task<SlowUpload> BeginAsync(TestServer server, TestMember member, int length)
+        {
+            var tcp = new TcpClient();
+            await tcp.ConnectAsync(server.Address.Host, server.Address.Port, Cancel);
+            var upload = new SlowUpload(tcp);
+            await upload.SendAsync(Encoding.ASCII.GetBytes(
+                $"POST /api/v1/lullabies?name=slow HTTP/1.1\r\nHost: {server.Address.Authority}\r\nOrigin: {server.Address.GetLeftPart(UriPartial.Authority)}\r\n"
+                + $"Cookie: {member.CookieHeader}\r\nContent-Length: {length}\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n"));
+            return upload;
+        }
+
+        public async Task SendAsync(byte[] bytes) => await tcp.GetStream().WriteAsync(bytes, Cancel);
+
+        /// <summary>The next line that says a status.</summary>
+        public async Task<string> LineAsync()
+        {
+            while (true)
+            {
+                var line = await reader.ReadLineAsync(Cancel) ?? throw new InvalidOperationException("The server closed the connection.");
+                if (line.StartsWith("HTTP/1.1", StringComparison.Ordinal))
+                {
+                    return line;
+                }
+            }
+        }
+
+        public ValueTask DisposeAsync()
+        {
+            reader.Dispose();
+            tcp.Dispose();
+            return ValueTask.CompletedTask;
         }
     }
 }

@@ -5731,6 +5731,15 @@ export interface paths {
                         "application/json": components["schemas"]["LullabyFile"];
                     };
                 };
+                /** @description Request Timeout */
+                408: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["ProblemDetails"];
+                    };
+                };
                 /** @description Payload Too Large */
                 413: {
                     headers: {
