@@ -31,7 +31,7 @@ internal static class DeviceEndpoints
                 Scopes = key.Allowed,
                 CreatedAt = key.CreatedAt,
                 LastSeenAt = keys.LastSeenOf(key),
-                Online = keys.IsOnline(key.Id),
+                Online = keys.IsOnline(key.Id) || keys.IsWaiting(key.Id),
             })
             .ToList());
     }

@@ -37,7 +37,10 @@ public sealed class DeviceKeys(NpgsqlDataSource database, DatabaseState state, T
     public bool IsGood(long keyId) => Volatile.Read(ref byPrefix).Values.Any(key => key.Id == keyId);
 
     /// <summary>The device is connected to this server now.</summary>
-    public bool IsOnline(long keyId) => leases.Keys.Any(lease => lease.KeyId == keyId);
+    public bool IsOnline(long keyId) => leases.Keys.Any(lease => lease.KeyId == keyId && !lease.IsWaiting);
+
+    /// <summary>Its page is open, and nobody has let it send yet.</summary>
+    public bool IsWaiting(long keyId) => !IsOnline(keyId) && leases.Keys.Any(lease => lease.KeyId == keyId);
 
     public DateTimeOffset? LastSeenOf(DeviceKey key) => seen.TryGetValue(key.Id, out var at) ? at : key.LastSeenAt;
 
@@ -112,9 +115,9 @@ public sealed class DeviceKeys(NpgsqlDataSource database, DatabaseState state, T
     }
 
     /// <summary>Watch until the lease is disposed. <see cref="DeviceLease.Ended"/> is cancelled when the key is revoked or its camera removed.</summary>
-    public DeviceLease Watch(CurrentDevice device)
+    public DeviceLease Watch(CurrentDevice device, bool isWaiting = false)
     {
-        var lease = new DeviceLease(this, device.KeyId, device.CameraId);
+        var lease = new DeviceLease(this, device.KeyId, device.CameraId, isWaiting);
         leases[lease] = 0;
         if (!IsGood(device.KeyId))
         {

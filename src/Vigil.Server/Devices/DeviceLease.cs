@@ -1,13 +1,14 @@
 namespace Vigil.Server.Devices;
 
-/// <summary>One connection's interest in its key. While it is held, the device is online.</summary>
+/// <summary>One connection's interest in its key. While it is held, the device is online, or waits for somebody to let it send.</summary>
 public sealed class DeviceLease : IDisposable
 {
     private readonly DeviceKeys keys;
     private readonly CancellationTokenSource ended = new();
 
-    internal DeviceLease(DeviceKeys keys, long keyId, int cameraId)
+    internal DeviceLease(DeviceKeys keys, long keyId, int cameraId, bool isWaiting)
     {
+        IsWaiting = isWaiting;
         this.keys = keys;
         KeyId = keyId;
         CameraId = cameraId;
@@ -17,6 +18,9 @@ public sealed class DeviceLease : IDisposable
     public long KeyId { get; }
 
     public int CameraId { get; }
+
+    /// <summary>The device's page is open, and sends nothing yet.</summary>
+    public bool IsWaiting { get; }
 
     /// <summary>Cancelled when the key opens nothing any more.</summary>
     public CancellationToken Ended { get; }

@@ -22,6 +22,9 @@ public sealed record RoomState
 {
     public required bool Online { get; init; }
 
+    /// <summary>Not online, but its page is open: somebody has to tap "Start sending" there.</summary>
+    public required bool Waiting { get; init; }
+
     public required DateTimeOffset? LastSeenAt { get; init; }
 
     public required string DeviceName { get; init; }
@@ -71,11 +74,11 @@ public sealed class RoomPresence(DeviceKeys keys, RoomPlayback playback)
     /// <summary>Reports kept: at most one for each key that is good, and one more.</summary>
     internal int Count => reports.Count;
 
-    /// <summary>Null when the camera has no device. Of several, the one that is connected, else the one that was last.</summary>
+    /// <summary>Null when the camera has no device. Of several, the one that is connected, else one that waits, else the one that was last.</summary>
     public RoomState? Of(int cameraId)
     {
         var devices = keys.OfCamera(cameraId).Select(key => (Key: key, Online: keys.IsOnline(key.Id), Seen: keys.LastSeenOf(key)));
-        return devices.OrderByDescending(d => d.Online).ThenByDescending(d => d.Seen).ThenByDescending(d => d.Key.Id)
+        return devices.OrderByDescending(d => d.Online).ThenByDescending(d => keys.IsWaiting(d.Key.Id)).ThenByDescending(d => d.Seen).ThenByDescending(d => d.Key.Id)
             .Select(d => Describe(d.Key, d.Online, d.Seen)).FirstOrDefault();
     }
 
@@ -122,6 +125,7 @@ public sealed class RoomPresence(DeviceKeys keys, RoomPlayback playback)
         return new RoomState
         {
             Online = online,
+            Waiting = keys.IsWaiting(key.Id),
             LastSeenAt = seen,
             DeviceName = key.Name,
             Battery = report?.Battery,

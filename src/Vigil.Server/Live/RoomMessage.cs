@@ -14,6 +14,9 @@ internal sealed record RoomMessage
     /// <summary>The key of a hello.</summary>
     public string? Key { get; init; }
 
+    /// <summary>Of a hello: the page is open, and nobody has let it send yet.</summary>
+    public bool Waits { get; init; }
+
     public RoomReport? Report { get; init; }
 
     public static RoomMessage? Read(ReadOnlyMemory<byte> text)
@@ -24,7 +27,11 @@ internal sealed record RoomMessage
             var root = document.RootElement;
             return root.ValueKind != JsonValueKind.Object ? null : Text(root, "type") switch
             {
-                "hello" => new RoomMessage { Key = Text(root, "key") ?? "" },
+                "hello" => new RoomMessage
+                {
+                    Key = Text(root, "key") ?? "",
+                    Waits = root.TryGetProperty("sending", out var sending) && sending.ValueKind == JsonValueKind.False,
+                },
                 "state" => new RoomMessage
                 {
                     Report = new RoomReport

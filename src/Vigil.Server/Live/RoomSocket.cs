@@ -63,10 +63,12 @@ internal sealed class RoomSocket(
     private async Task<string> TalkAsync(WebSocket socket, Line line, CancellationToken cancel)
     {
         CurrentDevice? device;
+        bool waits;
         try
         {
             await cameras.Loaded.WaitAsync(HelloPatience, time, cancel); // Just started: nobody is sent away for good.
-            device = await keys.FindAsync(await line.Hello.Task.WaitAsync(HelloPatience, time, cancel), cancel);
+            (var key, waits) = await line.Hello.Task.WaitAsync(HelloPatience, time, cancel);
+            device = await keys.FindAsync(key, cancel);
         }
         catch (TimeoutException)
         {
@@ -90,17 +92,28 @@ internal sealed class RoomSocket(
             type = "welcome",
             cameraId = camera.Id,
             cameraName = camera.Name,
+            deviceName = device.Name,
             householdName = await HouseholdNameAsync(camera.HouseholdId, cancel),
             paused = camera.Paused,
             serverTime = time.GetUtcNow(),
         });
-        line.Device = device;
-        using var lease = keys.Watch(device);
+        line.Device = waits ? null : device; // Who waits has nothing to report.
+        using var lease = keys.Watch(device, waits);
         await using var revoked = lease.Ended.Register(() => phone.Close(new { type = "revoked" }, "revoked"));
-        phones.Enter(phone);
-        talks.Tell(phone);
         using var going = CancellationTokenSource.CreateLinkedTokenSource(cancel, phone.Over);
-        var telling = Task.WhenAll(TellAsync(phone, going.Token), lullabies.TellAsync(phone, camera.HouseholdId, going.Token));
+        Task telling;
+        if (waits)
+        {
+            // It plays nothing and is nobody's room: a page that is only looked at must not drive out the one that sends.
+            telling = TellAsync(phone, going.Token);
+        }
+        else
+        {
+            phones.Enter(phone);
+            talks.Tell(phone);
+            telling = Task.WhenAll(TellAsync(phone, going.Token), lullabies.TellAsync(phone, camera.HouseholdId, going.Token));
+        }
+
         try
         {
             return await phone.SendAsync(cancel);
@@ -219,7 +232,7 @@ internal sealed class RoomSocket(
     {
         if (message?.Key is { } key)
         {
-            line.Hello.TrySetResult(key);
+            line.Hello.TrySetResult((key, message.Waits));
         }
         else if (message?.Report is { } report && line.Device is { } device)
         {
@@ -242,7 +255,7 @@ internal sealed class RoomSocket(
     /// <summary>What the listening side tells the talking side, and back.</summary>
     private sealed class Line
     {
-        public TaskCompletionSource<string> Hello { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        public TaskCompletionSource<(string Key, bool Waits)> Hello { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         /// <summary>Who it is, once welcomed; before that nothing is taken down.</summary>
         public CurrentDevice? Device

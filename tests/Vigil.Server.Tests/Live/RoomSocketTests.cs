@@ -56,6 +56,35 @@ public sealed class RoomSocketTests
     }
 
     [Fact]
+    public async Task A_page_that_does_not_send_yet_is_seen_to_wait_and_drives_nobody_out()
+    {
+        await using var server = await TestServer.StartAsync();
+        var home = await TestHousehold.CreateAsync(server);
+        var phone = await PairedPhone.NewRoomAsync(server, home.Client, "Nursery", "Old phone", Cancel);
+        await using var parents = await OpenPage.OpenAsync(server, home.Owner);
+        await using var waiting = await RoomLine.ConnectAsync(server);
+        await waiting.SayAsync(new { type = "hello", key = phone.Key, sending = false });
+        (await waiting.UntilAsync("welcome")).GetProperty("deviceName").GetString().ShouldBe("Old phone");
+        var seen = (await parents.UntilAsync(m => IsRoom(m, r => r.GetProperty("waiting").GetBoolean()))).GetProperty("room");
+        seen.GetProperty("online").GetBoolean().ShouldBeFalse();
+
+        await using var line = await RoomLine.OpenAsync(server, phone.Key);
+        await line.UntilAsync("welcome");
+        var room = (await parents.UntilAsync(m => IsRoom(m, r => r.GetProperty("online").GetBoolean()))).GetProperty("room");
+        room.GetProperty("waiting").GetBoolean().ShouldBeFalse();
+        await using var second = await RoomLine.ConnectAsync(server);
+        await second.SayAsync(new { type = "hello", key = phone.Key, sending = false });
+        await second.UntilAsync("welcome");
+        await line.SayAsync(new { type = "state", battery = 0.5 });
+        await parents.UntilAsync(m => IsRoom(m, r => r.GetProperty("online").GetBoolean() && Number(r, "battery") == 0.5));
+
+        var device = server.Services.GetRequiredService<DeviceKeys>().OfCamera(phone.Camera).Single().Id;
+        (await home.Client.DeleteAsync($"/api/v1/devices/{device}", Cancel)).EnsureSuccessStatusCode();
+        await waiting.UntilAsync("revoked");
+        await second.UntilAsync("revoked");
+    }
+
+    [Fact]
     public async Task A_phone_gets_another_name_and_every_page_learns_it()
     {
         await using var server = await TestServer.StartAsync();

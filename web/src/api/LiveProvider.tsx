@@ -75,12 +75,12 @@ export function LiveProvider({ children }: { children: ReactNode }) {
       }
       case 'room': {
         const { cameraId, room } = message as { cameraId: number; room: RoomPhone | null } & LiveMessage;
-        const before = queries.getQueryData<Camera[]>(keys.cameras);
+        const before = queries.getQueryData<Camera[]>(keys.cameras)?.find((camera) => camera.id === cameraId)?.room;
         queries.setQueryData<Camera[]>(keys.cameras, (cameras) =>
           cameras?.map((camera) => (camera.id === cameraId ? { ...camera, room } : camera)),
         );
         // Reports come every few seconds; the list of devices changes when one comes or goes.
-        if (before?.find((camera) => camera.id === cameraId)?.room?.online !== room?.online) {
+        if (before?.online !== room?.online || before?.waiting !== room?.waiting) {
           void queries.invalidateQueries({ queryKey: keys.devices });
         }
         break;

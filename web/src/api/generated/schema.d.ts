@@ -12113,6 +12113,8 @@ export interface components {
         /** @description How the device in a camera's room is, for parents. What was reported last stays after it has gone: an empty battery explains much. */
         RoomState: {
             online: boolean;
+            /** @description Not online, but its page is open: somebody has to tap "Start sending" there. */
+            waiting: boolean;
             /** Format: date-time */
             lastSeenAt: null | string;
             deviceName: string;

@@ -77,7 +77,7 @@ function Arrival({ id, picture, children }: { id: number; picture: (camera: Came
       </Panel>
     );
   }
-  const here = camera?.room?.online === true;
+  const here = camera?.room?.online === true || camera?.room?.waiting === true;
   return (
     <Panel title={camera ? `A phone for ${camera.name}` : 'A phone'}>
       {!here && children}

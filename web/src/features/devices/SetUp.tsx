@@ -39,7 +39,7 @@ export function SetUp({ view, choice, choose, retry, start, forget }: SetUpProps
     );
   }
   return (
-    <RoomDoor title={view.cameraName}>
+    <RoomDoor title={view.cameraName} words={view.deviceName ? `Parents see this device as “${view.deviceName}”.` : undefined}>
       {stopped && (
         <Note tone="bad">
           <b>{stopped.title}.</b> {stopped.detail}

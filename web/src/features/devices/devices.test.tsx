@@ -160,6 +160,7 @@ const view = (change: Partial<RoomView> = {}): RoomView => ({
   quality: { rttMs: 9, lossPercent: 0, bitrate: 1_500_000 },
   screenHeld: true,
   cameraName: 'Nursery',
+  deviceName: 'Old phone',
   paused: false,
   playing: false,
   ...change,
@@ -228,6 +229,7 @@ describe('a parent', () => {
   const pairing = { code: 'ABCD2345', url: 'https://home.local:8443/app/camera#pair=ABCD2345', expiresAt: soon };
   const room = (change: Partial<RoomPhone> = {}): RoomPhone => ({
     online: true,
+    waiting: false,
     lastSeenAt: new Date(Date.now() - 12_500).toISOString(),
     deviceName: 'Anna’s old phone',
     battery: 0.34,

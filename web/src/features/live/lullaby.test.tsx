@@ -13,6 +13,7 @@ const changes = (asked: Asked[]) => asked.filter(({ call }) => !call.startsWith(
 
 const room: RoomPhone = {
   online: true,
+  waiting: false,
   lastSeenAt: null,
   deviceName: 'Old phone',
   battery: null,

@@ -9,6 +9,7 @@ vi.mock('../../lib/room/rtcSession', () => ({ openSession: vi.fn() }));
 
 const room = (change: Partial<RoomPhone> = {}): RoomPhone => ({
   online: true,
+  waiting: false,
   lastSeenAt: null,
   deviceName: 'Old phone',
   battery: null,

@@ -51,6 +51,7 @@ describe('what parents read about the phone', () => {
   const now = Date.parse('2026-01-01T03:00:00Z');
   const phone = (change: Partial<RoomPhone>): RoomPhone => ({
     online: true,
+    waiting: false,
     lastSeenAt: '2026-01-01T02:59:48Z',
     deviceName: 'Anna’s old phone',
     battery: 0.34,
@@ -84,6 +85,10 @@ describe('what parents read about the phone', () => {
   it('says since when it is gone', () => {
     expect(phoneWords(phone({ online: false }), now)).toEqual({ tone: 'bad', words: 'Anna’s old phone has been gone for 12 s' });
     expect(phoneWords(phone({ online: false }), now + 600_000).words).toMatch(/gone for 10 min$/);
+    expect(phoneWords(phone({ online: false, waiting: true }), now)).toEqual({
+      tone: 'busy',
+      words: 'Anna’s old phone is there, and does not send yet: tap “Start sending” on it',
+    });
     expect(phoneWords(phone({ online: false, lastSeenAt: null }), now)).toEqual({ tone: 'busy', words: 'No phone has been here yet' });
   });
 });

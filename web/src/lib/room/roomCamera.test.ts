@@ -44,3 +44,27 @@ it('a room that sends looks after its microphone and its screen by itself', asyn
   expect(getUserMedia.mock.calls.filter(([wish]) => !wish.video)).toHaveLength(1);
   room.stop();
 });
+
+it('a page that only shows what would be sent tells parents that it is there, and learns its names', async () => {
+  const sockets = socketMaker();
+  vi.stubGlobal('WebSocket', function socket() {
+    return sockets.open();
+  });
+  const getUserMedia = () => Promise.reject(new DOMException('', 'NotFoundError'));
+  Object.defineProperty(navigator, 'mediaDevices', { configurable: true, value: Object.assign(new EventTarget(), { getUserMedia }) });
+  const key = { cameraId: 3, cameraName: 'Nursery', householdName: 'Home', key: 'abcdefgh.secret' };
+  const room = new RoomCamera(key, { facing: 'environment' });
+  await room.preview();
+  sockets.last.opens();
+  expect(sockets.last.sent.map((text) => JSON.parse(text))).toEqual([{ type: 'hello', key: 'abcdefgh.secret', sending: false }]);
+  sockets.last.says({ type: 'welcome', cameraName: 'Ida’s room', deviceName: 'Crib phone' });
+  expect(room.get()).toMatchObject({ cameraName: 'Ida’s room', deviceName: 'Crib phone' });
+  room.start();
+  expect(sockets.made[0]?.closed).toBe(true);
+  sockets.last.opens();
+  expect(JSON.parse(sockets.last.sent[0] ?? '')).toEqual({ type: 'hello', key: 'abcdefgh.secret' });
+  room.stop();
+  await room.preview();
+  sockets.last.says({ type: 'revoked' });
+  expect(room.get().sender).toEqual({ kind: 'ended', why: 'revoked' });
+});

@@ -1,4 +1,4 @@
-import { browserTimers, socketAddress } from '../timers';
+import { browserTimers, openBrowserSocket, socketAddress } from '../timers';
 import { watchBattery } from './battery';
 import { Capture, captureFailure } from './capture';
 import { qualityBetween, type Sample, type StatsEntry, sampleOf } from './linkStats';
@@ -24,6 +24,8 @@ export class RoomCamera {
   private readonly capture: Capture;
   private readonly sender: Sender;
   private readonly socket: RoomSocket;
+  /** Tells parents that this page is open while nothing is sent yet. */
+  private readonly waiting: RoomSocket;
   private readonly lock: ScreenLock;
   private view: RoomView;
   private published: Published | null = null;
@@ -50,6 +52,11 @@ export class RoomCamera {
       onLink: (link) => this.linkChanged(link),
       onMessage: (message) => this.take(message),
     });
+    const whileWaiting = {
+      onLink: (link: RoomLink) => link === 'revoked' && this.stop(link),
+      onMessage: (message: RoomMessage) => this.takeNames(message),
+    };
+    this.waiting = new RoomSocket(socketAddress('/ws/room'), key.key, whileWaiting, openBrowserSocket, browserTimers, Math.random, false);
     this.lock = new ScreenLock((screenHeld) => this.put({ screenHeld }));
     this.view = firstView(this.sender.state, key.cameraName);
   }
@@ -72,6 +79,7 @@ export class RoomCamera {
   /** Shows what would be sent. */
   async preview(): Promise<void> {
     this.put({ previewFailure: null });
+    this.waiting.start();
     try {
       await this.capture.ensure();
     } catch (error) {
@@ -93,6 +101,7 @@ export class RoomCamera {
 
   start(): void {
     if (this.isRunning) return;
+    this.waiting.stop();
     this.lock.hold();
     this.endings.push(
       watchBattery((battery) => {
@@ -114,6 +123,7 @@ export class RoomCamera {
     window.clearInterval(this.ticker);
     for (const end of this.endings.splice(0)) end();
     this.lock.release();
+    this.waiting.stop();
     this.socket.stop();
     this.published = null;
     this.sender.end(why);
@@ -189,13 +199,19 @@ export class RoomCamera {
   }
 
   private take(message: RoomMessage): void {
-    if (message.type === 'welcome' && typeof message.cameraName === 'string') this.put({ cameraName: message.cameraName });
+    this.takeNames(message);
     if (typeof message.paused === 'boolean' && message.paused !== this.view.paused) this.setPaused(message.paused);
     if (message.type === 'watchers') {
       const names = Array.isArray(message.names) ? message.names.filter((name) => typeof name === 'string') : [];
       this.put({ watchers: { count: typeof message.count === 'number' ? message.count : names.length, names } });
     }
     for (const listener of this.heard) listener(message);
+  }
+
+  private takeNames({ type, cameraName, deviceName }: RoomMessage): void {
+    if (type !== 'welcome') return;
+    if (typeof cameraName === 'string') this.put({ cameraName });
+    if (typeof deviceName === 'string') this.put({ deviceName });
   }
 
   private setPaused(paused: boolean): void {

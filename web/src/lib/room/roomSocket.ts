@@ -33,6 +33,7 @@ export class RoomSocket {
   private readonly events: RoomSocketEvents;
   private readonly open: OpenSocket;
   private readonly timers: Timers;
+  private readonly sending: boolean;
   private readonly backoff: Backoff;
   private socket: SocketLike | null = null;
   private link: RoomLink = 'connecting';
@@ -49,12 +50,14 @@ export class RoomSocket {
     open: OpenSocket = openBrowserSocket,
     timers: Timers = browserTimers,
     random: () => number = Math.random,
+    sending = true,
   ) {
     this.address = address;
     this.key = key;
     this.events = events;
     this.open = open;
     this.timers = timers;
+    this.sending = sending;
     this.backoff = new Backoff(500, 5000, random);
   }
 
@@ -99,7 +102,7 @@ export class RoomSocket {
     this.drop();
     const socket = this.open(this.address);
     this.socket = socket;
-    socket.onopen = () => socket.send(JSON.stringify({ type: 'hello', key: this.key }));
+    socket.onopen = () => socket.send(JSON.stringify({ type: 'hello', key: this.key, ...(this.sending ? {} : { sending: false }) }));
     socket.onmessage = (event) => this.receive(socket, event.data);
     socket.onclose = ({ reason }) => (reason === 'replaced' ? this.replaced(socket) : this.closed(socket));
     socket.onerror = null;

@@ -17,6 +17,8 @@ export type RoomView = {
   quality: Quality | null;
   screenHeld: boolean | null;
   cameraName: string;
+  /** What parents call this device; null until Vigil has said it. */
+  deviceName: string | null;
   /** Paused by a parent for privacy: the lens is closed meanwhile. */
   paused: boolean;
   /** This phone plays something (a voice, a lullaby): its microphone cancels echo meanwhile. */
@@ -36,6 +38,7 @@ export function firstView(sender: SenderState, cameraName: string): RoomView {
     quality: null,
     screenHeld: null,
     cameraName,
+    deviceName: null,
     paused: false,
     playing: false,
   };

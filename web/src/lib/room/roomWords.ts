@@ -107,6 +107,7 @@ function since(ms: number): string {
 /** One line about a room's phone on the parents' side. `now` is the server's time. */
 export function phoneWords(room: RoomPhone, now: number): { tone: Tone; words: string } {
   const name = room.deviceName || 'The phone';
+  if (room.waiting) return { tone: 'busy', words: `${name} is there, and does not send yet: tap “Start sending” on it` };
   if (!room.online) {
     if (!room.lastSeenAt) return { tone: 'busy', words: 'No phone has been here yet' };
     return { tone: 'bad', words: `${name} has been gone for ${since(now - Date.parse(room.lastSeenAt))}` };
