@@ -23,6 +23,8 @@ export type RoomSocketEvents = {
 
 /** The server speaks every 5 s; two beats and a bit without a word and the link is lost. */
 export const SILENCE_MS = 12_000;
+/** A socket that nobody wants any more may connect for this long before it is closed. */
+const CONNECT_MS = 3000;
 /** One report a second at most, however often things change. */
 export const REPORT_EVERY_MS = 1000;
 
@@ -72,7 +74,14 @@ export class RoomSocket {
     this.watchdog = this.clear(this.watchdog);
     this.retry = this.clear(this.retry);
     this.reporting = this.clear(this.reporting);
-    this.drop();
+    // A browser complains aloud of a socket that is closed while it still connects.
+    const { socket } = this;
+    if (socket?.readyState === 0) {
+      this.socket = null;
+      socket.onmessage = socket.onclose = null;
+      socket.onopen = () => socket.close();
+      this.timers.set(() => socket.close(), CONNECT_MS);
+    } else this.drop();
   }
 
   nudge(): void {
