@@ -9,6 +9,9 @@ internal sealed class WebRtcSoak : Figure
     private const int Rounds = 6;
     private const int PerRound = 1000;
 
+    /// <summary>By then every path was taken, compiled and compiled better: what grows afterwards grows with the sessions.</summary>
+    private const int WarmRounds = 2;
+
     public override string Name => "webrtc-soak";
 
     public override string Title => "6,000 WebRTC sessions that come and go: of ten one publishes, six say goodbye, two vanish, one never begins";
@@ -24,7 +27,7 @@ internal sealed class WebRtcSoak : Figure
         var cost = new ProcessCost(engine.Id, run.Time);
         var table = new Table("sessions so far", "memory MB", "of it managed", "native in use", "handles", "threads");
         await Task.Delay(TimeSpan.FromSeconds(3), run.Time, run.Cancel);
-        double[] plateau = [], end = [];
+        double[] first = [], warm = [], end = [];
         for (var round = 0; round <= Rounds; round++)
         {
             if (round > 0)
@@ -33,12 +36,14 @@ internal sealed class WebRtcSoak : Figure
             }
 
             end = await QuietAsync(run, engine, cost);
-            plateau = round == 1 ? end : plateau;
+            first = round == 1 ? end : first;
+            warm = round == WarmRounds ? end : warm;
             run.Say(string.Join(' ', end));
             table.Row([Table.Number(round * PerRound), .. end.Select(Table.Number)]);
         }
 
-        table.Row(["end to first thousand (target 0.95 to 1.05)", .. end.Zip(plateau, Table.Ratio)]);
+        table.Row(["end to first thousand", .. end.Zip(first, Table.Ratio)]);
+        table.Row(["end to second thousand, warm (target 0.95 to 1.05)", .. end.Zip(warm, Table.Ratio)]);
         return table;
     }
 
