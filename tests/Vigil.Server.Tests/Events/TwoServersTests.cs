@@ -14,11 +14,12 @@ public sealed class TwoServersTests
         await using var first = await TestServer.StartAsync();
         var home = await TestHousehold.CreateAsync(first);
         await using var ours = await OpenPage.OpenAsync(first, home.Owner);
-        await home.Client.PostAsJsonAsync("/api/v1/cameras", new { name = "Crib", address = "test:b" }, Cancel);
         await using var second = await TestServer.StartAsync(database: first.ConnectionString);
         await second.Services.GetRequiredService<CameraDirectory>().Loaded.WaitAsync(Cancel);
         var there = await TestMember.SignInAsync(second, home.Owner.Account);
         await using var theirs = await OpenPage.OpenAsync(second, there);
+        // Only now, so that both pages see its first noise, however long the second server takes to start.
+        await home.Client.PostAsJsonAsync("/api/v1/cameras", new { name = "Crib", address = "test:b" }, Cancel);
 
         var id = (await theirs.UntilEventAsync("sound")).GetProperty("id").GetString();
 
