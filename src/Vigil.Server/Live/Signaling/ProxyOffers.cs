@@ -20,14 +20,14 @@ internal sealed class ProxyOffers(ProxyAsks asks, TimeProvider time)
             return false;
         }
 
-        _ = PutAsync(hub, link, session, Encoding.UTF8.GetString(offer.Span));
+        _ = PutAsync(hub, link, session, offer);
         return true;
     }
 
     private async Task PutAsync(SignalHub hub, DeviceLink link, Guid session, string offer)
     {
         if (await AnswerAsync(link, offer) is not { } answer
-            || SignalMessage.TryParse(SignalText.Signal("signal_answer", time.GetUtcNow(), session, "sdp", Encoding.UTF8.GetBytes(answer)), out var message) != SignalFault.None)
+            || SignalMessage.TryParse(SignalText.Signal("signal_answer", time.GetUtcNow(), session, "sdp", answer), out var message) != SignalFault.None)
         {
             hub.GiveUp(link, session);
             return;

@@ -24,7 +24,6 @@ internal sealed class SignalHub(
     private const int MostOfGuestsPerDevice = 16;
 
     private readonly ConcurrentDictionary<long, DeviceLink> devices = new();
-    private readonly ConcurrentDictionary<string, DeviceLink> named = new();
     private readonly ConcurrentDictionary<ViewerLink, byte> viewers = new();
     private readonly ConcurrentDictionary<Guid, Watch> watches = new();
     private readonly ConcurrentDictionary<SignalSocket, long> strangers = new();
@@ -36,9 +35,6 @@ internal sealed class SignalHub(
     public IEnumerable<Watch> Watches => watches.Values;
 
     public DeviceLink? FindDevice(long id) => devices.GetValueOrDefault(id);
-
-    /// <summary>By what it calls itself.</summary>
-    public DeviceLink? FindDevice(string deviceId) => named.GetValueOrDefault(deviceId);
 
     /// <summary>The socket is closed unless the result is disposed in time.</summary>
     public IDisposable AwaitHello(SignalSocket socket)
@@ -110,7 +106,6 @@ internal sealed class SignalHub(
             older = known;
             return device;
         });
-        named[device.Device.DeviceId] = device;
         if (older is not null)
         {
             EndAll(watch => watch.DeviceId == device.Device.Id, WatchEnd.DeviceDisconnected);
@@ -125,7 +120,6 @@ internal sealed class SignalHub(
     {
         if (devices.TryRemove(KeyValuePair.Create(device.Device.Id, device)))
         {
-            named.TryRemove(KeyValuePair.Create(device.Device.DeviceId, device));
             EndAll(watch => watch.DeviceId == device.Device.Id && watch.Node is null, WatchEnd.DeviceDisconnected);
             nodes.Leave(device);
         }
@@ -248,7 +242,7 @@ internal sealed class SignalHub(
             return "Session not found";
         }
 
-        return SayToDevice(watch, NodeMessageKind.Say, SignalText.Signal(isOffer ? "signal_offer" : "signal_ice", now, watch.Id, part, raw.Span)) || watch.Node is null
+        return SayToDevice(watch, NodeMessageKind.Say, SignalText.Signal(message.Type, now, watch.Id, part, raw)) || watch.Node is null
             ? null
             : "The device's server is out of reach; try again";
     }
@@ -288,7 +282,7 @@ internal sealed class SignalHub(
         switch (verdict)
         {
             case WatchVerdict.Relay:
-                watch.Viewer.Socket.Say(SignalText.Signal(isAnswer ? "signal_answer" : "signal_ice", time.GetUtcNow(), watch.Id, part, raw.Span));
+                watch.Viewer.Socket.Say(SignalText.Signal(message.Type, time.GetUtcNow(), watch.Id, part, raw));
                 return null;
             case WatchVerdict.Unexpected:
                 return "There is no offer to answer";

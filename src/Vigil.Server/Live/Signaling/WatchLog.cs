@@ -33,12 +33,10 @@ internal sealed partial class WatchLog(NpgsqlDataSource database, DatabaseState 
 
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(1);
 
-    /// <summary>Between two writes: most sessions change three times within it, and what a stream of them costs does not grow with their number.</summary>
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
-
     private readonly ConcurrentDictionary<Guid, WatchRow> waiting = new();
     private readonly Channel<bool> doorbell = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
-    private readonly SemaphoreSlim writing = new(1);
+    private readonly Lock gate = new();
+    private TaskCompletionSource written = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long lost;
 
     /// <summary>Sessions that could not be written down because too many waited.</summary>
@@ -56,19 +54,22 @@ internal sealed partial class WatchLog(NpgsqlDataSource database, DatabaseState 
         doorbell.Writer.TryWrite(true);
     }
 
-    /// <summary>Writes what waits now; completes when everything said so far stands in the table.</summary>
+    /// <summary>Completes when everything said so far stands in the table.</summary>
     public async Task WrittenAsync(CancellationToken cancel)
     {
-        while (!await TryFlushAsync(cancel))
+        while (!waiting.IsEmpty)
         {
-            await Task.Delay(Retry, time, cancel);
-        }
-    }
+            Task next;
+            lock (gate)
+            {
+                next = written.Task;
+            }
 
-    public override void Dispose()
-    {
-        writing.Dispose();
-        base.Dispose();
+            if (!waiting.IsEmpty)
+            {
+                await next.WaitAsync(cancel);
+            }
+        }
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -83,8 +84,6 @@ internal sealed partial class WatchLog(NpgsqlDataSource database, DatabaseState 
                     pulse.Beat();
                     await Task.Delay(Retry, time, stoppingToken);
                 }
-
-                await Task.Delay(Pause, time, stoppingToken);
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -96,10 +95,9 @@ internal sealed partial class WatchLog(NpgsqlDataSource database, DatabaseState 
 
     private async Task<bool> TryFlushAsync(CancellationToken cancel)
     {
-        await writing.WaitAsync(cancel); // Of two writes of one session the later must be the last.
+        var rows = waiting.Values.ToArray();
         try
         {
-            var rows = waiting.Values.ToArray();
             if (!state.IsAvailable)
             {
                 return false;
@@ -109,23 +107,27 @@ internal sealed partial class WatchLog(NpgsqlDataSource database, DatabaseState 
             {
                 await UpsertAsync(rows, cancel);
             }
-
-            foreach (var row in rows)
-            {
-                waiting.TryRemove(KeyValuePair.Create(row.Id, row)); // Unless it has changed meanwhile.
-            }
-
-            return true;
         }
         catch (Exception failure) when (failure is NpgsqlException or IOException or InvalidOperationException)
         {
             LogUnwritten(failure.GetType().Name);
             return false;
         }
-        finally
+
+        foreach (var row in rows)
         {
-            writing.Release();
+            waiting.TryRemove(KeyValuePair.Create(row.Id, row)); // Unless it has changed meanwhile.
         }
+
+        TaskCompletionSource done;
+        lock (gate)
+        {
+            done = written;
+            written = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+
+        done.SetResult();
+        return true;
     }
 
     private async Task UpsertAsync(WatchRow[] rows, CancellationToken cancel)
