@@ -63,7 +63,8 @@ public sealed class MediaEngine : IAsyncDisposable
             started = true;
             return new CameraFeed(source, choice, options, time, NoteStatus, logger);
         });
-        if (started || feed.Source != source)
+        // Where it is moved from is no reason to lose pictures.
+        if (started || feed.Source with { OnvifPort = source.OnvifPort } != source)
         {
             feed.Start(source);
         }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Vigil.Protocols.Codecs;
 
 namespace Vigil.Media.Ingest;
 
@@ -8,6 +9,8 @@ namespace Vigil.Media.Ingest;
 /// </summary>
 internal sealed partial class HttpIngest(Dialer dialer, FfmpegRun ffmpeg, MediaEngineOptions options, ILogger logger) : IIngest
 {
+    private const string NoPictures = "What answers there sends no JPEG pictures.";
+
     private static readonly TimeSpan SnapshotPeriod = TimeSpan.FromMilliseconds(500);
 
     /// <summary>What ffmpeg may open for piped data: its own input and nothing else, whatever the data claims to be.</summary>
@@ -35,9 +38,12 @@ internal sealed partial class HttpIngest(Dialer dialer, FfmpegRun ffmpeg, MediaE
             var filled = await body.ReadAtLeastAsync(head, head.Length, throwOnEndOfStream: false, cancel);
             head = head[..filled];
             // What it is counts more than what it is called: cameras name their pictures in every way, or not at all.
-            if (media.StartsWith("multipart/", StringComparison.Ordinal) || media is "image/jpeg" or "image/jpg" || PictureReader.AreBegunBy(head))
+            var parts = media.StartsWith("multipart/", StringComparison.Ordinal);
+            if (parts || media is "image/jpeg" or "image/jpg" || PictureReader.AreBegunBy(head))
             {
-                return await ReadPicturesAsync(http, said, head, body, request, sink, cancel);
+                return !parts && !media.StartsWith("video/", StringComparison.Ordinal) && answer.Content.Headers.ContentLength is > 0 and <= CodecLimits.MaxJpegBytes
+                    ? await PollAsync(http, head, body, request, sink, cancel)
+                    : await ReadPicturesAsync(http, said, head, body, request, sink, cancel);
             }
 
             if (media is "text/html" or "text/plain" or "application/json" or "text/xml" or "application/xml")
@@ -75,29 +81,80 @@ internal sealed partial class HttpIngest(Dialer dialer, FfmpegRun ffmpeg, MediaE
         await body.CopyToAsync(input, stop);
     }
 
-    /// <summary>An answer with one picture is a snapshot, fetched again and again; one with many is a stream.</summary>
-    private static async Task<IngestEnd> ReadPicturesAsync(
-        CameraHttp http, string type, byte[] head, Stream body, StreamRequest request, StreamSink sink, CancellationToken cancel)
+    /// <summary>An answer of a known length is one picture, whatever else its maker put into it, and fetched again and again.</summary>
+    private static async Task<IngestEnd> PollAsync(
+        CameraHttp http, byte[] head, Stream body, StreamRequest request, StreamSink sink, CancellationToken cancel)
     {
         var jpeg = new JpegTrack(sink);
         try
         {
-            var read = await PictureReader.ReadAsync(type, head, body, jpeg, cancel);
-            if (read == 0)
+            if (!jpeg.Push(await ReadWholeAsync(head, body, cancel)))
             {
-                return new IngestEnd(FeedFailure.NotACamera, "What answers there sends no JPEG pictures.");
+                return new IngestEnd(FeedFailure.NotACamera, NoPictures);
             }
 
             using var timer = new PeriodicTimer(SnapshotPeriod, sink.Clock.Time);
-            while (read == 1 && await timer.WaitForNextTickAsync(cancel))
+            while (await timer.WaitForNextTickAsync(cancel))
+            {
+                using var answer = await http.GetAsync(request.Address, cancel);
+                await using var next = await answer.Content.ReadAsStreamAsync(cancel);
+                if (!jpeg.Push(await ReadWholeAsync([], next, cancel)))
+                {
+                    break;
+                }
+            }
+
+            return new IngestEnd(FeedFailure.ProtocolError, "The camera stopped sending pictures.");
+        }
+        finally
+        {
+            sink.End();
+        }
+    }
+
+    /// <summary>Empty when there is more than a picture may have.</summary>
+    private static async Task<byte[]> ReadWholeAsync(byte[] head, Stream body, CancellationToken cancel)
+    {
+        using var whole = new MemoryStream();
+        whole.Write(head);
+        var buffer = new byte[16 * 1024];
+        while (await body.ReadAsync(buffer, cancel) is > 0 and var read)
+        {
+            if (whole.Length + read > CodecLimits.MaxJpegBytes)
+            {
+                return [];
+            }
+
+            whole.Write(buffer, 0, read);
+        }
+
+        return whole.ToArray();
+    }
+
+    /// <summary>One picture after another; an answer that ends after a single one, without being a stream of parts, is a snapshot.</summary>
+    private static async Task<IngestEnd> ReadPicturesAsync(
+        CameraHttp http, string type, byte[] head, Stream body, StreamRequest request, StreamSink sink, CancellationToken cancel)
+    {
+        var jpeg = new JpegTrack(sink);
+        var parts = type.StartsWith("multipart/", StringComparison.OrdinalIgnoreCase);
+        try
+        {
+            var read = await PictureReader.ReadAsync(type, head, body, jpeg, cancel);
+            if (read is { Count: 0, IsBroken: false } && !parts)
+            {
+                return new IngestEnd(FeedFailure.NotACamera, NoPictures);
+            }
+
+            using var timer = new PeriodicTimer(SnapshotPeriod, sink.Clock.Time);
+            while (read.Count == 1 && !parts && await timer.WaitForNextTickAsync(cancel))
             {
                 using var answer = await http.GetAsync(request.Address, cancel);
                 await using var next = await answer.Content.ReadAsStreamAsync(cancel);
                 read = await PictureReader.ReadAsync(type, [], next, jpeg, cancel);
             }
 
-            return read == 0
-                ? new IngestEnd(FeedFailure.ProtocolError, "The camera stopped sending pictures.")
+            return read.IsBroken ? new IngestEnd(FeedFailure.ProtocolError, "The camera's MJPEG stream turned into garbage.")
+                : read.Count == 0 && !parts ? new IngestEnd(FeedFailure.ProtocolError, "The camera stopped sending pictures.")
                 : new IngestEnd(FeedFailure.NoAnswer, "The camera ended the stream.");
         }
         finally

@@ -19,8 +19,8 @@ internal static class PictureReader
     public static bool AreBegunBy(ReadOnlySpan<byte> head) =>
         head.StartsWith<byte>([0xFF, 0xD8]) || head.TrimStart("\r\n"u8).StartsWith("--"u8);
 
-    /// <summary>Reads to the end, and tells how many pictures there were.</summary>
-    public static async Task<long> ReadAsync(string contentType, byte[] head, Stream body, JpegTrack jpeg, CancellationToken cancel)
+    /// <summary>Reads to the end, and tells how many pictures there were, and whether it ended because the parts made no sense.</summary>
+    public static async Task<(long Count, bool IsBroken)> ReadAsync(string contentType, byte[] head, Stream body, JpegTrack jpeg, CancellationToken cancel)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(64 * 1024);
         try
@@ -48,7 +48,7 @@ internal static class PictureReader
                 filled = await body.ReadAsync(buffer, cancel);
             }
             while (filled > 0 && multipart is not { Error: not MultipartError.None });
-            return found;
+            return (found, multipart is { Error: not MultipartError.None });
         }
         finally
         {

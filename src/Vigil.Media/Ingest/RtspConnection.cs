@@ -76,7 +76,7 @@ internal sealed class RtspConnection : IDisposable
         cancel.ThrowIfCancellationRequested();
         return soundLeftOut is not null
             ? new IngestEnd(FeedFailure.UnsupportedCodec, $"The camera's sound ({RtspWords.Name(soundLeftOut)}) needs ffmpeg.", OtherIngestMayWork: true, ForSound: true)
-            : RtspWords.Explain(session, sink, pipes.Any(p => p.Stats.Packets > 0));
+            : RtspWords.Explain(session, request, sink, pipes.Any(p => p.Stats.Packets > 0));
     }
 
     public void Dispose() => writing.Dispose();

@@ -1,12 +1,13 @@
 using System.Globalization;
 using Vigil.Protocols.Rtsp;
+using Vigil.Protocols.Sdp;
 
 namespace Vigil.Media.Ingest;
 
 /// <summary>What the end of a session means, for people.</summary>
 internal static class RtspWords
 {
-    public static IngestEnd Explain(RtspSession session, StreamSink sink, bool anyPackets) => session.End switch
+    public static IngestEnd Explain(RtspSession session, StreamRequest request, StreamSink sink, bool anyPackets) => session.End switch
     {
         RtspEnd.NoAnswer => new(FeedFailure.NoAnswer, "The camera takes the connection but does not answer."),
         RtspEnd.WrongPassword => new(FeedFailure.WrongPassword, "The camera refuses this user name and password."),
@@ -18,8 +19,8 @@ internal static class RtspWords
             ? "What answers there is not an RTSP camera."
             : "The camera's stream turned into garbage."),
         RtspEnd.BadDescription => new(FeedFailure.ProtocolError, "The camera's stream description makes no sense.", OtherIngestMayWork: true),
-        // ffmpeg knows many kinds of sound; a picture it could only copy.
-        RtspEnd.NothingToPlay when session.Description?.Media.Any(m => m.Kind == "video") == true => new(
+        // ffmpeg knows many kinds of sound, and takes MPEG-TS apart; any other picture it could only copy.
+        RtspEnd.NothingToPlay when request.WantVideo && session.Description?.Media.Any(m => m.Kind == "video" && !IsTransportStream(m)) == true => new(
             FeedFailure.UnsupportedCodec, $"The camera sends {Offered(session)}, which Vigil cannot carry: set it to H.264."),
         RtspEnd.NothingToPlay => new(
             FeedFailure.UnsupportedCodec, $"The camera sends {Offered(session)}, which Vigil cannot carry.", OtherIngestMayWork: true),
@@ -35,6 +36,9 @@ internal static class RtspWords
                 : new(FeedFailure.NoAnswer, "The camera closed the connection."),
     };
 
+    /// <summary>RFC 3551 §6: payload type 33 needs no rtpmap.</summary>
+    private static bool IsTransportStream(SdpMedia media) => media.PayloadTypes.Any(type => type == 33 || media.Map(type)?.Encoding == "MP2T");
+
     /// <summary>A camera's word, fit to be shown.</summary>
     public static string Name(string encoding) => new([.. encoding.Where(char.IsAsciiLetterOrDigit).Take(16)]);
 
@@ -42,7 +46,7 @@ internal static class RtspWords
     {
         var names = session.Description?.Media
             .SelectMany(m => m.PayloadTypes.Select(m.Map))
-            .OfType<Protocols.Sdp.SdpRtpMap>()
+            .OfType<SdpRtpMap>()
             .Select(m => Name(m.Encoding))
             .Where(n => n.Length > 0)
             .Distinct()

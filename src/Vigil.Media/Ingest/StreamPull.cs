@@ -17,7 +17,11 @@ internal sealed partial class StreamPull
     /// <summary>Sessions of the second ingest that may fail before the native client has another try.</summary>
     private const int FallbackPatience = 3;
 
+    /// <summary>How long a sound that nobody could read is not asked for again: each try costs seconds of picture.</summary>
+    private static readonly TimeSpan Unreadable = TimeSpan.FromMinutes(10);
+
     private const string Soundless = "Pictures come, but the sound has stopped.";
+    private const string SoundUnread = "Pictures come, but their sound is of a kind that Vigil could not read.";
 
     private readonly StreamRequest request;
     private readonly IngestKind kind;
@@ -34,6 +38,7 @@ internal sealed partial class StreamPull
     private int fallbackLeft;
     private bool fallbackForSound;
     private bool silenceWillDo;
+    private TimeSpan silentUntil = TimeSpan.MinValue;
     private bool everLive;
     private IngestEnd lastEnd;
 
@@ -157,7 +162,7 @@ internal sealed partial class StreamPull
         }
 
         var connectAgain = sound.Look(Sink.Clock.Now, Sink.SoundExpected, Sink.LastSoundAt);
-        SetStatus(s => s.State != FeedState.Live ? s : s with { Detail = sound.IsSilent ? Soundless : "" });
+        SetStatus(s => s.State != FeedState.Live ? s : s with { Detail = silenceWillDo ? SoundUnread : sound.IsSilent ? Soundless : "" });
         return connectAgain;
     }
 
@@ -190,18 +195,20 @@ internal sealed partial class StreamPull
         if (fallbackLeft > 0)
         {
             fallbackForSound &= Sink.LastUnitAt is null;
-            fallbackLeft = lived ? FallbackPatience : fallbackLeft - 1;
-            // Better a picture without sound than neither, for one session: the next begins by asking for both again.
-            silenceWillDo = fallbackForSound && (fallbackLeft == 0 || end.Failure is not (FeedFailure.NoAnswer or FeedFailure.Stalled));
+            // A sound that is unknown, or announced and never sent, stays so; anything else may be a hiccup.
+            var hopeless = fallbackForSound && end.Failure is (FeedFailure.UnsupportedCodec or FeedFailure.Stalled);
+            fallbackLeft = lived ? FallbackPatience : hopeless ? 0 : fallbackLeft - 1;
+            // Better a picture without sound than neither.
+            silenceWillDo = fallbackForSound && fallbackLeft == 0;
             fallbackForSound &= !silenceWillDo;
-            fallbackLeft = silenceWillDo ? 0 : fallbackLeft;
+            silentUntil = silenceWillDo ? Sink.Clock.Now + Unreadable : silentUntil;
             return silenceWillDo;
         }
 
         var other = end.OtherIngestMayWork && kind == IngestKind.Auto;
-        silenceWillDo = false;
-        fallbackForSound = other && end.ForSound;
-        fallbackLeft = other ? FallbackPatience : 0;
+        silenceWillDo = other && end.ForSound && Sink.Clock.Now < silentUntil;
+        fallbackForSound = other && end.ForSound && !silenceWillDo;
+        fallbackLeft = other && !silenceWillDo ? FallbackPatience : 0;
         return other;
     }
 

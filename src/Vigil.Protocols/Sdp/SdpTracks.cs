@@ -63,9 +63,12 @@ public static class SdpTracks
         }
     }
 
-    /// <summary>The encoding of sound that the camera sends and that was not chosen, or null. Talk-back tracks are not what it sends.</summary>
+    /// <summary>
+    /// The encoding of sound that the camera sends and that was not chosen, or null. Talk-back tracks are not what it sends. Null also
+    /// beside a picture that is no H.264 or H.265: those alone can be carried another way (MPEG-TS has no JPEG), and a picture comes first.
+    /// </summary>
     public static string? SoundLeftOut(SdpDescription description, IReadOnlyList<int> chosen) =>
-        chosen.Any(i => description.Media[i].Kind == "audio")
+        chosen.Any(i => description.Media[i].Kind == "audio") || !chosen.Any(i => Describe(description.Media[i]) is { Codec: Codec.H264 or Codec.H265 })
             ? null
             : description.Media.Where(m => m is { Kind: "audio", IsInactive: false, IsSendOnly: false })
                 .SelectMany(m => m.PayloadTypes.Select(type => m.Map(type)?.Encoding ?? StaticSoundOf(type))).FirstOrDefault(name => name is not null);

@@ -112,7 +112,9 @@ public static class HostBuilding
             try
             {
                 var address = BindingAddress.Parse(url);
-                return address.Scheme is "http" or "https" && address.Host.Length > 0 && address.PathBase.Length == 0
+                // A port that is no number is taken for a part of the name, and an unknown name for every interface.
+                var isHost = !address.Host.Contains(':', StringComparison.Ordinal) || address.Host is ['[', .., ']'];
+                return address.Scheme is "http" or "https" && address.Host.Length > 0 && (isHost || address.IsUnixPipe) && address.PathBase.Length == 0
                     && (address.IsUnixPipe || address.Port is >= 0 and <= IPEndPoint.MaxPort);
             }
             catch (FormatException)

@@ -144,6 +144,34 @@ public sealed class FfmpegIngestTests : IAsyncDisposable
         frames.Zip(frames.Skip(1)).ShouldAllBe(p => p.Second.Pts > p.First.Pts);
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task A_snapshot_with_a_second_picture_behind_it_is_one_picture()
+    {
+        var shot = await JpegAsync();
+        web.Serve("/shot.jpg", "image/jpeg", [.. shot, .. shot]);
+        var feed = test.Start(web.At("/shot.jpg"));
+        using var viewer = TestEngine.Listen(feed);
+
+        (await TestEngine.TakeAsync(viewer, 3)).ShouldAllBe(frame => frame.Payload.Length == shot.Length * 2);
+
+        feed.Status.Reconnects.ShouldBe(0);
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task A_picture_is_shown_also_where_its_sound_is_announced_and_never_comes()
+    {
+        await using var camera = FakeCamera.StartSounding(await Clip.MakeAsync(new ClipRecipe()), "L16");
+        camera.Faults.Soundless = true;
+
+        var feed = test.Start(camera.Address, ingest: IngestKind.Auto);
+
+        var status = await test.UntilAsync(feed, s => s is { State: FeedState.Live, Detail.Length: > 0 });
+        (status.IngestName, status.Detail).ShouldBe(("native", "Pictures come, but their sound is of a kind that Vigil could not read."));
+        camera.Reset();
+        await test.UntilAsync(feed, s => s is { State: FeedState.Live, Reconnects: > 0 });
+        feed.Status.IngestName.ShouldBe("native", "ffmpeg is not asked again at each return.");
+    }
+
     [Fact(Timeout = 120_000)]
     public async Task Sound_that_only_ffmpeg_knows_is_heard_with_the_picture()
     {
@@ -157,6 +185,18 @@ public sealed class FfmpegIngestTests : IAsyncDisposable
         var report = await patient.Engine.ProbeAsync(new CameraSource { CameraId = 2, Address = camera.Address }, Cancel);
         report.Audio.ShouldNotBeNull(report.Detail).Codec.ShouldBe("AAC");
         report.Video.ShouldNotBeNull().Codec.ShouldBe("H.264");
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task Sound_from_an_address_of_its_own_may_need_ffmpeg_although_a_picture_is_beside_it()
+    {
+        await using var pictures = FakeCamera.Start(await Clip.MakeAsync(new ClipRecipe { Sound = false }));
+        await using var sounding = FakeCamera.StartSounding(await Clip.MakeAsync(new ClipRecipe()), "L16");
+        await using var patient = new TestEngine(offlineAfter: TimeSpan.FromSeconds(50));
+
+        var feed = patient.Engine.Start(new CameraSource { CameraId = 1, Address = pictures.Address, AudioAddress = sounding.Address });
+
+        await patient.UntilAsync(feed, s => s is { State: FeedState.Live, Video: not null, Audio: not null });
     }
 
     [Fact(Timeout = 120_000)] // ffmpeg looks for a while before it gives up.

@@ -49,9 +49,11 @@ public sealed class SdpDescriptionTests
     [InlineData("m=audio 0 RTP/AVP 97\na=rtpmap:97 G726-32/8000\na=sendonly\n", null)]
     [InlineData("m=audio 0 RTP/AVP 97\na=rtpmap:97 G726-32/8000\nm=audio 0 RTP/AVP 0\n", null)]
     [InlineData("m=application 0 RTP/AVP 107\na=rtpmap:107 vnd.onvif.metadata/90000\n", null)]
-    public void Sound_that_was_not_chosen_is_known_by_its_name(string lines, string? name)
+    [InlineData("m=audio 0 RTP/AVP 11\n", null, "m=video 0 RTP/AVP 26\n")]
+    public void Sound_that_was_not_chosen_is_known_by_its_name(
+        string lines, string? name, string video = "m=video 0 RTP/AVP 96\na=rtpmap:96 H264/90000\n")
     {
-        var sdp = Parse("v=0\nm=video 0 RTP/AVP 26\n" + lines);
+        var sdp = Parse("v=0\n" + video + lines);
 
         SdpTracks.SoundLeftOut(sdp, Choose(sdp)).ShouldBe(name);
         SdpTracks.PictureLeftOut(sdp, Choose(sdp)).ShouldBeNull();

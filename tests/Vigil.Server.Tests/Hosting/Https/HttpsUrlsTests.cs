@@ -34,6 +34,8 @@ public sealed class HttpsUrlsTests
     [InlineData("--urls", "foo")]
     [InlineData("--urls", "127.0.0.1:8000")]
     [InlineData("--urls", "http://127.0.0.1:99999")]
+    [InlineData("--urls", "http://127.0.0.1:80O0")]
+    [InlineData("--urls", "http://[::1]:80O0")]
     [InlineData("--urls", "http://127.0.0.1:8000;ftp://127.0.0.1")]
     [InlineData("--urls", "http://127.0.0.1:8000/cameras")]
     [InlineData("--https-urls", "https//*:8443")]
