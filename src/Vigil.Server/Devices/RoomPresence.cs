@@ -68,17 +68,22 @@ public sealed class RoomPresence(DeviceKeys keys, RoomPlayback playback)
 {
     private readonly ConcurrentDictionary<long, RoomReport> reports = new();
 
-    /// <summary>Of the device that sends a camera's picture; another one may wait beside it.</summary>
+    /// <summary>The device that sends a camera's picture, or sent it last; another one may wait beside it.</summary>
     private readonly ConcurrentDictionary<int, long> senders = new();
 
     /// <summary>Reports kept: at most one for each key that is good, and one more.</summary>
     internal int Count => reports.Count;
 
-    /// <summary>Null when the camera has no device. Of several, the one that is connected, else one that waits, else the one that was last.</summary>
+    /// <summary>
+    /// Null when the camera has no device. Of several, the one that is connected, else the one that sent last (a page that waits must not hide that it has gone), else
+    /// one that waits, else the one that was last.
+    /// </summary>
     public RoomState? Of(int cameraId)
     {
         var devices = keys.OfCamera(cameraId).Select(key => (Key: key, Online: keys.IsOnline(key.Id), Seen: keys.LastSeenOf(key)));
-        return devices.OrderByDescending(d => d.Online).ThenByDescending(d => keys.IsWaiting(d.Key.Id)).ThenByDescending(d => d.Seen).ThenByDescending(d => d.Key.Id)
+        var sentLast = senders.TryGetValue(cameraId, out var sender) ? sender : 0;
+        return devices.OrderByDescending(d => d.Online).ThenByDescending(d => d.Key.Id == sentLast).ThenByDescending(d => keys.IsWaiting(d.Key.Id))
+            .ThenByDescending(d => d.Seen).ThenByDescending(d => d.Key.Id)
             .Select(d => Describe(d.Key, d.Online, d.Seen)).FirstOrDefault();
     }
 

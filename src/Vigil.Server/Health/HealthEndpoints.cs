@@ -73,7 +73,7 @@ internal static class HealthEndpoints
                 }),
             ],
             Latest = latest is null ? null : ReadingView.Of(latest),
-            Advice = latest is { } last && (last.Sick || (last.Fever && AgeHint.IsYoung(rules, DateOnly.FromDateTime(last.CreatedAt.UtcDateTime))))
+            Advice = latest is { } last && (last.Sick || AgeHint.AppliesTo(last, rules))
                 ? $"May be ill. {AgeHint.Advice(rules, last)}"
                 : null,
         });

@@ -7,6 +7,7 @@ namespace Vigil.Server.Live;
 public sealed class RoomPhones
 {
     private readonly ConcurrentDictionary<long, RoomConnection> byKey = new();
+    private readonly ConcurrentDictionary<long, RoomConnection> waiting = new();
 
     /// <summary>A device of this camera's room is connected.</summary>
     public bool AnyIn(int cameraId) => byKey.Values.Any(phone => phone.CameraId == cameraId);
@@ -30,18 +31,27 @@ public sealed class RoomPhones
     }
 
     /// <summary>One socket per key: the newest wins, because the older is most often the same phone before it lost its network.</summary>
-    internal void Enter(RoomConnection phone)
+    internal void Enter(RoomConnection phone) => Enter(byKey, phone);
+
+    /// <summary>A page that does not send yet: it drives out no other than an older one of the same key that does not either.</summary>
+    internal void Wait(RoomConnection phone) => Enter(waiting, phone);
+
+    internal void Leave(RoomConnection phone)
+    {
+        byKey.TryRemove(KeyValuePair.Create(phone.KeyId, phone));
+        waiting.TryRemove(KeyValuePair.Create(phone.KeyId, phone));
+    }
+
+    private static void Enter(ConcurrentDictionary<long, RoomConnection> phones, RoomConnection phone)
     {
         RoomConnection? older = null;
-        byKey.AddOrUpdate(phone.KeyId, phone, (_, known) =>
+        phones.AddOrUpdate(phone.KeyId, phone, (_, known) =>
         {
             older = known;
             return phone;
         });
         older?.Close(new { type = "replaced", by = phone.DeviceName }, "replaced");
     }
-
-    internal void Leave(RoomConnection phone) => byKey.TryRemove(KeyValuePair.Create(phone.KeyId, phone));
 
     internal static byte[] Encode<T>(T message) => JsonSerializer.SerializeToUtf8Bytes(message, LiveJson.Options);
 }

@@ -105,6 +105,7 @@ internal sealed class RoomSocket(
         if (waits)
         {
             // It plays nothing and is nobody's room: a page that is only looked at must not drive out the one that sends.
+            phones.Wait(phone);
             telling = TellAsync(phone, going.Token);
         }
         else

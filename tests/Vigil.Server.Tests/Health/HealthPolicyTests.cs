@@ -55,13 +55,19 @@ public sealed class HealthPolicyTests
     [Theory]
     [InlineData(37.5, 37.4, false)]
     [InlineData(37.5, 37.6, true)]
-    [InlineData(38.5, 38.2, false)]
-    [InlineData(38.5, 38.5, true)]
-    public void The_hint_for_the_first_three_months_begins_where_the_household_set_a_high_temperature(double feverAt, double temperature, bool hinted)
+    [InlineData(38.5, 37.9, false)]
+    [InlineData(38.5, 38.0, true)]
+    [InlineData(39, 38.5, true)]
+    public void The_hint_for_the_first_three_months_begins_at_38_degrees_or_where_the_household_set_a_lower_one(double feverAt, double temperature, bool hinted)
     {
         var rules = new HealthRules { AgeHints = true, BornOn = new DateOnly(2025, 12, 1), FeverAt = feverAt };
 
-        AgeHint.Advice(rules, rules.Judge(new Reading { Temperature = temperature, CreatedAt = Noon })).Contains("three months", StringComparison.Ordinal).ShouldBe(hinted);
+        var reading = rules.Judge(new Reading { Temperature = temperature, CreatedAt = Noon });
+        var advice = AgeHint.Advice(rules, reading);
+
+        AgeHint.AppliesTo(reading, rules).ShouldBe(hinted);
+        advice.Contains("three months", StringComparison.Ordinal).ShouldBe(hinted);
+        advice.Contains("38 °C or more", StringComparison.Ordinal).ShouldBe(temperature >= 38, "of a child with less it would not be true");
     }
 
     [Fact]

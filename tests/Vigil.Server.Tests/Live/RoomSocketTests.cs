@@ -75,13 +75,44 @@ public sealed class RoomSocketTests
         await using var second = await RoomLine.ConnectAsync(server);
         await second.SayAsync(new { type = "hello", key = phone.Key, sending = false });
         await second.UntilAsync("welcome");
+        await waiting.UntilAsync("replaced"); // One page of a phone waits at a time.
+        (await waiting.UntilClosedAsync()).ShouldBe("replaced");
         await line.SayAsync(new { type = "state", battery = 0.5 });
         await parents.UntilAsync(m => IsRoom(m, r => r.GetProperty("online").GetBoolean() && Number(r, "battery") == 0.5));
 
         var device = server.Services.GetRequiredService<DeviceKeys>().OfCamera(phone.Camera).Single().Id;
         (await home.Client.DeleteAsync($"/api/v1/devices/{device}", Cancel)).EnsureSuccessStatusCode();
-        await waiting.UntilAsync("revoked");
         await second.UntilAsync("revoked");
+    }
+
+    [Fact]
+    public async Task That_the_phone_which_sent_last_is_gone_is_not_hidden_by_another_one_that_waits()
+    {
+        await using var server = await TestServer.StartAsync();
+        var home = await TestHousehold.CreateAsync(server);
+        var phone = await PairedPhone.NewRoomAsync(server, home.Client, "Nursery", "Phone", Cancel);
+        var tablet = await PairedPhone.ForRoomAsync(server, home.Client, phone.Camera, "Tablet", Cancel);
+        var presence = server.Services.GetRequiredService<RoomPresence>();
+        var keys = server.Services.GetRequiredService<DeviceKeys>();
+        var sends = (await keys.FindAsync(phone.Key, Cancel))!;
+        using var waiting = keys.Watch((await keys.FindAsync(tablet.Key, Cancel))!, isWaiting: true);
+        Now().ShouldBe(("Tablet", false, true), "Nobody has sent yet: one that waits is all there is to say.");
+
+        using (keys.Watch(sends))
+        {
+            presence.Report(sends, new RoomReport { Battery = 0.5, Charging = true, RttMs = 1, LossPercent = 0, Microphone = Microphone.On });
+            Now().ShouldBe(("Phone", true, false));
+        }
+
+        Now().ShouldBe(("Phone", false, false), "Parents read since when it is gone.");
+        using var back = keys.Watch(sends, isWaiting: true);
+        Now().ShouldBe(("Phone", false, true));
+
+        (string Name, bool Online, bool Waiting) Now()
+        {
+            var room = presence.Of(phone.Camera)!;
+            return (room.DeviceName, room.Online, room.Waiting);
+        }
     }
 
     [Fact]

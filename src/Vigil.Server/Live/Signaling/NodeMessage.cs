@@ -22,7 +22,7 @@ internal enum NodeMessageKind
     /// <summary>To the viewer's server: what the device said in this session.</summary>
     Heard,
 
-    /// <summary>To the viewer's server: the device or the session is not here any more.</summary>
+    /// <summary>To the viewer's server: the device or the session is not here any more, or <see cref="NodeMessage.Reason"/> says why it does not answer.</summary>
     Gone,
 
     /// <summary>To the device's server: an HTTP request for the device; the text is for it.</summary>
@@ -38,6 +38,9 @@ internal sealed record NodeMessage
     private const int Deepest = 40;
     private const int LongestName = 200;
 
+    /// <summary>The device is here, and could not answer.</summary>
+    public const string Failed = "error";
+
     public required NodeMessageKind Kind { get; init; }
 
     /// <summary>The server that says it; for <see cref="NodeMessageKind.Left"/>, the server that the device was connected to.</summary>
@@ -52,6 +55,12 @@ internal sealed record NodeMessage
     public string Name { get; init; } = "";
 
     public string Link { get; init; } = "";
+
+    /// <summary>The viewer who says it is a guest.</summary>
+    public bool IsGuest { get; init; }
+
+    /// <summary>Of <see cref="NodeMessageKind.Gone"/>: the sentence for the viewer, or <see cref="Failed"/>; empty when the device or the session is not here.</summary>
+    public string Reason { get; init; } = "";
 
     /// <summary>A message of the signalling protocol, as it is to be said or was heard.</summary>
     public byte[] Text { get; init; } = [];
@@ -78,6 +87,16 @@ internal sealed record NodeMessage
             if (Link.Length > 0)
             {
                 json.WriteString("link", Link);
+            }
+
+            if (IsGuest)
+            {
+                json.WriteBoolean("guest", true);
+            }
+
+            if (Reason.Length > 0)
+            {
+                json.WriteString("reason", Reason);
             }
 
             if (Text.Length > 0)
@@ -121,6 +140,8 @@ internal sealed record NodeMessage
                 Session = session,
                 Name = TextOf(root, "name") ?? "",
                 Link = TextOf(root, "link") ?? "",
+                IsGuest = root.TryGetProperty("guest", out var guest) && guest.ValueKind == JsonValueKind.True,
+                Reason = TextOf(root, "reason") ?? "",
                 Text = root.TryGetProperty("text", out var text) && text.ValueKind == JsonValueKind.Object
                     ? System.Text.Encoding.UTF8.GetBytes(text.GetRawText()) : [],
             };

@@ -9,6 +9,9 @@ namespace Vigil.Server.Live.Signaling;
 /// </summary>
 internal sealed class ProxyAsks(SignalNodes nodes, TimeProvider time)
 {
+    /// <summary>The device answers as much as it may at a time.</summary>
+    public const string Busy = "Device busy";
+
     private const int MostAtOnce = 8;
 
     /// <summary>A message from one server to another: what Redis is read with takes a megabyte.</summary>
@@ -77,7 +80,7 @@ internal sealed class ProxyAsks(SignalNodes nodes, TimeProvider time)
         try
         {
             return Interlocked.Increment(ref link.Asked) > MostAtOnce
-                ? ProxyAnswer.Failed(StatusCodes.Status503ServiceUnavailable, "Device busy")
+                ? ProxyAnswer.Failed(StatusCodes.Status503ServiceUnavailable, Busy)
                 : await WaitAsync(rid, new Waiting(link, link.Device.Id, null), () => link.Socket.Say(text), cancel);
         }
         finally

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
@@ -12,21 +13,46 @@ internal sealed class ProxyOffers(ProxyAsks asks, TimeProvider time)
 {
     private const string Usual = "cam";
 
-    /// <summary>Puts an offer, and later says the answer in the session as if the device had; without one the session ends. False when the text is none.</summary>
-    public bool TryPut(SignalHub hub, DeviceLink link, Guid session, byte[] text)
+    /// <summary>Sessions with an offer that waits for its answer: one at a time, because each takes one of the few requests that a device answers at once.</summary>
+    private readonly ConcurrentDictionary<Guid, byte> waiting = new();
+
+    /// <summary>
+    /// Puts an offer, and later says the answer in the session as if the device had; without one the session ends. False when the text is none. An offer while
+    /// another of the session waits is refused.
+    /// </summary>
+    public bool TryPut(SignalHub hub, DeviceLink link, Guid session, byte[] text, out string? refusal)
     {
+        refusal = null;
         if (SignalMessage.TryParse(text, out var message) != SignalFault.None || message.Type != "signal_offer" || message.Raw("sdp") is not { } offer)
         {
             return false;
         }
 
-        _ = PutAsync(hub, link, session, offer);
+        if (waiting.TryAdd(session, 0))
+        {
+            _ = PutAsync(hub, link, session, offer);
+        }
+        else
+        {
+            refusal = ProxyAsks.Busy;
+        }
+
         return true;
     }
 
     private async Task PutAsync(SignalHub hub, DeviceLink link, Guid session, string offer)
     {
-        if (await AnswerAsync(link, offer) is not { } answer
+        string? answer;
+        try
+        {
+            answer = await AnswerAsync(link, offer);
+        }
+        finally
+        {
+            waiting.TryRemove(session, out _); // Before the answer is said: the next offer may follow it at once.
+        }
+
+        if (answer is null
             || SignalMessage.TryParse(SignalText.Signal("signal_answer", time.GetUtcNow(), session, "sdp", answer), out var message) != SignalFault.None)
         {
             hub.GiveUp(link, session);

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net.WebSockets;
 using Microsoft.Extensions.Options;
-using Vigil.Server.Accounts;
 using Vigil.Server.Cameras;
 using Vigil.Server.Devices.Signaling;
 
@@ -10,7 +9,7 @@ namespace Vigil.Server.Live.Signaling;
 /// <summary>
 /// Where devices and viewers of this server meet: who is here, which watch sessions there are, and what goes from one side to the other. A message is passed
 /// on only within a session, and only by the two sockets that the session belongs to. A session is kept by its viewer's server; its device may be connected to
-/// another one, which <see cref="SignalNodes"/> speaks with.
+/// another one, which <see cref="SignalNodes"/> speaks with. Long, because both sides' messages meet here.
 /// </summary>
 internal sealed class SignalHub(
     SignalPresence presence, SignalNodes nodes, CameraAccess access, CameraDirectory cameras, WatchLog log, TurnProbe turn,
@@ -22,6 +21,9 @@ internal sealed class SignalHub(
 
     /// <summary>Guests together: owner and parents always find room beside them.</summary>
     private const int MostOfGuestsPerDevice = 16;
+
+    /// <summary>The contract's word for what one may not see.</summary>
+    private const string Unauthorized = "Unauthorized";
 
     private readonly ConcurrentDictionary<long, DeviceLink> devices = new();
     private readonly ConcurrentDictionary<ViewerLink, byte> viewers = new();
@@ -141,7 +143,7 @@ internal sealed class SignalHub(
         if (device.CameraId is not { } camera || access.Check(viewer.Member, camera, CameraNeed.View) != CameraAnswer.Allowed)
         {
             // The contract's words for a device of others; "Device not found" is its word for one that was never registered.
-            return "Unauthorized";
+            return Unauthorized;
         }
 
         if (cameras.Find(camera) is { Paused: true })
@@ -160,9 +162,14 @@ internal sealed class SignalHub(
             return "Device is offline";
         }
 
+        if (viewer.IsGuest && FindDevice(device.Id) is { IsProxying: true })
+        {
+            return Unauthorized; // Its go2rtc sends straight, and is not told to stop: nothing would end that with the guest's time.
+        }
+
         if (Count(watch => watch.Viewer.Member.AccountId == viewer.Member.AccountId) >= MostPerAccount
             || Count(watch => watch.DeviceId == device.Id) >= MostPerDevice
-            || (IsGuest(viewer) && Count(watch => watch.DeviceId == device.Id && IsGuest(watch.Viewer)) >= MostOfGuestsPerDevice))
+            || (viewer.IsGuest && Count(watch => watch.DeviceId == device.Id && watch.Viewer.IsGuest) >= MostOfGuestsPerDevice))
         {
             return "Too many sessions";
         }
@@ -215,7 +222,7 @@ internal sealed class SignalHub(
 
         if (watch.Viewer != viewer)
         {
-            return "Unauthorized";
+            return Unauthorized;
         }
 
         var isOffer = message.Type == "signal_offer";
@@ -242,9 +249,18 @@ internal sealed class SignalHub(
             return "Session not found";
         }
 
-        return SayToDevice(watch, NodeMessageKind.Say, SignalText.Signal(message.Type, now, watch.Id, part, raw)) || watch.Node is null
-            ? null
-            : "The device's server is out of reach; try again";
+        var text = SignalText.Signal(message.Type, now, watch.Id, part, raw);
+        if (watch.Node is not null)
+        {
+            return SayToDevice(watch, NodeMessageKind.Say, text) ? null : "The device's server is out of reach; try again";
+        }
+
+        if (FindDevice(watch.DeviceId) is { } link && !SayHere(link, watch.Id, text, viewer.IsGuest, out var refusal) && refusal is not null)
+        {
+            Refuse(watch, message.RequestId, refusal);
+        }
+
+        return null;
     }
 
     /// <summary>An answer or a candidate of a device; a sentence when it cannot be passed on.</summary>
@@ -263,7 +279,7 @@ internal sealed class SignalHub(
 
         if (watch.DeviceId != device || watch.Node != node)
         {
-            return "Unauthorized";
+            return Unauthorized;
         }
 
         var isAnswer = message.Type == "signal_answer";
@@ -300,7 +316,7 @@ internal sealed class SignalHub(
 
         if (watch.Viewer != viewer)
         {
-            return "Unauthorized";
+            return Unauthorized;
         }
 
         End(watch, WatchEnd.UserEnded);
@@ -336,12 +352,21 @@ internal sealed class SignalHub(
         nodes.Ended(watch);
     }
 
-    /// <summary>Another server no longer has the device, or the session.</summary>
-    public void EndElsewhere(Guid session, long device, string node)
+    /// <summary>Another server no longer has the device, or the session; or its device does not take what a viewer here said.</summary>
+    public void HearGone(NodeMessage gone)
     {
-        if (watches.TryGetValue(session, out var watch) && watch.DeviceId == device && watch.Node == node)
+        if (!watches.TryGetValue(gone.Session, out var watch) || watch.DeviceId != gone.Device || watch.Node != gone.From)
         {
-            End(watch, WatchEnd.DeviceDisconnected);
+            return;
+        }
+
+        if (gone.Reason.Length == 0 || gone.Reason == NodeMessage.Failed)
+        {
+            End(watch, gone.Reason.Length == 0 ? WatchEnd.DeviceDisconnected : WatchEnd.Error);
+        }
+        else
+        {
+            Refuse(watch, null, gone.Reason);
         }
     }
 
@@ -356,13 +381,17 @@ internal sealed class SignalHub(
         }
     }
 
-    /// <summary>Something of a session for a device here. False when it cannot be said.</summary>
-    public bool SayHere(DeviceLink link, Guid session, byte[] text) => (link.IsProxying && offers.TryPut(this, link, session, text)) || link.Socket.Say(text);
+    /// <summary>Something of a session for a device here. False when it cannot be said, or <paramref name="refusal"/> says why the device does not take it.</summary>
+    public bool SayHere(DeviceLink link, Guid session, byte[] text, bool isGuest, out string? refusal)
+    {
+        refusal = link.IsProxying && isGuest ? Unauthorized : null;
+        return refusal is null && (link.IsProxying && offers.TryPut(this, link, session, text, out refusal) ? refusal is null : link.Socket.Say(text));
+    }
 
     /// <summary>The device here cannot answer the offer of this session.</summary>
     public void GiveUp(DeviceLink link, Guid session)
     {
-        if (!nodes.TryGiveUp(session, link.Device.Id) && watches.TryGetValue(session, out var watch) && watch.Node is null && watch.DeviceId == link.Device.Id)
+        if (!nodes.TryGiveUp(session, link.Device.Id, NodeMessage.Failed) && watches.TryGetValue(session, out var watch) && watch.Node is null && watch.DeviceId == link.Device.Id)
         {
             End(watch, WatchEnd.Error);
         }
@@ -370,10 +399,18 @@ internal sealed class SignalHub(
 
     /// <summary>False when it cannot be said.</summary>
     private bool SayToDevice(Watch watch, NodeMessageKind kind, byte[] text) => watch.Node is { } node
-        ? nodes.Send(node, new NodeMessage { Kind = kind, From = nodes.Me, Device = watch.DeviceId, Session = watch.Id, Text = text })
-        : FindDevice(watch.DeviceId) is { } link && (kind == NodeMessageKind.Say ? SayHere(link, watch.Id, text) : link.Socket.Say(text));
+        ? nodes.Send(node, new NodeMessage { Kind = kind, From = nodes.Me, Device = watch.DeviceId, Session = watch.Id, IsGuest = watch.Viewer.IsGuest, Text = text })
+        : FindDevice(watch.DeviceId) is { } link && link.Socket.Say(text);
 
-    private static bool IsGuest(ViewerLink viewer) => viewer.Member is { IsOutsider: true } or { Place: Place.Guest };
+    /// <summary>The viewer learns why before the session ends; which goes on when the device is only busy.</summary>
+    private void Refuse(Watch watch, string? requestId, string why)
+    {
+        watch.Viewer.Socket.Say(SignalText.Error(time.GetUtcNow(), requestId, why));
+        if (why != ProxyAsks.Busy)
+        {
+            End(watch, WatchEnd.Error);
+        }
+    }
 
     private int Count(Func<Watch, bool> which)
     {

@@ -47,6 +47,8 @@ internal sealed class ViewerLink(CurrentMember member, SignalSocket socket)
 {
     public CurrentMember Member => member;
 
+    public bool IsGuest => member is { IsOutsider: true } or { Place: Place.Guest };
+
     public SignalSocket Socket => socket;
 }
 

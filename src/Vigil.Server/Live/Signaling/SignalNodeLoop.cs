@@ -119,7 +119,7 @@ internal sealed partial class SignalNodeLoop(
                 FromDevice(message);
                 break;
             case NodeMessageKind.Gone:
-                hub.EndElsewhere(message.Session, message.Device, message.From);
+                hub.HearGone(message);
                 break;
             case NodeMessageKind.Proxy:
                 asks.Hear(message, hub.FindDevice(message.Device));
@@ -156,17 +156,30 @@ internal sealed partial class SignalNodeLoop(
     private void FromViewer(NodeMessage message)
     {
         var guest = new SignalNodes.Guest(message.From, message.Device);
-        var isHere = hub.FindDevice(message.Device) is { } link
+        string? refusal = null;
+        var isSaid = hub.FindDevice(message.Device) is { } link
             && (message.Kind == NodeMessageKind.Ask ? nodes.TryAddGuest(message.Session, guest) : nodes.IsGuest(message.Session, guest))
-            && (message.Kind == NodeMessageKind.Say ? hub.SayHere(link, message.Session, message.Text) : link.Socket.Say(message.Text));
+            && (message.Kind == NodeMessageKind.End
+                ? link.Socket.Say(message.Text) : hub.SayHere(link, message.Session, message.Text, message.IsGuest, out refusal));
         if (message.Kind == NodeMessageKind.End)
         {
             nodes.DropGuest(message.Session, guest);
         }
-        else if (!isHere)
+        else if (!isSaid)
         {
-            nodes.DropGuest(message.Session, guest);
-            nodes.Send(message.From, new NodeMessage { Kind = NodeMessageKind.Gone, From = nodes.Me, Device = message.Device, Session = message.Session });
+            if (refusal is null || message.Kind == NodeMessageKind.Ask)
+            {
+                nodes.DropGuest(message.Session, guest); // Otherwise the viewer's server ends the session, and the device is told.
+            }
+
+            nodes.Send(message.From, new NodeMessage
+            {
+                Kind = NodeMessageKind.Gone,
+                From = nodes.Me,
+                Device = message.Device,
+                Session = message.Session,
+                Reason = refusal ?? "",
+            });
         }
     }
 

@@ -120,15 +120,15 @@ internal sealed class SignalNodes(RedisClient redis, TimeProvider time)
 
     public bool DropGuest(Guid session, Guest guest) => guests.TryRemove(KeyValuePair.Create(session, guest));
 
-    /// <summary>Ends the session of another server's viewer; false when there is none.</summary>
-    public bool TryGiveUp(Guid session, long device)
+    /// <summary>Ends the session of another server's viewer, for a <see cref="NodeMessage.Reason"/>; false when there is none.</summary>
+    public bool TryGiveUp(Guid session, long device, string reason)
     {
         if (!guests.TryGetValue(session, out var guest) || guest.Device != device || !DropGuest(session, guest))
         {
             return false;
         }
 
-        Send(guest.Node, new NodeMessage { Kind = NodeMessageKind.Gone, From = Me, Device = device, Session = session });
+        Send(guest.Node, new NodeMessage { Kind = NodeMessageKind.Gone, From = Me, Device = device, Session = session, Reason = reason });
         return true;
     }
 
@@ -136,7 +136,7 @@ internal sealed class SignalNodes(RedisClient redis, TimeProvider time)
     {
         foreach (var (session, _) in guests)
         {
-            TryGiveUp(session, device);
+            TryGiveUp(session, device, reason: "");
         }
     }
 

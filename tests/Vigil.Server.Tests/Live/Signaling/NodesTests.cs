@@ -6,6 +6,7 @@ using Vigil.Server.Accounts;
 using Vigil.Server.Devices.Redis;
 using Vigil.Server.Devices.Signaling;
 using Vigil.Server.Live.Signaling;
+using Vigil.Server.Tests.Cameras;
 using Vigil.Server.Tests.Devices.Redis;
 
 namespace Vigil.Server.Tests.Live.Signaling;
@@ -16,13 +17,14 @@ public sealed class NodesTests : IAsyncLifetime
     private static readonly CancellationToken Cancel = TestContext.Current.CancellationToken;
     private RedisProgram redis = null!;
     private TestServer here = null!;
+    private TestHousehold home = null!;
     private string token = "";
 
     public async ValueTask InitializeAsync()
     {
         redis = await RedisProgram.StartAsync();
         here = await StartAsync();
-        await TestHousehold.CreateAsync(here, "ana", role: ServerRole.Superadmin);
+        home = await TestHousehold.CreateAsync(here, "ana", role: ServerRole.Superadmin);
         token = await SignalDesk.TokenAsync(here, "ana");
     }
 
@@ -137,7 +139,30 @@ public sealed class NodesTests : IAsyncLifetime
 
         await viewer.SayAsync("signal_offer", new { session_id = session, sdp = "again" });
         await device.SayAsync("proxy_http_resp", ProxyOfferTests.Answer(await device.PayloadAsync("proxy_http"), 500, ""));
-        (await viewer.PayloadAsync("watch_ended")).GetProperty("session_id").GetString().ShouldBe(session);
+        var ended = await viewer.PayloadAsync("watch_ended");
+        (ended.GetProperty("session_id").GetString(), ended.GetProperty("reason").GetString()).ShouldBe((session, "error"));
+
+        session = await AskAsync(viewer, device, "crib");
+        await viewer.SayAsync("signal_offer", new { session_id = session, sdp = "first" });
+        asked = await device.PayloadAsync("proxy_http");
+        await viewer.SayAsync("signal_offer", new { session_id = session, sdp = "second" });
+        (await viewer.ErrorAsync()).ShouldBe("Device busy");
+        await device.SayAsync("proxy_http_resp", ProxyOfferTests.Answer(asked, 200, "v=0 first"));
+        (await viewer.PayloadAsync("signal_answer")).GetProperty("sdp").GetProperty("sdp").GetString().ShouldBe("v=0 first");
+
+        await here.GrantAsync(home, paired.CameraId!.Value, await home.AddAsync("gus", Place.Guest));
+        await using var guest = await SignalPeer.ViewerAsync(here, await SignalDesk.TokenAsync(here, "gus"));
+        await guest.SayAsync("watch_request", new { device_id = "crib" });
+        var told = new Dictionary<string, JsonElement>(); // The other server's refusal may overtake the promise.
+        while (told.Count < 3)
+        {
+            var said = (await guest.NextAsync())!.Value;
+            told.Add(said.GetProperty("type").GetString()!, said.GetProperty("payload"));
+        }
+
+        told["error"].GetProperty("message").GetString().ShouldBe("Unauthorized");
+        told["watch_ended"].GetProperty("reason").GetString().ShouldBe("error");
+        told["watch_ended"].GetProperty("session_id").GetString().ShouldBe(told["watch_ready"].GetProperty("session_id").GetString());
 
         answer = here.Client.GetAsync($"/api/devices/crib/proxy/api/frame.jpeg?src=cam&token={token}", Cancel);
         await device.NextAsync("proxy_http");

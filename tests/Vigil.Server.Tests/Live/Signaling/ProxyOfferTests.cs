@@ -1,6 +1,8 @@
 using System.Text;
 using System.Text.Json;
+using Vigil.Server.Accounts;
 using Vigil.Server.Live.Signaling;
+using Vigil.Server.Tests.Cameras;
 
 namespace Vigil.Server.Tests.Live.Signaling;
 
@@ -45,6 +47,48 @@ public sealed class ProxyOfferTests(SharedServer shared) : IClassFixture<SharedS
         await viewer.DisposeAsync();
     }
 
+    [Fact]
+    public async Task A_session_has_one_offer_under_way_and_another_is_refused_without_ending_it()
+    {
+        var (device, viewer, session) = await WatchAsync("fina", "{}");
+        await viewer.SayAsync("signal_offer", new { session_id = session, sdp = "first" });
+        var asked = await device.PayloadAsync("proxy_http");
+        await viewer.SayAsync("signal_offer", new { session_id = session, sdp = "second" }, "r2");
+        var error = await viewer.NextAsync("error");
+        (error.GetProperty("request_id").GetString(), error.GetProperty("payload").GetProperty("message").GetString()).ShouldBe(("r2", "Device busy"));
+
+        await device.SayAsync("proxy_http_resp", Answer(asked, 200, "v=0 first"));
+        (await viewer.PayloadAsync("signal_answer")).GetProperty("sdp").GetProperty("sdp").GetString().ShouldBe("v=0 first");
+        await viewer.SayAsync("signal_offer", new { session_id = session, sdp = "third" });
+        OfferIn(await device.PayloadAsync("proxy_http")).ShouldBe("third");
+        await device.DisposeAsync();
+        await viewer.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_guest_is_refused_because_nothing_could_end_the_stream_when_the_guests_time_is_over()
+    {
+        var home = await TestHousehold.CreateAsync(Server, "gina");
+        var paired = await SignalDesk.PairAsync(Server, await SignalDesk.TokenAsync(Server, "gina"), "gina-cam");
+        await Server.GrantAsync(home, paired.CameraId!.Value, await home.AddAsync("gus", Place.Guest));
+        await using var device = await SignalPeer.DeviceAsync(Server, "gina-cam");
+        await using var guest = await SignalPeer.ViewerAsync(Server, await SignalDesk.TokenAsync(Server, "gus"));
+        await guest.SayAsync("watch_request", new { device_id = "gina-cam" });
+        var session = (await guest.PayloadAsync("watch_ready")).GetProperty("session_id").GetString()!;
+        await device.NextAsync("watch_request");
+        await SayCapabilitiesAsync(device, "{}"); // Only now does anybody know that it is of the second generation.
+
+        await guest.SayAsync("signal_offer", new { session_id = session, sdp = "v=0" }, "r1");
+        var error = await guest.NextAsync("error");
+        (error.GetProperty("request_id").GetString(), error.GetProperty("payload").GetProperty("message").GetString()).ShouldBe(("r1", "Unauthorized"));
+        var ended = await guest.PayloadAsync("watch_ended");
+        (ended.GetProperty("session_id").GetString(), ended.GetProperty("reason").GetString()).ShouldBe((session, "error"));
+        (await device.PayloadAsync("watch_ended")).GetProperty("session_id").GetString().ShouldBe(session, "It was not asked for an answer.");
+
+        await guest.SayAsync("watch_request", new { device_id = "gina-cam" });
+        (await guest.ErrorAsync()).ShouldBe("Unauthorized");
+    }
+
     [Theory]
     [InlineData(null, "cam")]
     [InlineData("{}", "cam")]
@@ -78,13 +122,18 @@ public sealed class ProxyOfferTests(SharedServer shared) : IClassFixture<SharedS
         var token = await SignalDesk.TokenAsync(Server, who);
         await SignalDesk.PairAsync(Server, token, $"{who}-cam");
         var device = await SignalPeer.DeviceAsync(Server, $"{who}-cam");
-        await device.SayAsync("capabilities", JsonDocument.Parse(capabilities).RootElement);
-        await device.SayAsync("heartbeat");
-        await device.NextAsync("heartbeat_ack");
+        await SayCapabilitiesAsync(device, capabilities);
         var viewer = await SignalPeer.ViewerAsync(Server, token);
         await viewer.SayAsync("watch_request", new { device_id = $"{who}-cam" });
         var session = (await viewer.PayloadAsync("watch_ready")).GetProperty("session_id").GetString()!;
         await device.NextAsync("watch_request");
         return (device, viewer, session);
+    }
+
+    private static async Task SayCapabilitiesAsync(SignalPeer device, string capabilities)
+    {
+        await device.SayAsync("capabilities", JsonDocument.Parse(capabilities).RootElement);
+        await device.SayAsync("heartbeat");
+        await device.NextAsync("heartbeat_ack"); // So the server knows.
     }
 }

@@ -97,7 +97,8 @@ export function SickRuleForm({ settings, today }: { settings: HealthSettings; to
       {typed.ageHints && !typed.bornOn && <Note tone="quiet">Without the birthday Vigil does not know the age and gives no hint.</Note>}
       {typed.ageHints && feverAt !== null && feverAt > YOUNG_FEVER && (
         <Note tone="quiet">
-          The hint comes only from {feverAt} °C on, as set above. For a child below three months choose {YOUNG_FEVER} °C or less.
+          The hint comes from {YOUNG_FEVER} °C on, the alarm only from {feverAt} °C, as set above. For a child below three months choose{' '}
+          {YOUNG_FEVER} °C or less.
         </Note>
       )}
       {save.isError && Object.keys(fields).length === 0 && <Note tone="bad">That was not changed. {wordsOf(save.error)}</Note>}

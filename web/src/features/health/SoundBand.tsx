@@ -4,8 +4,10 @@ import { useMemo } from 'react';
 import { useSearchParams } from 'react-router';
 import { calls } from '../../api/calls';
 import { keys } from '../../api/keys';
+import { wordsOf } from '../../api/problems';
 import { useCameras } from '../../api/queries';
 import { loudest } from '../../lib/health';
+import { Note } from '../../ui/States';
 import css from './health.module.css';
 import { TimeChart } from './TimeChart';
 
@@ -30,6 +32,8 @@ export function SoundBand({
     queryKey: keys.soundBand(camera?.id ?? 0, until),
     queryFn: () => calls.levels(camera?.id ?? 0, from, to),
     enabled: camera !== undefined,
+    // The time goes on every minute, and until the answer is there the last drawing of the same room stands.
+    placeholderData: (last, before) => (before?.queryKey[1] === camera?.id ? last : undefined),
   });
   const drawn = useMemo(() => loudest(levels.data?.points ?? [], first, until), [levels.data, first, until]);
   if (!camera) return null;
@@ -46,6 +50,11 @@ export function SoundBand({
           }}
           data={cameras.map(({ id, name }) => ({ value: String(id), label: name }))}
         />
+      )}
+      {levels.isError && (
+        <Note tone="bad">
+          The sound of {camera.name} could not be read. {wordsOf(levels.error)}
+        </Note>
       )}
       <TimeChart
         label={`Sound, ${camera.name}`}

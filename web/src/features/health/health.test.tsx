@@ -34,7 +34,7 @@ describe('what parents set about readings', () => {
     await user.click(screen.getByRole('switch', { name: /^Hints for the first three months/ }));
     expect(screen.getByText(/Source: NICE guideline NG143, table 1\./)).toBeVisible();
     expect(screen.getByText(/Without the birthday/)).toBeVisible();
-    expect(screen.getByText(/The hint comes only from 38\.5 °C on/)).toBeVisible();
+    expect(screen.getByText(/the alarm only from 38\.5 °C/)).toBeVisible();
     await user.type(screen.getByLabelText('Birthday of the child'), '2026-01-02');
     expect(screen.queryByText(/Without the birthday/)).toBeNull();
     await user.click(save);
