@@ -99,14 +99,17 @@ internal sealed partial class UploadedClips : IDisposable
             var name = string.Create(CultureInfo.InvariantCulture, $"audio_{accountId}_{second.UtcDateTime:yyyyMMdd_HHmmss}.{format.Extension}");
             try
             {
-                File.Move(path, Path.Combine(directory, name), overwrite: false);
-                File.SetUnixFileMode(Path.Combine(directory, name), Own);
-                return name;
+                // Taken first: a move that does not overwrite looks and then renames, and two at once would both find the name free.
+                File.Open(PathOf(name), new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = Own }).Dispose();
             }
-            catch (IOException) when (File.Exists(Path.Combine(directory, name)))
+            catch (IOException) when (File.Exists(PathOf(name)))
             {
-                // Another upload of the same second.
+                continue; // Another upload of the same second.
             }
+
+            File.Move(path, PathOf(name), overwrite: true);
+            File.SetUnixFileMode(PathOf(name), Own);
+            return name;
         }
     }
 
