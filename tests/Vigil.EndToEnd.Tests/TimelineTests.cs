@@ -27,11 +27,12 @@ public sealed class TimelineTests
         var recorded = page.Locator("[role=slider] svg rect[class*=recorded]").Last;
         await recorded.WaitUntil("r => r.getBoundingClientRect().width > 30", 20_000);
         var axis = page.GetByRole(AriaRole.Slider, new() { Name = "Time of day" });
-        var place = (await recorded.BoundingBoxAsync())!;
 
-        // Scrubbed: a small picture of the moment under the finger.
-        await page.Mouse.MoveAsync(place.X + (place.Width * 0.8f), place.Y + 10);
+        // Scrubbed: a small picture of the moment under the finger. With a finger on it the axis no longer goes along with the live picture.
+        var whole = (await axis.BoundingBoxAsync())!;
+        await page.Mouse.MoveAsync(whole.X + (whole.Width / 2), whole.Y + 40);
         await page.Mouse.DownAsync();
+        var place = (await recorded.BoundingBoxAsync())!;
         await page.Mouse.MoveAsync(place.X + (place.Width * 0.2f), place.Y + 10, new() { Steps = 4 });
         await page.Locator("img[class*=preview]").WaitUntil("i => i.naturalWidth > 100", 20_000);
         await page.Screenshot("timeline-scrub");

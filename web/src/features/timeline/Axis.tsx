@@ -1,7 +1,7 @@
 import { useElementSize } from '@mantine/hooks';
 import { type KeyboardEvent, type PointerEvent, useEffect, useRef, useState } from 'react';
 import type { CameraEvent } from '../../api/types';
-import { clamp, moveEnd, pan, placeOf, timeAt, zoom } from '../../lib/timeline/axis';
+import { clamp, moveEnd, pan, panAtEdge, placeOf, timeAt, zoom } from '../../lib/timeline/axis';
 import type { Footage } from '../../lib/timeline/footage';
 import type { Span } from '../../lib/timeline/zoneDay';
 import { AxisPicture, type Row } from './AxisPicture';
@@ -74,7 +74,6 @@ export function Axis(props: AxisProps) {
     if (before === undefined) return;
     const here = placeIn(event);
     fingers.current.set(event.pointerId, here);
-    const length = view.to - view.from;
     if (fingers.current.size === 2) {
       const other = [...fingers.current].find(([id]) => id !== event.pointerId)?.[1] ?? 0;
       const factor = Math.max(20, Math.abs(here - other)) / Math.max(20, Math.abs(before - other));
@@ -83,10 +82,9 @@ export function Axis(props: AxisProps) {
       return;
     }
     if (!scrubbing) return;
-    // Near an edge the axis goes along.
-    if (here < width * 0.04) setView(pan(view, bounds, -length * 0.02));
-    else if (here > width * 0.96) setView(pan(view, bounds, length * 0.02));
-    scrub(timeIn(event), false);
+    const shown = panAtEdge(view, bounds, width, before, here);
+    if (shown !== view) setView(shown);
+    scrub(clamp(timeAt(shown, width, here), bounds), false);
   };
   const up = (event: PointerEvent) => {
     if (!fingers.current.delete(event.pointerId)) return;

@@ -1,6 +1,6 @@
 import { ActionIcon, Button } from '@mantine/core';
 import type { ReactNode } from 'react';
-import { zoom } from '../../lib/timeline/axis';
+import { zoomOn } from '../../lib/timeline/axis';
 import type { Span } from '../../lib/timeline/zoneDay';
 import { Icon } from '../../ui/Icon';
 import css from './timeline.module.css';
@@ -20,7 +20,7 @@ export function ZoomBar({ view, bounds, at, setView, children }: ZoomBarProps) {
         variant="default"
         aria-label="Show more time"
         disabled={whole}
-        onClick={() => setView(zoom(view, bounds, 1 / 3, anchor))}
+        onClick={() => setView(zoomOn(view, bounds, 1 / 3, anchor))}
       >
         <Icon name="minus" />
       </ActionIcon>
@@ -30,7 +30,7 @@ export function ZoomBar({ view, bounds, at, setView, children }: ZoomBarProps) {
         variant="default"
         aria-label="Look closer"
         disabled={length <= 61_000}
-        onClick={() => setView(zoom(view, bounds, 3, anchor))}
+        onClick={() => setView(zoomOn(view, bounds, 3, anchor))}
       >
         <Icon name="plus" />
       </ActionIcon>

@@ -1,5 +1,5 @@
 import type { KeyboardEvent } from 'react';
-import { zoom } from '../../lib/timeline/axis';
+import { zoomOn } from '../../lib/timeline/axis';
 import type { Span } from '../../lib/timeline/zoneDay';
 
 type Doing = {
@@ -31,8 +31,8 @@ export function keysOf({ at, go, toggle, bounds, view, setView, earlier, later }
     else if (event.key === 'Home') go(bounds.from);
     else if (event.key === 'End') go(bounds.to - 1000);
     else if (event.key === ' ') toggle();
-    else if (event.key === '+' || event.key === '=') setView(zoom(view, bounds, 2, at));
-    else if (event.key === '-') setView(zoom(view, bounds, 0.5, at));
+    else if (event.key === '+' || event.key === '=') setView(zoomOn(view, bounds, 2, at));
+    else if (event.key === '-') setView(zoomOn(view, bounds, 0.5, at));
     else if (event.key === 'n') later?.();
     else if (event.key === 'p') earlier?.();
     else return;

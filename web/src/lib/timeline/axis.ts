@@ -22,6 +22,21 @@ export function zoom(view: Span, bounds: Span, factor: number, anchor: number): 
   return within({ from, to: from + length }, bounds);
 }
 
+/** As `zoom`, but with `at` in the middle: what was just before it is in sight whatever the hour, as at 3 in the morning it stands at the left edge of a whole day. */
+export function zoomOn(view: Span, bounds: Span, factor: number, at: number): Span {
+  const { from, to } = zoom(view, bounds, factor, at);
+  const half = (to - from) / 2;
+  return within({ from: at - half, to: at + half }, bounds);
+}
+
+/** An axis goes along with a finger that is drawn on into its edge. */
+export function panAtEdge(view: Span, bounds: Span, width: number, before: number, here: number): Span {
+  const by = lengthOf(view) * 0.02;
+  if (here < width * 0.04 && here < before) return pan(view, bounds, -by);
+  if (here > width * 0.96 && here > before) return pan(view, bounds, by);
+  return view;
+}
+
 export function pan(view: Span, bounds: Span, by: number): Span {
   return within({ from: view.from + by, to: view.to + by }, bounds);
 }

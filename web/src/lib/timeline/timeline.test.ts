@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bandPath, columns, moveEnd, placeOf, reveal, timeAt, within, zoom } from './axis';
+import { bandPath, columns, moveEnd, panAtEdge, placeOf, reveal, timeAt, within, zoom, zoomOn } from './axis';
 import { eventsBefore, footageAt, LEAD_MS, nextEvent, nextFootage, pieceAt, previousEvent } from './footage';
 import { addDays, addMonths, dayOf, isDay, spanOfDay, startOfDay, stepFor, ticks, weeksOf } from './zoneDay';
 
@@ -79,6 +79,22 @@ describe('the axis', () => {
     expect(zoom(day, day, 0.1, HOUR)).toEqual(day);
     expect(hours(zoom(day, day, 1e6, HOUR)) * 60).toBeCloseTo(1);
     expect(within({ from: -HOUR, to: HOUR }, day)).toEqual({ from: 0, to: 2 * HOUR });
+  });
+
+  it('keeps what was just recorded in sight when one looks closer at 3 in the morning', () => {
+    const now = 3 * HOUR;
+    let view = day;
+    for (let i = 0; i < 7; i++) view = zoomOn(view, day, 3, now);
+    expect(view).toEqual({ from: now - 30_000, to: now + 30_000 });
+    expect(zoomOn(day, day, 4, HOUR)).toEqual({ from: 0, to: 6 * HOUR });
+  });
+
+  it('goes along with a finger that is drawn into its edge, not with one that comes back from it', () => {
+    const view = { from: 4 * HOUR, to: 5 * HOUR };
+    expect(panAtEdge(view, day, 400, 12, 8).from).toBeLessThan(view.from);
+    expect(panAtEdge(view, day, 400, 390, 395).to).toBeGreaterThan(view.to);
+    expect(panAtEdge(view, day, 400, 2, 8)).toBe(view);
+    expect(panAtEdge(view, day, 400, 300, 200)).toBe(view);
   });
 
   it('follows the playhead only when it leaves', () => {
