@@ -41,9 +41,10 @@ internal sealed partial class HttpIngest(Dialer dialer, FfmpegRun ffmpeg, MediaE
             var parts = media.StartsWith("multipart/", StringComparison.Ordinal);
             if (parts || media is "image/jpeg" or "image/jpg" || PictureReader.AreBegunBy(head))
             {
-                return !parts && !media.StartsWith("video/", StringComparison.Ordinal) && answer.Content.Headers.ContentLength is > 0 and <= CodecLimits.MaxJpegBytes
-                    ? await PollAsync(http, head, body, request, sink, cancel)
-                    : await ReadPicturesAsync(http, said, head, body, request, sink, cancel);
+                // An answer of a known length is one picture, whatever else its maker put into it.
+                var whole = !parts && !media.StartsWith("video/", StringComparison.Ordinal)
+                    && answer.Content.Headers.ContentLength is > 0 and <= CodecLimits.MaxJpegBytes;
+                return await ReadPicturesAsync(http, said, whole, head, body, request, sink, cancel);
             }
 
             if (media is "text/html" or "text/plain" or "application/json" or "text/xml" or "application/xml")
@@ -81,37 +82,6 @@ internal sealed partial class HttpIngest(Dialer dialer, FfmpegRun ffmpeg, MediaE
         await body.CopyToAsync(input, stop);
     }
 
-    /// <summary>An answer of a known length is one picture, whatever else its maker put into it, and fetched again and again.</summary>
-    private static async Task<IngestEnd> PollAsync(
-        CameraHttp http, byte[] head, Stream body, StreamRequest request, StreamSink sink, CancellationToken cancel)
-    {
-        var jpeg = new JpegTrack(sink);
-        try
-        {
-            if (!jpeg.Push(await ReadWholeAsync(head, body, cancel)))
-            {
-                return new IngestEnd(FeedFailure.NotACamera, NoPictures);
-            }
-
-            using var timer = new PeriodicTimer(SnapshotPeriod, sink.Clock.Time);
-            while (await timer.WaitForNextTickAsync(cancel))
-            {
-                using var answer = await http.GetAsync(request.Address, cancel);
-                await using var next = await answer.Content.ReadAsStreamAsync(cancel);
-                if (!jpeg.Push(await ReadWholeAsync([], next, cancel)))
-                {
-                    break;
-                }
-            }
-
-            return new IngestEnd(FeedFailure.ProtocolError, "The camera stopped sending pictures.");
-        }
-        finally
-        {
-            sink.End();
-        }
-    }
-
     /// <summary>Empty when there is more than a picture may have.</summary>
     private static async Task<byte[]> ReadWholeAsync(byte[] head, Stream body, CancellationToken cancel)
     {
@@ -131,15 +101,15 @@ internal sealed partial class HttpIngest(Dialer dialer, FfmpegRun ffmpeg, MediaE
         return whole.ToArray();
     }
 
-    /// <summary>One picture after another; an answer that ends after a single one, without being a stream of parts, is a snapshot.</summary>
+    /// <summary>One picture after another; an answer that ends after a single one, without being a stream of parts, is a snapshot and asked for again.</summary>
     private static async Task<IngestEnd> ReadPicturesAsync(
-        CameraHttp http, string type, byte[] head, Stream body, StreamRequest request, StreamSink sink, CancellationToken cancel)
+        CameraHttp http, string type, bool whole, byte[] head, Stream body, StreamRequest request, StreamSink sink, CancellationToken cancel)
     {
         var jpeg = new JpegTrack(sink);
         var parts = type.StartsWith("multipart/", StringComparison.OrdinalIgnoreCase);
         try
         {
-            var read = await PictureReader.ReadAsync(type, head, body, jpeg, cancel);
+            var read = await ReadAsync(head, body);
             if (read is { Count: 0, IsBroken: false } && !parts)
             {
                 return new IngestEnd(FeedFailure.NotACamera, NoPictures);
@@ -150,7 +120,7 @@ internal sealed partial class HttpIngest(Dialer dialer, FfmpegRun ffmpeg, MediaE
             {
                 using var answer = await http.GetAsync(request.Address, cancel);
                 await using var next = await answer.Content.ReadAsStreamAsync(cancel);
-                read = await PictureReader.ReadAsync(type, [], next, jpeg, cancel);
+                read = await ReadAsync([], next);
             }
 
             return read.IsBroken ? new IngestEnd(FeedFailure.ProtocolError, "The camera's MJPEG stream turned into garbage.")
@@ -161,6 +131,10 @@ internal sealed partial class HttpIngest(Dialer dialer, FfmpegRun ffmpeg, MediaE
         {
             sink.End();
         }
+
+        async Task<(long Count, bool IsBroken)> ReadAsync(byte[] first, Stream rest) => whole
+            ? (jpeg.Push(await ReadWholeAsync(first, rest, cancel)) ? 1 : 0, false)
+            : await PictureReader.ReadAsync(type, first, rest, jpeg, cancel);
     }
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "{Stream} answers with {MediaType}")]

@@ -140,7 +140,7 @@ public sealed partial class SegmentIndex(
         {
             await recorder.DeleteAsync([segment], cancel);
         }
-        catch (IOException failure)
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             LogNotDeleted(logger, failure.GetType().Name);
         }
