@@ -46,7 +46,7 @@ internal static class SignallingTargets
         Unless(same.Type == message.Type && same.RequestId == message.RequestId && same.RawPayload == message.RawPayload, "what is passed on is what came");
         if (message.Raw("candidate") is { } raw)
         {
-            _ = JsonDocument.Parse(SignalText.Signal("signal_ice", Now, Guid.Empty, "candidate", raw));
+            _ = JsonDocument.Parse(SignalText.Signal("signal_ice", Now, Guid.Empty, "candidate", raw.Span));
         }
     }
 

@@ -30,7 +30,7 @@ internal sealed class ProxyOffers(ProxyAsks asks, TimeProvider time)
 
         if (waiting.TryAdd(session, 0))
         {
-            _ = PutAsync(hub, link, session, offer);
+            _ = PutAsync(hub, link, session, Encoding.UTF8.GetString(offer.Span));
         }
         else
         {
@@ -53,7 +53,7 @@ internal sealed class ProxyOffers(ProxyAsks asks, TimeProvider time)
         }
 
         if (answer is null
-            || SignalMessage.TryParse(SignalText.Signal("signal_answer", time.GetUtcNow(), session, "sdp", answer), out var message) != SignalFault.None)
+            || SignalMessage.TryParse(SignalText.Signal("signal_answer", time.GetUtcNow(), session, "sdp", Encoding.UTF8.GetBytes(answer)), out var message) != SignalFault.None)
         {
             hub.GiveUp(link, session);
             return;

@@ -26,6 +26,7 @@ internal sealed class SignalHub(
     private const string Unauthorized = "Unauthorized";
 
     private readonly ConcurrentDictionary<long, DeviceLink> devices = new();
+    private readonly ConcurrentDictionary<string, DeviceLink> named = new();
     private readonly ConcurrentDictionary<ViewerLink, byte> viewers = new();
     private readonly ConcurrentDictionary<Guid, Watch> watches = new();
     private readonly ConcurrentDictionary<SignalSocket, long> strangers = new();
@@ -37,6 +38,9 @@ internal sealed class SignalHub(
     public IEnumerable<Watch> Watches => watches.Values;
 
     public DeviceLink? FindDevice(long id) => devices.GetValueOrDefault(id);
+
+    /// <summary>By what it calls itself.</summary>
+    public DeviceLink? FindDevice(string deviceId) => named.GetValueOrDefault(deviceId);
 
     /// <summary>The socket is closed unless the result is disposed in time.</summary>
     public IDisposable AwaitHello(SignalSocket socket)
@@ -108,6 +112,7 @@ internal sealed class SignalHub(
             older = known;
             return device;
         });
+        named[device.Device.DeviceId] = device;
         if (older is not null)
         {
             EndAll(watch => watch.DeviceId == device.Device.Id, WatchEnd.DeviceDisconnected);
@@ -122,6 +127,7 @@ internal sealed class SignalHub(
     {
         if (devices.TryRemove(KeyValuePair.Create(device.Device.Id, device)))
         {
+            named.TryRemove(KeyValuePair.Create(device.Device.DeviceId, device));
             EndAll(watch => watch.DeviceId == device.Device.Id && watch.Node is null, WatchEnd.DeviceDisconnected);
             nodes.Leave(device);
         }
@@ -249,7 +255,7 @@ internal sealed class SignalHub(
             return "Session not found";
         }
 
-        var text = SignalText.Signal(message.Type, now, watch.Id, part, raw);
+        var text = SignalText.Signal(isOffer ? "signal_offer" : "signal_ice", now, watch.Id, part, raw.Span);
         if (watch.Node is not null)
         {
             return SayToDevice(watch, NodeMessageKind.Say, text) ? null : "The device's server is out of reach; try again";
@@ -298,7 +304,7 @@ internal sealed class SignalHub(
         switch (verdict)
         {
             case WatchVerdict.Relay:
-                watch.Viewer.Socket.Say(SignalText.Signal(message.Type, time.GetUtcNow(), watch.Id, part, raw));
+                watch.Viewer.Socket.Say(SignalText.Signal(isAnswer ? "signal_answer" : "signal_ice", time.GetUtcNow(), watch.Id, part, raw.Span));
                 return null;
             case WatchVerdict.Unexpected:
                 return "There is no offer to answer";

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
 
@@ -19,27 +20,36 @@ internal enum SignalFault
 }
 
 /// <summary>
-/// One message of the signalling protocol, `{"type", "request_id"?, "ts", "payload"}`. Whatever it carries for the other side (sdp, candidate) stays the
-/// bytes it came as. Pure; never throws on what was received.
+/// One message of the signalling protocol, `{"type", "request_id"?, "ts", "payload"}`, read once and never copied: a view of the text that it came as, good as
+/// long as that. Whatever it carries for the other side (sdp, candidate) stays the bytes it came as. Pure; never throws on what was received.
 /// </summary>
-internal sealed record SignalMessage
+internal sealed class SignalMessage
 {
     /// <summary>Deeper than any description of a session; shallow enough for every reader's stack.</summary>
     private const int Deepest = 32;
 
     private const int LongestId = 200;
 
-    private JsonElement payload;
+    private static readonly JsonReaderOptions Options = new() { MaxDepth = Deepest };
+    private static readonly byte[] Nothing = "{}"u8.ToArray();
+    private static readonly SignalMessage None = new();
 
-    public required string Type { get; init; }
+    private ReadOnlyMemory<byte> payload = Nothing;
+    private readonly List<Member> members = [];
 
-    public string? RequestId { get; init; }
+    private SignalMessage()
+    {
+    }
+
+    public string Type { get; private set; } = "";
+
+    public string? RequestId { get; private set; }
 
     /// <param name="text">At most as long as the socket takes.</param>
-    /// <param name="message">Does not keep <paramref name="text"/>.</param>
+    /// <param name="message">Has nothing in it unless the answer is <see cref="SignalFault.None"/>.</param>
     public static SignalFault TryParse(ReadOnlyMemory<byte> text, out SignalMessage message)
     {
-        message = new SignalMessage { Type = "" };
+        message = None;
         if (!Utf8.IsValid(text.Span))
         {
             return SignalFault.NotJson; // Passed on, it would close the other side's socket.
@@ -48,29 +58,10 @@ internal sealed record SignalMessage
         try
         {
             CheckNames(text.Span);
-            using var document = JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = Deepest });
-            var root = document.RootElement;
-            if (root.ValueKind != JsonValueKind.Object || TextOf(root, "type") is not { Length: > 0 } type)
-            {
-                return SignalFault.NoType;
-            }
-
-            var id = root.TryGetProperty("request_id", out var given) ? given : default;
-            var body = root.TryGetProperty("payload", out var held) ? held : default;
-            if (id.ValueKind is not (JsonValueKind.Undefined or JsonValueKind.Null or JsonValueKind.String)
-                || body.ValueKind is not (JsonValueKind.Undefined or JsonValueKind.Null or JsonValueKind.Object)
-                || (id.ValueKind == JsonValueKind.String && TextOf(root, "request_id") is not { Length: <= LongestId }))
-            {
-                return SignalFault.BadEnvelope;
-            }
-
-            message = new SignalMessage
-            {
-                Type = type,
-                RequestId = id.ValueKind == JsonValueKind.String ? id.GetString() : null,
-                payload = body.ValueKind == JsonValueKind.Object ? body.Clone() : default,
-            };
-            return SignalFault.None;
+            var read = new SignalMessage();
+            var fault = read.Read(text);
+            message = fault == SignalFault.None ? read : None;
+            return fault;
         }
         catch (Exception wrong) when (wrong is JsonException or InvalidOperationException)
         {
@@ -79,35 +70,41 @@ internal sealed record SignalMessage
     }
 
     /// <summary>A text of the payload; null when it is missing, or something else.</summary>
-    public string? Text(string name) => payload.ValueKind == JsonValueKind.Object ? TextOf(payload, name) : null;
+    public string? Text(string name)
+    {
+        var value = At(name);
+        return TextOf(ref value);
+    }
 
-    public int? Number(string name) =>
-        payload.ValueKind == JsonValueKind.Object && payload.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number
-            && value.TryGetInt32(out var number) ? number : null;
+    public int? Number(string name)
+    {
+        var value = At(name);
+        return value.TokenType == JsonTokenType.Number && value.TryGetInt32(out var number) ? number : null;
+    }
 
     /// <summary>A session named in the payload; null when there is none that could be ours.</summary>
     public Guid? Session => Guid.TryParse(Text("session_id"), out var id) ? id : null;
 
     /// <summary>Any value of the payload as it is spelt; null when it is missing.</summary>
-    public string? Raw(string name) =>
-        payload.ValueKind == JsonValueKind.Object && payload.TryGetProperty(name, out var value) ? value.GetRawText() : null;
+    public ReadOnlyMemory<byte>? Raw(string name) => Find(name)?.Value;
 
     /// <summary>The whole payload as it is spelt.</summary>
-    public string RawPayload => payload.ValueKind == JsonValueKind.Object ? payload.GetRawText() : "{}";
+    public string RawPayload => Encoding.UTF8.GetString(payload.Span);
 
     /// <summary>The texts in an object of the payload, such as headers.</summary>
     public IEnumerable<KeyValuePair<string, string>> Texts(string name)
     {
-        if (payload.ValueKind != JsonValueKind.Object || !payload.TryGetProperty(name, out var value) || value.ValueKind != JsonValueKind.Object)
+        if (At(name).TokenType != JsonTokenType.StartObject)
         {
             yield break;
         }
 
-        foreach (var property in value.EnumerateObject())
+        using var document = JsonDocument.Parse(Find(name)!.Value.Value);
+        foreach (var property in document.RootElement.EnumerateObject())
         {
-            if (property.Value.ValueKind == JsonValueKind.String && TextOf(property.Value) is { } text)
+            if (property.Value.ValueKind == JsonValueKind.String && TextOf(property) is var (key, text))
             {
-                yield return KeyValuePair.Create(property.Name, text);
+                yield return KeyValuePair.Create(key, text);
             }
         }
     }
@@ -115,15 +112,111 @@ internal sealed record SignalMessage
     /// <summary>Base64 of the payload; null when it is missing or something else.</summary>
     public byte[]? Bytes(string name)
     {
+        var value = At(name);
         try
         {
-            return payload.ValueKind == JsonValueKind.Object && payload.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String
-                && value.TryGetBytesFromBase64(out var bytes) ? bytes : null;
+            return value.TokenType == JsonTokenType.String && value.TryGetBytesFromBase64(out var bytes) ? bytes : null;
         }
         catch (InvalidOperationException)
         {
             return null; // Half of a surrogate pair.
         }
+    }
+
+    /// <summary>Reads all of it, because a text that is broken at its end is no message either. Of two members with one name the last counts.</summary>
+    private SignalFault Read(ReadOnlyMemory<byte> text)
+    {
+        var reader = new Utf8JsonReader(text.Span, Options);
+        reader.Read();
+        var isObject = reader.TokenType == JsonTokenType.StartObject;
+        string? type = null;
+        var (id, body) = (JsonTokenType.None, JsonTokenType.None);
+        while (reader.Read())
+        {
+            if (!isObject || reader.TokenType != JsonTokenType.PropertyName)
+            {
+                continue;
+            }
+
+            if (reader.ValueTextEquals("type"u8))
+            {
+                reader.Read();
+                type = TextOf(ref reader);
+                reader.Skip();
+            }
+            else if (reader.ValueTextEquals("request_id"u8))
+            {
+                reader.Read();
+                (id, RequestId) = (reader.TokenType, TextOf(ref reader));
+                reader.Skip();
+            }
+            else if (reader.ValueTextEquals("payload"u8))
+            {
+                reader.Read();
+                body = reader.TokenType;
+                var start = (int)reader.TokenStartIndex;
+                ReadMembers(ref reader, text);
+                payload = body == JsonTokenType.StartObject ? text[start..(int)reader.BytesConsumed] : Nothing;
+            }
+            else
+            {
+                reader.Skip();
+            }
+        }
+
+        Type = type ?? "";
+        return Type.Length == 0 ? SignalFault.NoType
+            : id is not (JsonTokenType.None or JsonTokenType.Null or JsonTokenType.String)
+                || body is not (JsonTokenType.None or JsonTokenType.Null or JsonTokenType.StartObject)
+                || (id == JsonTokenType.String && RequestId is not { Length: <= LongestId }) ? SignalFault.BadEnvelope
+            : SignalFault.None;
+    }
+
+    private void ReadMembers(ref Utf8JsonReader reader, ReadOnlyMemory<byte> text)
+    {
+        members.Clear();
+        if (reader.TokenType != JsonTokenType.StartObject)
+        {
+            reader.Skip();
+            return;
+        }
+
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var name = text.Slice((int)reader.TokenStartIndex, reader.ValueSpan.Length + 2);
+            reader.Read();
+            var start = (int)reader.TokenStartIndex;
+            reader.Skip();
+            members.Add(new Member(name, text[start..(int)reader.BytesConsumed]));
+        }
+    }
+
+    private Member? Find(string name)
+    {
+        for (var i = members.Count - 1; i >= 0; i--)
+        {
+            var reader = new Utf8JsonReader(members[i].Name.Span);
+            reader.Read();
+            if (reader.ValueTextEquals(name))
+            {
+                return members[i];
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>A reader that stands on this value of the payload, or on nothing.</summary>
+    private Utf8JsonReader At(string name)
+    {
+        if (Find(name) is not { } member)
+        {
+            return default;
+        }
+
+        var reader = new Utf8JsonReader(member.Value.Span, Options);
+        reader.Read();
+        return reader;
     }
 
     /// <summary>A name with half of a surrogate pair would throw wherever another is looked for.</summary>
@@ -134,7 +227,7 @@ internal sealed record SignalMessage
             return;
         }
 
-        var reader = new Utf8JsonReader(text, new JsonReaderOptions { MaxDepth = Deepest });
+        var reader = new Utf8JsonReader(text, Options);
         while (reader.Read())
         {
             if (reader is { TokenType: JsonTokenType.PropertyName, ValueIsEscaped: true })
@@ -144,18 +237,30 @@ internal sealed record SignalMessage
         }
     }
 
-    private static string? TextOf(JsonElement from, string name) =>
-        from.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? TextOf(value) : null;
-
-    private static string? TextOf(JsonElement value)
+    private static string? TextOf(ref Utf8JsonReader reader)
     {
         try
         {
-            return value.GetString();
+            return reader.TokenType == JsonTokenType.String ? reader.GetString() : null;
         }
         catch (InvalidOperationException)
         {
             return null; // Half of a surrogate pair.
         }
     }
+
+    private static (string Name, string Value)? TextOf(JsonProperty property)
+    {
+        try
+        {
+            return (property.Name, property.Value.GetString()!);
+        }
+        catch (InvalidOperationException)
+        {
+            return null; // Half of a surrogate pair.
+        }
+    }
+
+    /// <summary>Both as they are spelt; the name with its quotes.</summary>
+    private readonly record struct Member(ReadOnlyMemory<byte> Name, ReadOnlyMemory<byte> Value);
 }

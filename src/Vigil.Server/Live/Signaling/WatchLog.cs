@@ -33,10 +33,12 @@ internal sealed partial class WatchLog(NpgsqlDataSource database, DatabaseState 
 
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(1);
 
+    /// <summary>Between two writes: most sessions change three times within it, and what a stream of them costs does not grow with their number.</summary>
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
+
     private readonly ConcurrentDictionary<Guid, WatchRow> waiting = new();
     private readonly Channel<bool> doorbell = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
-    private readonly Lock gate = new();
-    private TaskCompletionSource written = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly SemaphoreSlim writing = new(1);
     private long lost;
 
     /// <summary>Sessions that could not be written down because too many waited.</summary>
@@ -54,22 +56,19 @@ internal sealed partial class WatchLog(NpgsqlDataSource database, DatabaseState 
         doorbell.Writer.TryWrite(true);
     }
 
-    /// <summary>Completes when everything said so far stands in the table.</summary>
+    /// <summary>Writes what waits now; completes when everything said so far stands in the table.</summary>
     public async Task WrittenAsync(CancellationToken cancel)
     {
-        while (!waiting.IsEmpty)
+        while (!await TryFlushAsync(cancel))
         {
-            Task next;
-            lock (gate)
-            {
-                next = written.Task;
-            }
-
-            if (!waiting.IsEmpty)
-            {
-                await next.WaitAsync(cancel);
-            }
+            await Task.Delay(Retry, time, cancel);
         }
+    }
+
+    public override void Dispose()
+    {
+        writing.Dispose();
+        base.Dispose();
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -84,6 +83,8 @@ internal sealed partial class WatchLog(NpgsqlDataSource database, DatabaseState 
                     pulse.Beat();
                     await Task.Delay(Retry, time, stoppingToken);
                 }
+
+                await Task.Delay(Pause, time, stoppingToken);
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -95,9 +96,10 @@ internal sealed partial class WatchLog(NpgsqlDataSource database, DatabaseState 
 
     private async Task<bool> TryFlushAsync(CancellationToken cancel)
     {
-        var rows = waiting.Values.ToArray();
+        await writing.WaitAsync(cancel); // Of two writes of one session the later must be the last.
         try
         {
+            var rows = waiting.Values.ToArray();
             if (!state.IsAvailable)
             {
                 return false;
@@ -107,27 +109,23 @@ internal sealed partial class WatchLog(NpgsqlDataSource database, DatabaseState 
             {
                 await UpsertAsync(rows, cancel);
             }
+
+            foreach (var row in rows)
+            {
+                waiting.TryRemove(KeyValuePair.Create(row.Id, row)); // Unless it has changed meanwhile.
+            }
+
+            return true;
         }
         catch (Exception failure) when (failure is NpgsqlException or IOException or InvalidOperationException)
         {
             LogUnwritten(failure.GetType().Name);
             return false;
         }
-
-        foreach (var row in rows)
+        finally
         {
-            waiting.TryRemove(KeyValuePair.Create(row.Id, row)); // Unless it has changed meanwhile.
+            writing.Release();
         }
-
-        TaskCompletionSource done;
-        lock (gate)
-        {
-            done = written;
-            written = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        }
-
-        done.SetResult();
-        return true;
     }
 
     private async Task UpsertAsync(WatchRow[] rows, CancellationToken cancel)

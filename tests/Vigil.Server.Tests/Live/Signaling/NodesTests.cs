@@ -259,7 +259,7 @@ public sealed class NodesTests : IAsyncLifetime
         var me = here.Services.GetRequiredService<SignalNodes>().Me;
         foreach (var kind in new[] { NodeMessageKind.Say, NodeMessageKind.End, NodeMessageKind.Heard, NodeMessageKind.Gone, NodeMessageKind.Left })
         {
-            var text = SignalText.Signal("signal_answer", TimeProvider.System.GetUtcNow(), session, "sdp", "\"forged\"");
+            var text = SignalText.Signal("signal_answer", TimeProvider.System.GetUtcNow(), session, "sdp", "\"forged\""u8);
             await RedisAsync("PUBLISH", $"vigil:node:{me}", new NodeMessage { Kind = kind, From = "f00d", Device = paired.Id, Session = session, Text = text }.ToBytes());
         }
 

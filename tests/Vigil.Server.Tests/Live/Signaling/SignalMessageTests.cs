@@ -17,6 +17,17 @@ public sealed class SignalMessageTests
         message.RequestId.ShouldBe("r 1");
         message.Text("device_id").ShouldBe("crib");
         message.Text("other").ShouldBeNull();
+        message.Raw("other").ShouldBeNull();
+    }
+
+    [Fact]
+    public void Of_two_members_with_one_name_the_last_counts_and_an_escaped_name_is_the_same_name()
+    {
+        Parse("""{"payload":{"sdp":1},"type":7,"ty\u0070e":"a","payload":{"s\u0064p":2,"sdp" : [3] ,"x":{"sdp":4}}}""", out var message).ShouldBe(SignalFault.None);
+
+        message.Type.ShouldBe("a");
+        Encoding.UTF8.GetString(message.Raw("sdp")!.Value.Span).ShouldBe("[3]");
+        Encoding.UTF8.GetString(message.Raw("x")!.Value.Span).ShouldBe("""{"sdp":4}""");
     }
 
     [Theory]
@@ -28,6 +39,8 @@ public sealed class SignalMessageTests
     [InlineData("""{"type":""}""", SignalFault.NoType)]
     [InlineData("""{"type":7}""", SignalFault.NoType)]
     [InlineData("""{"type":"\ud800"}""", SignalFault.NoType)]
+    [InlineData("""{"type":"a","\ud800":1}""", SignalFault.NotJson)]
+    [InlineData("""{"type":"a"} {}""", SignalFault.NotJson)]
     [InlineData("""{"type":"a","payload":[]}""", SignalFault.BadEnvelope)]
     [InlineData("""{"type":"a","payload":"x"}""", SignalFault.BadEnvelope)]
     [InlineData("""{"type":"a","request_id":4}""", SignalFault.BadEnvelope)]
@@ -67,10 +80,10 @@ public sealed class SignalMessageTests
     public void What_the_sides_say_to_each_other_stays_as_it_was_spelt(string sdp)
     {
         Parse($$$"""{"type":"signal_offer","payload":{"session_id":"x","sdp":{{{sdp}}}}}""", out var message).ShouldBe(SignalFault.None);
-        message.Raw("sdp").ShouldBe(sdp);
+        Encoding.UTF8.GetString(message.Raw("sdp")!.Value.Span).ShouldBe(sdp);
 
         var session = Guid.NewGuid();
-        var passed = Encoding.UTF8.GetString(SignalText.Signal("signal_offer", Now, session, "sdp", message.Raw("sdp")!));
+        var passed = Encoding.UTF8.GetString(SignalText.Signal("signal_offer", Now, session, "sdp", message.Raw("sdp")!.Value.Span));
         passed.ShouldBe($$$"""{"type":"signal_offer","ts":"2026-01-15T11:00:00.005Z","payload":{"session_id":"{{{session}}}","sdp":{{{sdp}}}}}""");
     }
 
@@ -136,7 +149,7 @@ public sealed class SignalMessageTests
                 _ = (message.Session, message.Text(name), message.Number(name), message.Bytes(name), message.Texts(name).ToList());
                 if (message.Raw(name) is { } raw)
                 {
-                    JsonDocument.Parse(SignalText.Signal("signal_ice", Now, Guid.Empty, "candidate", raw)).Dispose();
+                    JsonDocument.Parse(SignalText.Signal("signal_ice", Now, Guid.Empty, "candidate", raw.Span)).Dispose();
                 }
             }
         }
