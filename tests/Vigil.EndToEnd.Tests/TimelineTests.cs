@@ -35,6 +35,7 @@ public sealed class TimelineTests
         var place = (await recorded.BoundingBoxAsync())!;
         await page.Mouse.MoveAsync(place.X + (place.Width * 0.2f), place.Y + 10, new() { Steps = 4 });
         await page.Locator("img[class*=preview]").WaitUntil("i => i.naturalWidth > 100", 20_000);
+        await Assertions.Expect(axis).ToHaveAttributeAsync("aria-valuetext", new Regex(", recorded$"));
         await page.Screenshot("timeline-scrub");
         await page.Mouse.UpAsync();
         await Assertions.Expect(axis).ToHaveAttributeAsync("aria-valuetext", new Regex(", recorded$"));

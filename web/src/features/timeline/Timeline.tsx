@@ -97,7 +97,7 @@ export function Timeline({ camera, zone, live, record }: TimelineProps) {
     const around = footageAt(footage.data?.ranges ?? [], at) ?? { from: day.span.from, to: Math.min(now, day.span.to) };
     setPart({ from: clamp(at - half, around), to: Math.max(clamp(at - half, around) + 1000, clamp(at + half, around)) });
   };
-  const words = isLive ? 'live' : hereWords(footage.data, at, now);
+  const words = isLive && scrub === null ? 'live' : hereWords(footage.data, at, now);
   const ranges = footage.data?.ranges;
   const skipped = going.skipped && going.at - going.skipped.to < 6000 * going.rate ? going.skipped : null;
   return (
@@ -124,7 +124,7 @@ export function Timeline({ camera, zone, live, record }: TimelineProps) {
           <p className={css.here}>
             <strong>{clockOf(at, zone)}</strong>
             <span>{words}</span>
-            {!isLive && day.isToday && <span>{lengthWords(now - at)} ago</span>}
+            {(!isLive || scrub !== null) && day.isToday && <span>{lengthWords(now - at)} ago</span>}
             <Button size="compact-md" variant={isLive ? 'filled' : 'default'} aria-pressed={isLive} onClick={toLive}>
               Live
             </Button>
