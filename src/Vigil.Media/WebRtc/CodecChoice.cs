@@ -13,6 +13,10 @@ internal static class CodecChoice
         .OrderByDescending(codec => codec.Parameter("profile-level-id").StartsWith("42e0", StringComparison.OrdinalIgnoreCase))
         .FirstOrDefault();
 
+    /// <summary>As <see cref="Video"/>; an encoder that names no packetization mode sends what mode 1 has as well (RFC 6184 §6).</summary>
+    public static OfferedCodec? PublishedVideo(OfferedMedia media) =>
+        Video(media) ?? media.Codecs.FirstOrDefault(codec => codec is { Name: "H264", ClockRate: 90_000 } && codec.Parameter("packetization-mode") is "" or "0");
+
     /// <summary>The camera's own sound where the client takes it, else Opus.</summary>
     public static OfferedCodec? Audio(OfferedMedia media, Codec sound) =>
         media.Codecs.FirstOrDefault(codec => codec.Name == (sound switch { Codec.PcmA => "PCMA", Codec.PcmU => "PCMU", _ => "OPUS" }) && codec.ClockRate is 8_000 or 48_000)

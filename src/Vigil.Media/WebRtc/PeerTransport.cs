@@ -34,6 +34,7 @@ internal sealed class PeerTransport : IDisposable
         ice = new IceLiteAgent(local, remote.UsernameFragment, now);
         dtls = new DtlsSession(context, remote.Fingerprint, now);
         RemoteUsernameFragment = remote.UsernameFragment;
+        BeginsHandshake = context.Role == DtlsRole.Client;
         startedAt = now;
     }
 
@@ -44,6 +45,9 @@ internal sealed class PeerTransport : IDisposable
     public string UsernameFragment => ice.Local.UsernameFragment;
 
     public string RemoteUsernameFragment { get; }
+
+    /// <summary>We are the handshake's client; it begins when a check has opened a road.</summary>
+    public bool BeginsHandshake { get; }
 
     public bool IsConnected => sender is not null && !IsClosed;
 
@@ -162,8 +166,11 @@ internal sealed class PeerTransport : IDisposable
 
             if (sender is null)
             {
-                dtls.Tick(now);
-                Flush(current);
+                if (current is not null) // Else a first flight of ours would be lost, and repeated by the dozen.
+                {
+                    dtls.Tick(now);
+                    Flush(current);
+                }
             }
             else
             {

@@ -22,11 +22,13 @@ internal sealed partial class WebRtcHost : IAsyncDisposable
     private readonly ILogger logger;
     private readonly long startedAt;
     private readonly DtlsContext? context;
+    private readonly DtlsContext? activeContext;
     private readonly CancellationTokenSource stopped = new();
     private readonly ConcurrentDictionary<string, PeerTransport> byFragment = new();
     private readonly ConcurrentDictionary<SocketAddress, UdpRoad> byAddress = new();
     private readonly ListeningPorts? ports;
     private readonly Task ticking = Task.CompletedTask;
+    private readonly NativeHeap heap = new();
     private long strangers;
 
     public WebRtcHost(WebRtcOptions options, TimeProvider time, ILogger logger)
@@ -42,6 +44,7 @@ internal sealed partial class WebRtcHost : IAsyncDisposable
         }
 
         context = new DtlsContext(Certificate, DtlsRole.Server);
+        activeContext = new DtlsContext(Certificate, DtlsRole.Client);
         ports = new ListeningPorts(options, time, logger, Take, Take, stopped.Token);
         ticking = TickAsync();
     }
@@ -77,13 +80,13 @@ internal sealed partial class WebRtcHost : IAsyncDisposable
     /// <summary>Makes room for a session; null when there are too many, or when we cannot listen at all.</summary>
     public PeerTransport? Create(OfferedTransport peer)
     {
-        if (context is null || Port == 0 || byFragment.Count >= options.MaxSessions
+        if ((peer.WaitsForHandshake ? activeContext : context) is not { } role || Port == 0 || byFragment.Count >= options.MaxSessions
             || byFragment.Values.Count(transport => !transport.IsConnected) >= options.MaxPending)
         {
             return null;
         }
 
-        var transport = new PeerTransport(context, IceCredentials.Create(), peer, Now);
+        var transport = new PeerTransport(role, IceCredentials.Create(), peer, Now);
         byFragment[transport.UsernameFragment] = transport;
         return transport;
     }
@@ -92,6 +95,7 @@ internal sealed partial class WebRtcHost : IAsyncDisposable
     {
         byFragment.TryRemove(transport.UsernameFragment, out _);
         transport.Dispose();
+        heap.Freed();
     }
 
     /// <summary>A road that is no longer used.</summary>
@@ -108,6 +112,7 @@ internal sealed partial class WebRtcHost : IAsyncDisposable
 
         await (ports?.DisposeAsync() ?? ValueTask.CompletedTask);
         context?.Dispose();
+        activeContext?.Dispose();
         stopped.Dispose();
     }
 
@@ -233,6 +238,7 @@ internal sealed partial class WebRtcHost : IAsyncDisposable
                 }
 
                 ports!.Tick();
+                heap.Tick(Now);
                 Beat();
             }
         }

@@ -165,7 +165,7 @@ public sealed class WebRtcSessions : IAsyncDisposable
     /// <param name="replaced">Called with the session's name when a newer publisher takes the camera; must not wait.</param>
     public WebRtcResult Publish(int cameraId, string sdp, bool clientIsLocal, IPAddress? asked = null, Action<string>? replaced = null) => Accept(
         sdp,
-        media => media.Kind == "video" ? CodecChoice.Video(media) : media.Kind == "audio" ? CodecChoice.PublishedAudio(media) : null,
+        media => media.Kind == "video" ? CodecChoice.PublishedVideo(media) : media.Kind == "audio" ? CodecChoice.PublishedAudio(media) : null,
         "Vigil takes H.264 pictures, and Opus or G.711 sound.",
         (_, publisher) => publishers.Arrived(cameraId, publisher),
         (_, publisher) => publishers.Left(cameraId, publisher),
@@ -307,7 +307,6 @@ public sealed class WebRtcSessions : IAsyncDisposable
     private static string Why(OfferError error) => error switch
     {
         OfferError.NotBundled => "Offer picture and sound in one BUNDLE group (in GStreamer: bundle-policy=max-bundle).",
-        OfferError.NotActive => "The offer says a=setup:passive; Vigil only answers handshakes, so it must be actpass or active.",
         _ => $"The offer can't be used: {error}.",
     };
 
@@ -335,6 +334,7 @@ public sealed class WebRtcSessions : IAsyncDisposable
             UdpCandidates = candidates,
             TcpCandidates = host.ListensByTcp ? candidates : [],
             SessionId = (ulong)RandomNumberGenerator.GetInt32(int.MaxValue),
+            IsActive = transport.BeginsHandshake,
         });
 
     private static (OfferedMedia? Media, OfferedCodec? Codec) Choose(SessionOffer offer, string kind, Func<OfferedMedia, OfferedCodec?> choose)

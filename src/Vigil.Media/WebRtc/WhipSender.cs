@@ -149,19 +149,13 @@ public sealed class WhipSender : IAsyncDisposable
 
     private async Task TickAsync(PeerTransport opened, WhipRoads open)
     {
-        var begun = Now;
         using var timer = new PeriodicTimer(TickInterval, time);
         try
         {
             do
             {
                 open.Tick(Now);
-                // Before a road is found a handshake would only lose its first flight.
-                if (open.Chosen is not null || Now - begun > PeerTransport.HandshakeLimit)
-                {
-                    opened.Tick(Now);
-                }
-
+                opened.Tick(Now);
                 if (opened.IsConnected)
                 {
                     connected.TrySetResult();

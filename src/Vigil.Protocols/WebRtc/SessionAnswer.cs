@@ -42,12 +42,15 @@ public sealed record AnswerTransport
 
     public required ulong SessionId { get; init; }
 
+    /// <summary>We begin the handshake, because the offerer waits for it.</summary>
+    public bool IsActive { get; init; }
+
     /// <summary>Shared by picture and sound, so that a player keeps them in step (RFC 3550 §6.5.1).</summary>
     public string StreamName { get; init; } = "vigil";
 }
 
 /// <summary>
-/// Writes the answer of an ICE-lite, DTLS-passive, bundled peer. Every line here is one that Chromium, Firefox, Safari or
+/// Writes the answer of an ICE-lite, bundled peer, DTLS-passive unless the offerer is. Every line here is one that Chromium, Firefox, Safari or
 /// GStreamer insists on or uses; docs/design/webrtc.md lists which.
 /// </summary>
 public static class SessionAnswer
@@ -110,9 +113,10 @@ public static class SessionAnswer
             Line($"a=ice-ufrag:{transport.Ice.UsernameFragment}");
             Line($"a=ice-pwd:{transport.Ice.Password}");
             Line($"a=fingerprint:sha-256 {transport.Fingerprint}");
-            Line($"a=setup:passive");
+            Line($"a=setup:{(transport.IsActive ? "active" : "passive")}");
             Line($"a={Word(answer.Direction)}");
             Line($"a=rtcp-mux");
+            Line($"a=rtcp-mux-only"); // RFC 9725 §4.4.1
             Line($"a=rtcp-rsize");
             WriteCodec(codec, answer.Format ?? codec.Format);
             if (answer.Retransmission is { } retransmission)

@@ -23,9 +23,6 @@ public enum OfferError
 
     /// <summary>Several sections without a BUNDLE group: each would need a transport of its own.</summary>
     NotBundled,
-
-    /// <summary><c>a=setup:passive</c>: both sides would wait for the other's handshake.</summary>
-    NotActive,
 }
 
 /// <summary>One payload type of an offered section.</summary>
@@ -71,8 +68,11 @@ public sealed record OfferedTransport
     /// <summary>SHA-256 in the form of RFC 8122 §5, upper case.</summary>
     public string Fingerprint { get; init; } = "";
 
-    /// <summary><c>actpass</c>, <c>active</c> or <c>passive</c>; we only answer passive, so an offerer must be able to be active.</summary>
+    /// <summary><c>actpass</c>, <c>active</c> or <c>passive</c> (RFC 8842 §5.2).</summary>
     public string Setup { get; init; } = "actpass";
+
+    /// <summary>The offerer waits for our handshake (ffmpeg 8 does, unless told otherwise); everybody else begins it.</summary>
+    public bool WaitsForHandshake => Setup == "passive";
 }
 
 /// <summary>One offered media section.</summary>
@@ -190,7 +190,6 @@ public sealed class SessionOffer
         return transports.Count == 0 || transports.Any(transport =>
                 transport.UsernameFragment.Length > MaxIceText || transport.Password.Length is 0 or > MaxIceText) ? OfferError.NoIceCredentials
             : transports.Any(transport => transport.Fingerprint.Length == 0) ? OfferError.NoFingerprint
-            : transports.Any(transport => transport.Setup == "passive") ? OfferError.NotActive
             : OfferError.None;
     }
 

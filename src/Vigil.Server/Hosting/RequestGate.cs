@@ -63,6 +63,7 @@ internal sealed class RequestGate(RequestDelegate next, RequestRules rules)
                 var headers = context.Response.Headers;
                 headers.AccessControlAllowOrigin = origin;
                 headers.AccessControlAllowCredentials = "true";
+                headers.AccessControlExposeHeaders = "Location, ETag, Link, Accept-Patch, Retry-After"; // A WHIP client ends its session by Location.
                 headers.Append("Vary", "Origin");
                 if (HttpMethods.IsOptions(request.Method) && request.Headers.ContainsKey("Access-Control-Request-Method"))
                 {

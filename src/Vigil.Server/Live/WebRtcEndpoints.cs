@@ -124,7 +124,7 @@ internal static class WebRtcEndpoints
     internal static IResult Options(HttpContext http)
     {
         http.Response.Headers["Accept-Post"] = SdpBody.Offer;
-        return TypedResults.NoContent();
+        return TypedResults.Ok(); // RFC 9725 §4.2; a page of another origin was answered before, see RequestGate.
     }
 
     internal static async Task<IResult> Trickle(int id, string session, HttpContext http, WebRtcSessions webRtc, WebRtcLeases leases)
@@ -140,10 +140,17 @@ internal static class WebRtcEndpoints
             return body.Refusal;
         }
 
-        string? generation = http.Request.Headers.IfMatch;
-        if (generation is not (null or "*" or IceGeneration))
+        // RFC 9725 §4.3.1; its own examples put the star between quotation marks.
+        switch ((string?)http.Request.Headers.IfMatch)
         {
-            return Problems.Of(StatusCodes.Status412PreconditionFailed, "That ICE session is over.", "otherIceSession");
+            case null or "":
+                return Problems.Of(StatusCodes.Status428PreconditionRequired, "Say which ICE session is meant: If-Match with the ETag of the answer.", "noIceSession");
+            case "*" or "\"*\"":
+                break;
+            case var named when !named.Split(',', StringSplitOptions.TrimEntries).Contains(IceGeneration):
+                return Problems.Of(StatusCodes.Status412PreconditionFailed, "That ICE session is over.", "otherIceSession");
+            default:
+                break;
         }
 
         // RFC 9725 §4.3: who takes candidates but no restarts says 422 to those.

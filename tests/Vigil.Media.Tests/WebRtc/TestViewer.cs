@@ -24,7 +24,7 @@ internal sealed partial class TestViewer : IDisposable
     public string Offer => string.Join(
         "\r\n",
         "v=0", "o=- 1 1 IN IP4 127.0.0.1", "s=-", "t=0 0", "a=group:BUNDLE 0 1",
-        "m=video 9 UDP/TLS/RTP/SAVPF 103 104", "a=mid:0", "a=ice-ufrag:viewer", "a=ice-pwd:viewers-own-password-24", "a=setup:actpass",
+        "m=video 9 UDP/TLS/RTP/SAVPF 103 104", "a=mid:0", "a=ice-ufrag:viewer", "a=ice-pwd:viewers-own-password-24", "a=setup:" + Setup,
         "a=fingerprint:sha-256 " + PromisedFingerprint, "a=recvonly", "a=rtcp-mux",
         "a=rtpmap:103 H264/90000", "a=fmtp:103 packetization-mode=1;profile-level-id=42e01f", "a=rtcp-fb:103 nack",
         "a=rtpmap:104 rtx/90000", "a=fmtp:104 apt=103",
@@ -37,6 +37,9 @@ internal sealed partial class TestViewer : IDisposable
         get => field ?? certificate.Fingerprint;
         init;
     }
+
+    /// <summary>Who begins the handshake: <c>passive</c> waits for the server to.</summary>
+    public string Setup { get; init; } = "actpass";
 
     /// <summary>What we offer in the handshake.</summary>
     public string Profiles { get; init; } = DtlsContext.DefaultProfiles;
@@ -57,7 +60,7 @@ internal sealed partial class TestViewer : IDisposable
     public async Task ConnectAsync(string answer, CancellationToken cancel)
     {
         await CheckAsync(answer, cancel);
-        context = new DtlsContext(certificate, DtlsRole.Client, Profiles);
+        context = new DtlsContext(certificate, Setup == "passive" ? DtlsRole.Server : DtlsRole.Client, Profiles);
         dtls = new DtlsSession(context, FingerprintLine().Match(answer).Groups[1].Value, default);
         await FlushAsync(cancel);
         while (dtls.State == DtlsState.Handshaking)

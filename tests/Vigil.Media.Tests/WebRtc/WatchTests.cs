@@ -59,6 +59,22 @@ public sealed class WatchTests : IAsyncDisposable
         ((int)(Timestamp(next) - Timestamp(first))).ShouldBePositive();
     }
 
+    [Theory]
+    [InlineData("actpass", "passive")]
+    [InlineData("active", "passive")]
+    [InlineData("passive", "active")]
+    public async Task Whoever_waits_for_the_handshake_is_called_and_whoever_begins_it_is_waited_for(string theirs, string ours)
+    {
+        Publish(key: true, size: 50);
+        using var viewer = new TestViewer { Setup = theirs };
+        var answer = sessions.Watch(bus, viewer.Offer, clientIsLocal: true).Answer;
+
+        answer.ShouldContain($"a=setup:{ours}\r\n");
+        await viewer.ConnectAsync(answer, Cancel);
+
+        Payload(await viewer.ReceiveRtpAsync(Cancel)).ShouldBe(Convert.FromHexString("6742E01F"));
+    }
+
     [Fact]
     public async Task A_lost_packet_is_sent_again_on_the_retransmission_stream()
     {
@@ -219,11 +235,13 @@ public sealed class WatchTests : IAsyncDisposable
         Payload(await viewer.ReceiveRtpAsync(Cancel)).ShouldBe(Convert.FromHexString("6742E01F"));
     }
 
-    [Fact]
-    public async Task A_viewer_whose_certificate_is_not_the_promised_one_gets_no_media()
+    [Theory]
+    [InlineData("actpass")]
+    [InlineData("passive")]
+    public async Task A_viewer_whose_certificate_is_not_the_promised_one_gets_no_media(string setup)
     {
         Publish(key: true, size: 50);
-        using var viewer = new TestViewer { PromisedFingerprint = string.Join(':', Enumerable.Repeat("AB", 32)) };
+        using var viewer = new TestViewer { Setup = setup, PromisedFingerprint = string.Join(':', Enumerable.Repeat("AB", 32)) };
         var result = sessions.Watch(bus, viewer.Offer, clientIsLocal: true);
         await viewer.ConnectAsync(result.Answer, Cancel);
 

@@ -48,14 +48,29 @@ public sealed class WebRtcEndpointsTests : IAsyncLifetime
 
         const string Trickle = "application/trickle-ice-sdpfrag";
         const string Candidate = "a=ice-ufrag:room\r\na=ice-pwd:the-rooms-own-password-24\r\nm=video 9 RTP/AVP 0\r\na=mid:0\r\na=candidate:1 1 udp 1 192.0.2.1 9 typ host\r\n";
-        (await StatusOfAsync(HttpMethod.Patch, session, Candidate, Trickle)).ShouldBe(HttpStatusCode.NoContent);
-        (await StatusOfAsync(HttpMethod.Patch, session, Candidate, Trickle, ifMatch: "\"1\"")).ShouldBe(HttpStatusCode.NoContent);
+        const string Mine = "\"1\"";
+        (await StatusOfAsync(HttpMethod.Patch, session, Candidate, Trickle)).ShouldBe(HttpStatusCode.PreconditionRequired);
+        foreach (var known in new[] { Mine, "\"0\", \"1\"", "*" })
+        {
+            using var taken = await SendAsync(HttpMethod.Patch, session, Candidate, Trickle, ifMatch: known);
+            taken.StatusCode.ShouldBe(HttpStatusCode.NoContent);
+            taken.Headers.ETag.ShouldBeNull();
+        }
+
         (await StatusOfAsync(HttpMethod.Patch, session, Candidate, Trickle, ifMatch: "\"2\"")).ShouldBe(HttpStatusCode.PreconditionFailed);
-        (await StatusOfAsync(HttpMethod.Patch, session, Candidate.Replace("room", "again", StringComparison.Ordinal), Trickle, ifMatch: "*"))
-            .ShouldBe(HttpStatusCode.UnprocessableEntity);
-        (await StatusOfAsync(HttpMethod.Patch, session, "hello", Trickle)).ShouldBe(HttpStatusCode.BadRequest);
+        foreach (var star in new[] { "*", "\"*\"" }) // The second is how RFC 9725 writes it in its examples.
+        {
+            (await StatusOfAsync(HttpMethod.Patch, session, Candidate.Replace("room", "again", StringComparison.Ordinal), Trickle, ifMatch: star))
+                .ShouldBe(HttpStatusCode.UnprocessableEntity);
+        }
+
+        (await StatusOfAsync(HttpMethod.Patch, session, Candidate, Trickle, ifMatch: Mine)).ShouldBe(HttpStatusCode.NoContent, "a restart that is refused leaves the session as it was");
+        (await StatusOfAsync(HttpMethod.Patch, session, "hello", Trickle, ifMatch: Mine)).ShouldBe(HttpStatusCode.BadRequest);
         (await StatusOfAsync(HttpMethod.Patch, session, Candidate, "application/sdp")).ShouldBe(HttpStatusCode.UnsupportedMediaType);
-        (await StatusOfAsync(HttpMethod.Delete, session)).ShouldBe(HttpStatusCode.OK);
+        (await StatusOfAsync(HttpMethod.Get, session)).ShouldBe(HttpStatusCode.MethodNotAllowed);
+        (await StatusOfAsync(HttpMethod.Post, session, Offer, "application/sdp")).ShouldBe(HttpStatusCode.MethodNotAllowed);
+        (await StatusOfAsync(HttpMethod.Put, session, Offer, "application/sdp")).ShouldBe(HttpStatusCode.MethodNotAllowed);
+        (await StatusOfAsync(HttpMethod.Delete, session, ifMatch: "\"other\"")).ShouldBe(HttpStatusCode.OK);
         (await StatusOfAsync(HttpMethod.Delete, session)).ShouldBe(HttpStatusCode.NotFound);
         (await StatusOfAsync(HttpMethod.Patch, session, Candidate, Trickle)).ShouldBe(HttpStatusCode.NotFound);
     }
@@ -74,7 +89,6 @@ public sealed class WebRtcEndpointsTests : IAsyncLifetime
 
     [Theory]
     [InlineData("a=group:BUNDLE 0 1\r\n", "", "max-bundle")]
-    [InlineData("a=setup:actpass", "a=setup:passive", "actpass")]
     public async Task An_encoder_that_is_set_up_wrongly_is_told_what_to_change(string what, string into, string hint)
     {
         using var answer = await SendAsync(HttpMethod.Post, whip, Offer.Replace(what, into, StringComparison.Ordinal), "application/sdp");
@@ -116,9 +130,38 @@ public sealed class WebRtcEndpointsTests : IAsyncLifetime
     public async Task The_endpoint_says_what_it_takes()
     {
         using var answer = await SendAsync(HttpMethod.Options, whip);
-        answer.StatusCode.ShouldBe(HttpStatusCode.NoContent);
+        answer.StatusCode.ShouldBe(HttpStatusCode.OK);
         answer.Headers.GetValues("Accept-Post").ShouldBe(["application/sdp"]);
         (await StatusOfAsync(HttpMethod.Get, whip)).ShouldBe(HttpStatusCode.MethodNotAllowed);
+        (await StatusOfAsync(HttpMethod.Put, whip, Offer, "application/sdp")).ShouldBe(HttpStatusCode.MethodNotAllowed);
+    }
+
+    [Theory]
+    [InlineData("Bearer {key}", "application/sdp", HttpStatusCode.Created)]
+    [InlineData("bearer {key}", "Application/SDP; charset=utf-8", HttpStatusCode.Created)]
+    [InlineData("Bearer  {key} ", "application/sdp;charset=\"utf-8\"", HttpStatusCode.Created)]
+    [InlineData("Bearer {key}x", "application/sdp", HttpStatusCode.Unauthorized)]
+    [InlineData("{key}", "application/sdp", HttpStatusCode.Unauthorized)]
+    [InlineData("", "application/sdp", HttpStatusCode.Unauthorized)]
+    [InlineData("Bearer {key}", "application/sdpx", HttpStatusCode.UnsupportedMediaType)]
+    [InlineData("Bearer {key}", "", HttpStatusCode.UnsupportedMediaType)]
+    public async Task An_encoder_signs_in_with_its_key_however_it_writes_the_headers(string authorization, string type, HttpStatusCode expected)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, whip) { Content = new ByteArrayContent(Encoding.UTF8.GetBytes(Offer)) };
+        request.Content.Headers.TryAddWithoutValidation("Content-Type", type);
+        request.Headers.TryAddWithoutValidation("Authorization", authorization.Replace("{key}", await KeyAsync(), StringComparison.Ordinal));
+
+        using var answer = await server.Client.SendAsync(request, Cancel);
+
+        answer.StatusCode.ShouldBe(expected);
+    }
+
+    private async Task<string> KeyAsync()
+    {
+        using var made = await home.Client.PostAsJsonAsync(
+            whip.Replace("/whip", "/device-keys", StringComparison.Ordinal), new { name = "encoder", scopes = new[] { "publish" } }, Cancel);
+        made.StatusCode.ShouldBe(HttpStatusCode.Created);
+        return (await made.Content.ReadFromJsonAsync<JsonElement>(Cancel)).GetProperty("key").GetString()!;
     }
 
     [Theory]

@@ -1,4 +1,4 @@
-"""An independent WebRTC peer (Debian's python3-aiortc): publishes by WHIP, and watches by WHEP what it published.
+"""An independent WebRTC peer (Debian's python3-aiortc): publishes by WHIP as the handshake's server, and watches by WHEP what it published.
 
     aiortc_peer.py BASE CAMERA COOKIE
 
@@ -58,12 +58,13 @@ def call(method, path, body=None):
     return urllib.request.urlopen(request, timeout=20)
 
 
-async def connect(peer, path):
+async def connect(peer, path, setup="actpass"):
     """One POST; asks again while the server says that there is no picture yet."""
     await peer.setLocalDescription(await peer.createOffer())
+    offer = peer.localDescription.sdp.replace("a=setup:actpass", f"a=setup:{setup}")
     while True:
         try:
-            answer = await asyncio.to_thread(call, "POST", path, peer.localDescription.sdp)
+            answer = await asyncio.to_thread(call, "POST", path, offer)
             break
         except urllib.error.HTTPError as refused:
             if refused.code != 503:
@@ -77,7 +78,7 @@ async def main():
     publisher, viewer = RTCPeerConnection(), RTCPeerConnection()
     publisher.addTrack(Halves())
     publisher.addTrack(Tone())
-    published = await connect(publisher, f"/api/v1/cameras/{CAMERA}/whip")
+    published = await connect(publisher, f"/api/v1/cameras/{CAMERA}/whip", setup="passive")
 
     tracks = {}
     viewer.on("track", lambda track: tracks.update({track.kind: track}))
