@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Vigil.Server.Accounts;
 using Vigil.Server.Cameras;
 using Vigil.Server.Hosting;
+using Vigil.Server.Recordings.Schedules;
 
 namespace Vigil.Server.Recordings;
 
@@ -64,9 +65,11 @@ internal static class FootageEndpoints
 
         var zone = TimeZones.Find(member.TimeZone);
         var days = Enumerable.Range(0, DateTime.DaysInMonth(first.Year, first.Month)).Select(first.AddDays).ToList();
-        var windows = days.SelectMany(day => access.Footage(member, id, BeginOf(day, zone), BeginOf(day.AddDays(1), zone)).Select(w => (Day: day, Window: w))).ToList();
+        var windows = days.SelectMany(day => access.Footage(member, id, BeginOf(day), BeginOf(day.AddDays(1))).Select(w => (Day: day, Window: w))).ToList();
         var found = await table.WithFootageAsync(member.HouseholdId, [.. windows.Select(w => new SegmentRange(id, w.Window.From, w.Window.To))], cancel);
         return TypedResults.Ok(new FootageDays { Days = [.. found.Select(n => windows[n].Day).Distinct()] });
+
+        DateTimeOffset BeginOf(DateOnly day) => LocalClock.FirstAt(zone, day.ToDateTime(TimeOnly.MinValue));
     }
 
     private static async Task<IResult> Video(
@@ -131,18 +134,6 @@ internal static class FootageEndpoints
             default:
                 return Problems.NotFound("There is no picture of this time.");
         }
-    }
-
-    /// <summary>Where midnight does not exist, the day begins when the clocks have gone forward.</summary>
-    private static DateTimeOffset BeginOf(DateOnly day, TimeZoneInfo zone)
-    {
-        var local = day.ToDateTime(TimeOnly.MinValue);
-        while (zone.IsInvalidTime(local))
-        {
-            local = local.AddMinutes(15);
-        }
-
-        return new DateTimeOffset(TimeZoneInfo.ConvertTimeToUtc(local, zone), TimeSpan.Zero);
     }
 }
 

@@ -40,6 +40,12 @@ describe('times', () => {
     expect(day('2026-01-01T23:30:00Z', 'Europe/Berlin', now)).toBe('Today');
     expect(day('2026-01-01T22:30:00Z', 'Europe/Berlin', now)).toBe('Yesterday');
     expect(clock('nonsense')).toBe('–');
+    // Half past midnight after the day of 23 hours, and half past eleven on that of 25.
+    expect(day('2026-03-29T09:00:00Z', 'Europe/Berlin', Date.parse('2026-03-29T22:30:00Z'))).toBe('Yesterday');
+    expect(day('2026-03-28T09:00:00Z', 'Europe/Berlin', Date.parse('2026-03-29T22:30:00Z'))).toBe('Saturday 28 March');
+    expect(day('2026-10-24T09:00:00Z', 'Europe/Berlin', Date.parse('2026-10-25T22:30:00Z'))).toBe('Yesterday');
+    expect(day('2026-02-28T09:00:00Z', 'UTC', Date.parse('2026-03-01T00:05:00Z'))).toBe('Yesterday');
+    expect(day('2025-12-31T09:00:00Z', 'UTC', Date.parse('2026-01-01T00:05:00Z'))).toBe('Yesterday');
     expect(clock('2026-01-01T02:03:04Z', 'No/Where')).not.toBe('');
   });
 });

@@ -37,7 +37,10 @@ export function clock(iso: string, zone?: string): string {
 export function day(iso: string, zone?: string, now: number = Date.now()): string {
   const key = (value: string) => format(value, zone, { year: 'numeric', month: '2-digit', day: '2-digit' });
   if (key(iso) === key(new Date(now).toISOString())) return 'Today';
-  if (key(iso) === key(new Date(now - 86_400_000).toISOString())) return 'Yesterday';
+  // By the calendar: where the clocks change, a day ago by the hours is another day, or the same.
+  const [date = 1, month = 1, year = 0] = key(new Date(now).toISOString()).split('/').map(Number);
+  const eve = new Date(Date.UTC(year, month - 1, date - 1)).toISOString().slice(0, 10);
+  if (key(iso) === eve.split('-').reverse().join('/')) return 'Yesterday';
   return format(iso, zone, { weekday: 'long', day: 'numeric', month: 'long' });
 }
 

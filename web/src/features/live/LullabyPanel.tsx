@@ -8,6 +8,7 @@ import { wordsOf } from '../../api/problems';
 import { useMe } from '../../api/queries';
 import type { Camera, LullabyRequest } from '../../api/types';
 import { type MadeSound, SOUNDS, soundName } from '../../lib/room/sounds';
+import { clock } from '../../lib/time';
 import { useNow } from '../../ui/hooks';
 import { Icon } from '../../ui/Icon';
 import { Panel } from '../../ui/Page';
@@ -25,11 +26,13 @@ const wishOf = (chosen: string): Pick<LullabyRequest, 'sound' | 'file'> =>
 /** What the room's phone plays for the child: chosen, started and ended here. */
 export function LullabyPanel({ camera }: { camera: Camera }) {
   const queries = useQueryClient();
-  const { clock } = useLive();
-  const now = useNow(5000) + (clock.offsetMs ?? 0);
+  const live = useLive();
+  const now = useNow(5000) + (live.clock.offsetMs ?? 0);
   const said = camera.room?.lullaby ?? null;
   const plays = said && Date.parse(said.until) > now ? said : null;
-  const family = useMe().data?.household.place !== 'guest';
+  const home = useMe().data?.household;
+  const zone = home?.timeZone;
+  const family = home?.place !== 'guest';
   const own = useQuery({ queryKey: keys.lullabies, queryFn: calls.lullabies, enabled: family }).data ?? [];
   const [sound, setSound] = useState<string>(plays?.file ? FILE + plays.file : (plays?.sound ?? 'pink'));
   const [minutes, setMinutes] = useState(60);
@@ -82,7 +85,8 @@ export function LullabyPanel({ camera }: { camera: Camera }) {
         </div>
       </div>
       <p role="status" className={css.status}>
-        {plays && `${plays.fileName ?? soundName(plays.sound)} plays until ${hour(plays.until)}. Started by ${plays.startedBy}.`}
+        {plays &&
+          `${plays.fileName ?? soundName(plays.sound)} plays until ${clock(plays.until, zone).slice(0, 5)}. Started by ${plays.startedBy}.`}
       </p>
       {plays ? (
         <Button fullWidth variant="default" leftSection={<Icon name="pause" />} loading={stop.isPending} onClick={() => stop.mutate()}>
@@ -106,5 +110,3 @@ export function LullabyPanel({ camera }: { camera: Camera }) {
     </Panel>
   );
 }
-
-const hour = (at: string) => new Date(at).toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });

@@ -37,15 +37,17 @@ describe('the lullaby', () => {
   });
 
   it('that plays is named, changed without touching its end, and ended', async () => {
-    const until = new Date(Date.now() + 600_000).toISOString();
+    // By the household's clock, not by that of whoever travels.
+    const until = `${new Date(Date.now() + 86_400_000).toISOString().slice(0, 10)}T05:30:00Z`;
     const lullaby = { sound: 'brown' as const, file: null, fileName: null, volume: 0.3, startedBy: 'Ben', startedAt: until, until };
     const asked = serve({
       'PUT /api/v1/cameras/3/lullaby': {},
       'DELETE /api/v1/cameras/3/lullaby': () => new Response(null, { status: 204 }),
+      'GET /api/v1/me': { household: { place: 'parent', timeZone: 'Asia/Kathmandu' } },
       ...lists,
     });
     show(<LullabyPanel camera={cameraOf(3, 'Nursery', { room: { ...room, lullaby } })} />);
-    expect(screen.getByRole('status')).toHaveTextContent(/Wind .* plays until .* Started by Ben/);
+    await waitFor(() => expect(screen.getByRole('status')).toHaveTextContent(/Wind .* plays until 11:15. Started by Ben/));
     await userEvent.selectOptions(screen.getByLabelText('Sound'), 'Heartbeat');
     await waitFor(() => expect(changes(asked)[0]).toMatchObject({ body: { sound: 'heartbeat', minutes: null, volume: 0.3 } }));
     await userEvent.click(screen.getByRole('button', { name: 'End the lullaby' }));

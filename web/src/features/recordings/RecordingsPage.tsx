@@ -7,7 +7,8 @@ import { keys } from '../../api/keys';
 import { wordsOf } from '../../api/problems';
 import { useCameras, useMe } from '../../api/queries';
 import type { Recording, RecordingKind } from '../../api/types';
-import { day } from '../../lib/time';
+import { browserZone, day } from '../../lib/time';
+import { addDays, isDay, startOfDay } from '../../lib/timeline/zoneDay';
 import { Page } from '../../ui/Page';
 import { Empty, Failed, Loading, Note } from '../../ui/States';
 import { DeleteDialog, PlayDialog, RenameDialog } from './RecordingDialogs';
@@ -59,8 +60,7 @@ export function RecordingsPage() {
 function List({ camera, kind, upTo }: { camera: number | undefined; kind: RecordingKind | undefined; upTo: string }) {
   const zone = useMe().data?.household.timeZone;
   const [open, setOpen] = useState<Open | null>(null);
-  const end = upTo ? new Date(`${upTo}T24:00:00`) : null;
-  const last = end && !Number.isNaN(end.getTime()) ? end.toISOString() : '';
+  const last = isDay(upTo) ? new Date(startOfDay(addDays(upTo, 1), zone ?? browserZone())).toISOString() : '';
   const list = useInfiniteQuery({
     queryKey: keys.recordingList({ ...(camera ? { camera } : {}), ...(kind ? { kind } : {}), before: last }),
     queryFn: ({ pageParam }) =>

@@ -49,7 +49,7 @@ export function Timeline({ camera, zone, live, record }: TimelineProps) {
   const toLive = () => {
     conductor.pause();
     setLive(true);
-    put({ day: today });
+    put({});
   };
   const go = (wanted: number) => {
     if (wanted > now - EDGE_MS / 2) return toLive();

@@ -1,4 +1,4 @@
-import { screen, waitFor, within } from '@testing-library/react';
+import { act, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { cameraOf, eventOf, me, problem, serve, show } from '../../../tests/render';
@@ -84,6 +84,23 @@ describe('the timeline', () => {
     expect(screen.queryByText('live picture')).not.toBeInTheDocument();
     await userEvent.click(screen.getByRole('button', { name: 'Live' }));
     expect(screen.getByText('live picture')).toBeVisible();
+  });
+
+  it('stays live over midnight, on the new day', async () => {
+    vi.useFakeTimers({ shouldAdvanceTime: true, now: new Date('2025-10-25T21:59:40Z') });
+    const user = userEvent.setup({ advanceTimers: vi.advanceTimersByTime });
+    serve(home());
+    open('/app/cameras/1/timeline?day=2025-10-25&at=2025-10-25T20:00:00Z');
+    await user.click(await screen.findByRole('button', { name: 'Live' }));
+    await screen.findByText('live picture');
+    const axis = screen.getByRole('slider', { name: 'Time of day' });
+    expect(axis).toHaveAttribute('aria-valuemax', String(24 * 3600));
+    act(() => vi.advanceTimersByTime(40_000));
+    // The day on which the clocks go back.
+    await waitFor(() => expect(axis).toHaveAttribute('aria-valuemax', String(25 * 3600)));
+    expect(screen.getByRole('button', { name: 'Today. Choose a day' })).toBeVisible();
+    expect(screen.getByText('live picture')).toBeVisible();
+    vi.useRealTimers();
   });
 
   it('says when a day cannot be read', async () => {

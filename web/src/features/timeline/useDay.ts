@@ -19,11 +19,13 @@ export function useDay(zone: string) {
   const [shown, setShown] = useState<{ key: string; view: Span } | null>(null);
   const view = shown?.key === key ? shown.view : day.span;
 
-  const put = (change: { day: string; at?: number }) =>
+  /** Without a day it is today's, also when midnight has passed. */
+  const put = (change: { day?: string; at?: number }) =>
     setSearch(
       (before) => {
         const next = new URLSearchParams(before);
-        next.set('day', change.day);
+        if (change.day === undefined) next.delete('day');
+        else next.set('day', change.day);
         if (change.at === undefined) next.delete('at');
         else next.set('at', new Date(change.at).toISOString());
         return next;
