@@ -17,9 +17,6 @@ internal sealed partial class StreamPull
     /// <summary>Sessions of the second ingest that may fail before the native client has another try.</summary>
     private const int FallbackPatience = 3;
 
-    /// <summary>How long a sound that nobody could read is not asked for again: each try costs seconds of picture.</summary>
-    private static readonly TimeSpan Unreadable = TimeSpan.FromMinutes(10);
-
     private const string Soundless = "Pictures come, but the sound has stopped.";
     private const string SoundUnread = "Pictures come, but their sound is of a kind that Vigil could not read.";
 
@@ -27,6 +24,7 @@ internal sealed partial class StreamPull
     private readonly IngestKind kind;
     private readonly IngestChoice choice;
     private readonly TimeSpan offlineAfter;
+    private readonly TimeSpan unreadFor;
     private readonly TimeSpan watchPeriod;
     private readonly Action changed;
     private readonly ILogger logger;
@@ -49,6 +47,7 @@ internal sealed partial class StreamPull
         this.kind = kind;
         this.choice = choice;
         offlineAfter = options.OfflineAfter;
+        unreadFor = options.SoundUnreadFor;
         sound = new SoundWatch(options.SoundlessAfter);
         this.changed = changed;
         this.logger = logger;
@@ -161,7 +160,9 @@ internal sealed partial class StreamPull
             return false;
         }
 
-        var connectAgain = sound.Look(Sink.Clock.Now, Sink.SoundExpected, Sink.LastSoundAt);
+        // A sound that was read before is no strange one: a hiccup took it, and nobody hears the room until it is asked for again.
+        var readAgain = silenceWillDo && Sink.LastSoundAt is not null && Sink.Clock.Now >= silentUntil;
+        var connectAgain = sound.Look(Sink.Clock.Now, Sink.SoundExpected, Sink.LastSoundAt) || readAgain;
         SetStatus(s => s.State != FeedState.Live ? s : s with { Detail = silenceWillDo ? SoundUnread : sound.IsSilent ? Soundless : "" });
         return connectAgain;
     }
@@ -201,7 +202,7 @@ internal sealed partial class StreamPull
             // Better a picture without sound than neither.
             silenceWillDo = fallbackForSound && fallbackLeft == 0;
             fallbackForSound &= !silenceWillDo;
-            silentUntil = silenceWillDo ? Sink.Clock.Now + Unreadable : silentUntil;
+            silentUntil = silenceWillDo ? Sink.Clock.Now + unreadFor : silentUntil;
             return silenceWillDo;
         }
 

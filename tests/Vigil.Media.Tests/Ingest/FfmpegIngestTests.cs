@@ -187,6 +187,23 @@ public sealed class FfmpegIngestTests : IAsyncDisposable
         report.Video.ShouldNotBeNull().Codec.ShouldBe("H.264");
     }
 
+    [Fact(Timeout = 240_000)] // ffmpeg is given its whole patience four times.
+    public async Task Sound_that_was_heard_and_then_given_up_is_asked_for_again_without_waiting_for_the_camera_to_go()
+    {
+        await using var camera = FakeCamera.StartSounding(await Clip.MakeAsync(new ClipRecipe()), "L16");
+        await using var patient = new TestEngine(
+            new MediaEngineOptions { SoundUnreadFor = TimeSpan.FromSeconds(1) }, offlineAfter: TimeSpan.FromSeconds(6));
+        var feed = patient.Start(camera.Address, ingest: IngestKind.Auto);
+        await patient.UntilAsync(feed, s => s is { State: FeedState.Live, Audio: not null, IngestName: "ffmpeg" });
+        camera.Faults.Soundless = true;
+        camera.Reset();
+        await patient.UntilAsync(feed, s => s is { State: FeedState.Live, IngestName: "native", Detail: "Pictures come, but their sound is of a kind that Vigil could not read." });
+
+        camera.Faults.Soundless = false;
+
+        await patient.UntilAsync(feed, s => s is { State: FeedState.Live, Audio: not null, IngestName: "ffmpeg" });
+    }
+
     [Fact(Timeout = 120_000)]
     public async Task Sound_from_an_address_of_its_own_may_need_ffmpeg_although_a_picture_is_beside_it()
     {
