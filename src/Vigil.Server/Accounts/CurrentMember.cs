@@ -37,6 +37,9 @@ public sealed record CurrentMember
     /// <summary>No member of this household: somebody granted them a camera. <see cref="Place"/> is then guest, and most routes are closed.</summary>
     public bool IsOutsider { get; init; }
 
+    /// <summary>Of the cameras here sees what was granted, and owns none: a guest of the household, or an outsider.</summary>
+    public bool IsGuest => IsOutsider || Place == Place.Guest;
+
     public required long SessionId { get; init; }
     public required Guid SessionUid { get; init; }
 

@@ -27,6 +27,10 @@ internal enum Door
     View,
     Control,
     Admin,
+
+    /// <summary>Owner and parents; guests are refused whatever their rows give.</summary>
+    ParentsCamera,
+
     Record,
     Schedule,
 
@@ -179,7 +183,7 @@ internal static class PermissionTable
         POST   /api/v1/schedules/{id:guid}/activate                   Schedule
         POST   /api/v1/schedules/{id:guid}/deactivate                 Schedule
 
-        GET,POST,PUT,DELETE /api/devices/{device_id}/proxy/{**path}   Admin
+        GET,POST,PUT,DELETE /api/devices/{device_id}/proxy/{**path}   ParentsCamera
         GET    /api/v1/signal-devices                                 Parents
         POST   /api/v1/signal-devices/pair                            Parents !
         PATCH,DELETE /api/v1/signal-devices/{id:long}                 Parents ?

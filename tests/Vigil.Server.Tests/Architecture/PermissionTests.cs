@@ -135,6 +135,7 @@ public sealed partial class PermissionTests
             Door.View => Camera(CameraNeed.View),
             Door.Control or Door.Publish => Camera(CameraNeed.Control),
             Door.Admin => Camera(CameraNeed.Admin),
+            Door.ParentsCamera => isGuest && rights is not null ? HttpStatusCode.Forbidden : Camera(CameraNeed.Admin),
             Door.Record => Camera(CameraNeed.Record),
             Door.Schedule => Camera(CameraNeed.Schedule),
             Door.SeeFootage => Camera(CameraNeed.View, footage: true),

@@ -7,8 +7,8 @@ using Vigil.Server.Hosting;
 namespace Vigil.Server.Live.Signaling;
 
 /// <summary>
-/// `/api/devices/{device_id}/proxy/…`: devices of the second generation answer a few requests of their go2rtc through their socket. For whoever manages the
-/// camera, because go2rtc names the addresses of its sources, passwords included; only what <see cref="ProxyRules"/> lets through.
+/// `/api/devices/{device_id}/proxy/…`: devices of the second generation answer a few requests of their go2rtc through their socket. For owner and parents,
+/// because go2rtc names the addresses of its sources, passwords included, and what it sends nobody can stop; only what <see cref="ProxyRules"/> lets through.
 /// </summary>
 internal static class DeviceProxy
 {
@@ -31,7 +31,7 @@ internal static class DeviceProxy
             return SignalEndpoints.Fail(StatusCodes.Status404NotFound, "Device not found");
         }
 
-        if (answer != CameraAnswer.Allowed)
+        if (answer != CameraAnswer.Allowed || member.IsGuest)
         {
             return SignalEndpoints.Fail(StatusCodes.Status403Forbidden, "Unauthorized");
         }
@@ -63,7 +63,7 @@ internal static class DeviceProxy
             Body = body.AsMemory(0, length),
         };
         return await PassOnAsync(
-            http, await (link is null ? asks.AskAsync(node!, device.Id, request, cancel) : asks.AskAsync(link, request, cancel)), cancel);
+            http, await (link is null ? asks.AskAsync(node!, device.Id, member.AccountId, request, cancel) : asks.AskAsync(link, member.AccountId, request, cancel)), cancel);
     }
 
     private static async Task<IResult> PassOnAsync(HttpContext http, ProxyAnswer answer, CancellationToken cancel)

@@ -7,7 +7,8 @@ using Vigil.Server.Hosting;
 namespace Vigil.Server.Live.Signaling;
 
 /// <summary><c>/ws/device</c>: a device of the signalling contract says who it is, and then answers viewers.</summary>
-internal sealed class DeviceSocket(SignalHub hub, SignalDevices devices, DeviceHello hellos, ProxyAsks asks, DevicePublishing publishing, TimeProvider time) : IDisposable
+internal sealed class DeviceSocket(
+    SignalHub hub, WatchSessions sessions, SignalDevices devices, DeviceHello hellos, ProxyAsks asks, DevicePublishing publishing, TimeProvider time) : IDisposable
 {
     /// <summary>After a restart all devices come at once; each with a connection of its own to the database would be more than that has.</summary>
     private const int GreetedAtOnce = 16;
@@ -49,14 +50,14 @@ internal sealed class DeviceSocket(SignalHub hub, SignalDevices devices, DeviceH
                         link = fresh;
                     }
                 },
-                () => link is { Asked: > 0 } ? DeviceProxy.LongestAnswer : SignalSocket.Longest,
+                () => link is { IsAsked: true } ? DeviceProxy.LongestAnswer : SignalSocket.Longest,
                 aborted);
         }
         finally
         {
             if (link is not null)
             {
-                hub.Leave(link);
+                sessions.Leave(link);
                 asks.Forget(link);
             }
         }
@@ -95,7 +96,7 @@ internal sealed class DeviceSocket(SignalHub hub, SignalDevices devices, DeviceH
 
             var link = new DeviceLink(device, socket, time.GetUtcNow()) { Go2Rtc = message.Text("go2rtc_http") };
             Acknowledge(link, message.RequestId, null);
-            hub.Enter(link);
+            sessions.Enter(link);
             return link;
         }
         catch (Exception away) when (away is DatabaseAwayException or NpgsqlException or InvalidOperationException)
@@ -135,7 +136,7 @@ internal sealed class DeviceSocket(SignalHub hub, SignalDevices devices, DeviceH
                 link.Socket.Say(SignalText.Message("heartbeat_ack", now, message.RequestId, static _ => { }));
                 break;
             case "signal_answer" or "signal_ice":
-                error = hub.FromDevice(link, message);
+                error = sessions.FromDevice(link, message);
                 break;
             case "device_presence":
                 link.Presence = message.RawPayload;

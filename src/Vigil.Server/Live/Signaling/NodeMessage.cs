@@ -56,6 +56,9 @@ internal sealed record NodeMessage
 
     public string Link { get; init; } = "";
 
+    /// <summary>Of a viewer who says or asks something: their account.</summary>
+    public long Account { get; init; }
+
     /// <summary>The viewer who says it is a guest.</summary>
     public bool IsGuest { get; init; }
 
@@ -87,6 +90,11 @@ internal sealed record NodeMessage
             if (Link.Length > 0)
             {
                 json.WriteString("link", Link);
+            }
+
+            if (Account != 0)
+            {
+                json.WriteNumber("account", Account);
             }
 
             if (IsGuest)
@@ -140,6 +148,7 @@ internal sealed record NodeMessage
                 Session = session,
                 Name = TextOf(root, "name") ?? "",
                 Link = TextOf(root, "link") ?? "",
+                Account = root.TryGetProperty("account", out var who) && who.ValueKind == JsonValueKind.Number && who.TryGetInt64(out var account) ? account : 0,
                 IsGuest = root.TryGetProperty("guest", out var guest) && guest.ValueKind == JsonValueKind.True,
                 Reason = TextOf(root, "reason") ?? "",
                 Text = root.TryGetProperty("text", out var text) && text.ValueKind == JsonValueKind.Object

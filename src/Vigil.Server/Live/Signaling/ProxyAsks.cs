@@ -12,8 +12,6 @@ internal sealed class ProxyAsks(SignalNodes nodes, TimeProvider time)
     /// <summary>The device answers as much as it may at a time.</summary>
     public const string Busy = "Device busy";
 
-    private const int MostAtOnce = 8;
-
     /// <summary>A message from one server to another: what Redis is read with takes a megabyte.</summary>
     private const int LongestBetweenServers = 900 * 1024;
 
@@ -22,20 +20,20 @@ internal sealed class ProxyAsks(SignalNodes nodes, TimeProvider time)
     private readonly ConcurrentDictionary<string, Waiting> asked = new();
 
     /// <summary>Asks a device that is connected here.</summary>
-    public Task<ProxyAnswer> AskAsync(DeviceLink link, ProxyRequest request, CancellationToken cancel)
+    public Task<ProxyAnswer> AskAsync(DeviceLink link, long account, ProxyRequest request, CancellationToken cancel)
     {
         var rid = NewNumber();
-        return AskAsync(link, rid, request.ToText(rid, time.GetUtcNow(), Patience), cancel);
+        return AskAsync(link, account, rid, request.ToText(rid, time.GetUtcNow(), Patience), cancel);
     }
 
     /// <summary>Asks a device that is connected to another server.</summary>
-    public async Task<ProxyAnswer> AskAsync(string node, long device, ProxyRequest request, CancellationToken cancel)
+    public async Task<ProxyAnswer> AskAsync(string node, long device, long account, ProxyRequest request, CancellationToken cancel)
     {
         var rid = NewNumber();
         var text = request.ToText(rid, time.GetUtcNow(), Patience);
         return text.Length > LongestBetweenServers
             ? ProxyAnswer.Failed(StatusCodes.Status413PayloadTooLarge, "The request is too long for a device that is connected to another server")
-            : await WaitAsync(rid, new Waiting(null, device, node), () => Send(NodeMessageKind.Proxy, node, device, text), cancel);
+            : await WaitAsync(rid, new Waiting(null, device, node), () => Send(NodeMessageKind.Proxy, node, device, account, text), cancel);
     }
 
     /// <summary>An answer of a device here; one that nobody waits for, or that another device was asked, is nothing.</summary>
@@ -67,25 +65,28 @@ internal sealed class ProxyAsks(SignalNodes nodes, TimeProvider time)
 
     private async Task AnswerAsync(NodeMessage message, DeviceLink? link, string rid)
     {
-        var answer = link is null ? ProxyAnswer.Offline : await AskAsync(link, rid, message.Text, CancellationToken.None);
+        var answer = link is null ? ProxyAnswer.Offline : await AskAsync(link, message.Account, rid, message.Text, CancellationToken.None);
         var text = answer.ToText(rid, time.GetUtcNow());
         Send(
-            NodeMessageKind.Proxied, message.From, message.Device,
+            NodeMessageKind.Proxied, message.From, message.Device, message.Account,
             text.Length <= LongestBetweenServers ? text
                 : ProxyAnswer.Failed(StatusCodes.Status502BadGateway, "The answer is too long: the device is connected to another server").ToText(rid, time.GetUtcNow()));
     }
 
-    private async Task<ProxyAnswer> AskAsync(DeviceLink link, string rid, byte[] text, CancellationToken cancel)
+    private async Task<ProxyAnswer> AskAsync(DeviceLink link, long account, string rid, byte[] text, CancellationToken cancel)
     {
+        if (!link.TryAsk(account))
+        {
+            return ProxyAnswer.Failed(StatusCodes.Status503ServiceUnavailable, Busy);
+        }
+
         try
         {
-            return Interlocked.Increment(ref link.Asked) > MostAtOnce
-                ? ProxyAnswer.Failed(StatusCodes.Status503ServiceUnavailable, Busy)
-                : await WaitAsync(rid, new Waiting(link, link.Device.Id, null), () => link.Socket.Say(text), cancel);
+            return await WaitAsync(rid, new Waiting(link, link.Device.Id, null), () => link.Socket.Say(text), cancel);
         }
         finally
         {
-            Interlocked.Decrement(ref link.Asked);
+            link.EndAsk(account);
         }
     }
 
@@ -106,8 +107,8 @@ internal sealed class ProxyAsks(SignalNodes nodes, TimeProvider time)
         }
     }
 
-    private bool Send(NodeMessageKind kind, string node, long device, byte[] text) =>
-        nodes.Send(node, new NodeMessage { Kind = kind, From = nodes.Me, Device = device, Text = text });
+    private bool Send(NodeMessageKind kind, string node, long device, long account, byte[] text) =>
+        nodes.Send(node, new NodeMessage { Kind = kind, From = nodes.Me, Device = device, Account = account, Text = text });
 
     private void Take(SignalMessage message, Func<Waiting, bool> isAsked)
     {

@@ -18,9 +18,9 @@ internal sealed class ProxyOffers(ProxyAsks asks, TimeProvider time)
 
     /// <summary>
     /// Puts an offer, and later says the answer in the session as if the device had; without one the session ends. False when the text is none. An offer while
-    /// another of the session waits is refused.
+    /// another of the session waits is refused, and so is one more than the device or this account may have under way.
     /// </summary>
-    public bool TryPut(SignalHub hub, DeviceLink link, Guid session, byte[] text, out string? refusal)
+    public bool TryPut(WatchSessions sessions, DeviceLink link, Guid session, long account, byte[] text, out string? refusal)
     {
         refusal = null;
         if (SignalMessage.TryParse(text, out var message) != SignalFault.None || message.Type != "signal_offer" || message.Raw("sdp") is not { } offer)
@@ -28,9 +28,9 @@ internal sealed class ProxyOffers(ProxyAsks asks, TimeProvider time)
             return false;
         }
 
-        if (waiting.TryAdd(session, 0))
+        if (link.MayAsk(account) && waiting.TryAdd(session, 0))
         {
-            _ = PutAsync(hub, link, session, Encoding.UTF8.GetString(offer.Span));
+            _ = PutAsync(sessions, link, session, account, Encoding.UTF8.GetString(offer.Span));
         }
         else
         {
@@ -40,12 +40,12 @@ internal sealed class ProxyOffers(ProxyAsks asks, TimeProvider time)
         return true;
     }
 
-    private async Task PutAsync(SignalHub hub, DeviceLink link, Guid session, string offer)
+    private async Task PutAsync(WatchSessions sessions, DeviceLink link, Guid session, long account, string offer)
     {
         string? answer;
         try
         {
-            answer = await AnswerAsync(link, offer);
+            answer = await AnswerAsync(link, account, offer);
         }
         finally
         {
@@ -55,14 +55,14 @@ internal sealed class ProxyOffers(ProxyAsks asks, TimeProvider time)
         if (answer is null
             || SignalMessage.TryParse(SignalText.Signal("signal_answer", time.GetUtcNow(), session, "sdp", Encoding.UTF8.GetBytes(answer)), out var message) != SignalFault.None)
         {
-            hub.GiveUp(link, session);
+            sessions.GiveUp(link, session);
             return;
         }
 
-        hub.FromDevice(link, message);
+        sessions.FromDevice(link, message);
     }
 
-    private async Task<string?> AnswerAsync(DeviceLink link, string offer)
+    private async Task<string?> AnswerAsync(DeviceLink link, long account, string offer)
     {
         if (SdpOf(offer) is not { } sdp)
         {
@@ -72,6 +72,7 @@ internal sealed class ProxyOffers(ProxyAsks asks, TimeProvider time)
         var form = "data=" + Uri.EscapeDataString(Convert.ToBase64String(Encoding.UTF8.GetBytes(sdp)));
         var answer = await asks.AskAsync(
             link,
+            account,
             new ProxyRequest
             {
                 Method = "POST",

@@ -6,7 +6,16 @@ namespace Vigil.Server.Live.Signaling;
 /// <summary>A device's socket after its hello.</summary>
 internal sealed class DeviceLink(SignalDevice device, SignalSocket socket, DateTimeOffset connectedAt)
 {
+    /// <summary>Of requests through the proxy, how many may wait for the device at a time.</summary>
+    private const int MostAsked = 8;
+
+    /// <summary>Of those, one account's: a page that asks again and again leaves room for everybody else.</summary>
+    private const int MostAskedByOne = 4;
+
     private volatile SignalDevice device = device;
+
+    /// <summary>Whose requests wait for its answer; the list is its own lock.</summary>
+    private readonly List<long> asked = [];
 
     /// <summary>The row as it was last read: another owner, another name.</summary>
     public SignalDevice Device
@@ -38,16 +47,55 @@ internal sealed class DeviceLink(SignalDevice device, SignalSocket socket, DateT
     /// <summary>Of the second generation: it answers HTTP requests for its go2rtc, and no offers.</summary>
     public bool IsProxying => Go2Rtc is not null || Capabilities is not null;
 
-    /// <summary>Requests of the proxy that wait for its answer.</summary>
-    public int Asked;
+    /// <summary>Whether requests of the proxy wait for its answer.</summary>
+    public bool IsAsked
+    {
+        get
+        {
+            lock (asked)
+            {
+                return asked.Count > 0;
+            }
+        }
+    }
+
+    /// <summary>Whether it may be asked one thing more by this account.</summary>
+    public bool MayAsk(long account)
+    {
+        lock (asked)
+        {
+            return asked.Count < MostAsked && asked.Count(one => one == account) < MostAskedByOne;
+        }
+    }
+
+    /// <summary>Notes a request; false when it may not be asked. Whoever notes one also says when it is over (<see cref="EndAsk"/>).</summary>
+    public bool TryAsk(long account)
+    {
+        lock (asked)
+        {
+            if (!MayAsk(account))
+            {
+                return false;
+            }
+
+            asked.Add(account);
+            return true;
+        }
+    }
+
+    public void EndAsk(long account)
+    {
+        lock (asked)
+        {
+            asked.Remove(account);
+        }
+    }
 }
 
 /// <summary>A viewer's socket after its hello.</summary>
 internal sealed class ViewerLink(CurrentMember member, SignalSocket socket)
 {
     public CurrentMember Member => member;
-
-    public bool IsGuest => member is { IsOutsider: true } or { Place: Place.Guest };
 
     public SignalSocket Socket => socket;
 }

@@ -7,7 +7,8 @@ namespace Vigil.Server.Live.Signaling;
 
 /// <summary>Keeps this server in touch with the others through Redis: hears what they say, renews what it has written, and clears up after servers that died.</summary>
 internal sealed partial class SignalNodeLoop(
-    RedisClient redis, SignalNodes nodes, SignalHub hub, ProxyAsks asks, SignalPresence presence, Pulses pulses, TimeProvider time, ILogger<SignalNodeLoop> log) : BackgroundService
+    RedisClient redis, SignalNodes nodes, SignalHub hub, WatchSessions sessions, ProxyAsks asks, SignalPresence presence, Pulses pulses, TimeProvider time,
+    ILogger<SignalNodeLoop> log) : BackgroundService
 {
     private const int RoundsPerRenewal = 3;
 
@@ -66,7 +67,7 @@ internal sealed partial class SignalNodeLoop(
                 if (round % RoundsPerRenewal == 0)
                 {
                     await AskAllAsync([.. hub.Devices.Select(device => nodes.Entry(device, isNew: false))], cancel);
-                    await AskAllAsync([.. hub.Watches.Select(nodes.Entry)], cancel);
+                    await AskAllAsync([.. sessions.All.Select(nodes.Entry)], cancel);
                     // The first time others may not have written again what a Redis without a memory has forgotten.
                     await ReadOthersAsync(isComplete: round > 0, cancel);
                     if (round > 0)
@@ -109,7 +110,7 @@ internal sealed partial class SignalNodeLoop(
             case NodeMessageKind.Left:
                 NoteHeard(message.Device);
                 presence.PartElsewhere(message.Device, message.From);
-                hub.EndAll(watch => watch.DeviceId == message.Device && watch.Node == message.From, WatchEnd.DeviceDisconnected);
+                sessions.EndAll(watch => watch.DeviceId == message.Device && watch.Node == message.From, WatchEnd.DeviceDisconnected);
                 asks.Forget(message.From, message.Device);
                 break;
             case NodeMessageKind.Ask or NodeMessageKind.Say or NodeMessageKind.End:
@@ -119,7 +120,7 @@ internal sealed partial class SignalNodeLoop(
                 FromDevice(message);
                 break;
             case NodeMessageKind.Gone:
-                hub.HearGone(message);
+                sessions.HearGone(message);
                 break;
             case NodeMessageKind.Proxy:
                 asks.Hear(message, hub.FindDevice(message.Device));
@@ -146,7 +147,7 @@ internal sealed partial class SignalNodeLoop(
         }
 
         presence.MeetElsewhere(message.Device, new Elsewhere(message.From, message.Name));
-        hub.EndAll(watch => watch.DeviceId == message.Device && watch.Node is { } node && node != message.From, WatchEnd.DeviceDisconnected);
+        sessions.EndAll(watch => watch.DeviceId == message.Device && watch.Node is { } node && node != message.From, WatchEnd.DeviceDisconnected);
         if (link is { IsAnnounced: true })
         {
             link.Socket.Close(SignalSocket.Replaced, "replaced"); // Ours was announced before theirs.
@@ -160,7 +161,7 @@ internal sealed partial class SignalNodeLoop(
         var isSaid = hub.FindDevice(message.Device) is { } link
             && (message.Kind == NodeMessageKind.Ask ? nodes.TryAddGuest(message.Session, guest) : nodes.IsGuest(message.Session, guest))
             && (message.Kind == NodeMessageKind.End
-                ? link.Socket.Say(message.Text) : hub.SayHere(link, message.Session, message.Text, message.IsGuest, out refusal));
+                ? link.Socket.Say(message.Text) : sessions.SayHere(link, message.Session, message.Text, message.Account, message.IsGuest, out refusal));
         if (message.Kind == NodeMessageKind.End)
         {
             nodes.DropGuest(message.Session, guest);
@@ -185,7 +186,7 @@ internal sealed partial class SignalNodeLoop(
 
     private void FromDevice(NodeMessage message)
     {
-        if (SignalMessage.TryParse(message.Text, out var said) == SignalFault.None && hub.FromDevice(message.Device, message.From, said) is { } error)
+        if (SignalMessage.TryParse(message.Text, out var said) == SignalFault.None && sessions.FromDevice(message.Device, message.From, said) is { } error)
         {
             nodes.Send(message.From, new NodeMessage
             {
@@ -246,7 +247,7 @@ internal sealed partial class SignalNodeLoop(
 
         if (isComplete)
         {
-            hub.EndAll(
+            sessions.EndAll(
                 watch => watch.Node is { } node && !(presence.AllElsewhere.TryGetValue(watch.DeviceId, out var at) && at.Node == node), WatchEnd.DeviceDisconnected);
         }
     }

@@ -114,7 +114,7 @@ internal sealed class SignalNodes(RedisClient redis, TimeProvider time)
 
     /// <summary>False when the device has as many viewers of other servers as it may.</summary>
     public bool TryAddGuest(Guid session, Guest guest) =>
-        guests.Count(known => known.Value.Device == guest.Device) < SignalHub.MostPerDevice && guests.TryAdd(session, guest);
+        guests.Count(known => known.Value.Device == guest.Device) < WatchSessions.MostPerDevice && guests.TryAdd(session, guest);
 
     public bool IsGuest(Guid session, Guest guest) => guests.TryGetValue(session, out var known) && known == guest;
 

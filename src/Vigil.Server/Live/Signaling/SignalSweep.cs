@@ -11,8 +11,8 @@ namespace Vigil.Server.Live.Signaling;
 
 /// <summary>Whatever happens by itself: sockets and sessions that are over are ended, owners that have changed are read again, presence is passed on.</summary>
 internal sealed partial class SignalSweep(
-    SignalHub hub, SignalDevices devices, SignalPresence presence, CameraDirectory cameras, CameraFeeds feeds, WatchLog watches, DatabaseState state,
-    NpgsqlDataSource database, Pulses pulses, TimeProvider time, ILogger<SignalSweep> log) : BackgroundService
+    SignalHub hub, WatchSessions sessions, SignalDevices devices, SignalPresence presence, CameraDirectory cameras, CameraFeeds feeds, WatchLog watches,
+    DatabaseState state, NpgsqlDataSource database, Pulses pulses, TimeProvider time, ILogger<SignalSweep> log) : BackgroundService
 {
     public static readonly TimeSpan Every = TimeSpan.FromSeconds(5);
 
@@ -46,10 +46,10 @@ internal sealed partial class SignalSweep(
         for (var round = 1; await timer.WaitForNextTickAsync(cancel); round++)
         {
             hub.CloseSilent(HelloPatience);
-            hub.EndOverdue();
+            sessions.EndOverdue();
             if (round % (RoundsPerMinute / 2) == 0)
             {
-                await TryAsync(() => watches.RenewAsync([.. hub.Watches.Select(watch => watch.Id)], Abandoned, cancel));
+                await TryAsync(() => watches.RenewAsync([.. sessions.All.Select(watch => watch.Id)], Abandoned, cancel));
             }
 
             if (round % RoundsPerMinute == 0)
@@ -132,7 +132,7 @@ internal sealed partial class SignalSweep(
 
             if (before.CameraId != row.CameraId)
             {
-                hub.EndAll(watch => watch.DeviceId == row.Id && watch.CameraId != row.CameraId, WatchEnd.Error);
+                sessions.EndAll(watch => watch.DeviceId == row.Id && watch.CameraId != row.CameraId, WatchEnd.Error);
                 DevicePublishing.TellPaired(link, time.GetUtcNow());
                 Announce(row.Id);
             }

@@ -13,6 +13,7 @@ internal static class SignalingFeature
         services.AddHostedService(provider => provider.GetRequiredService<TurnProbe>());
         services.AddSingleton<SignalNodes>();
         services.AddSingleton<SignalHub>();
+        services.AddSingleton<WatchSessions>();
         services.AddSingleton<DeviceHello>();
         services.AddSingleton<DeviceAdoption>();
         services.AddSingleton<ProxyAsks>();

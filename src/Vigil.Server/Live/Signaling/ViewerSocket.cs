@@ -11,7 +11,8 @@ namespace Vigil.Server.Live.Signaling;
 
 /// <summary><c>/ws/viewer</c>: somebody who is signed in asks for a device and speaks with it. Lives as long as the login session.</summary>
 internal sealed class ViewerSocket(
-    SignalHub hub, SignalDevices devices, CameraDirectory cameras, CameraAccess access, MemberTokens tokens, SessionLeases leases, TimeProvider time)
+    SignalHub hub, WatchSessions sessions, SignalDevices devices, CameraDirectory cameras, CameraAccess access, MemberTokens tokens, SessionLeases leases,
+    TimeProvider time)
 {
     public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/ws/viewer", Open).AllowAnonymous().ExcludeFromDescription();
 
@@ -61,7 +62,7 @@ internal sealed class ViewerSocket(
             lease?.Dispose();
             if (link is not null)
             {
-                hub.Leave(link);
+                sessions.Leave(link);
             }
         }
     }
@@ -124,10 +125,10 @@ internal sealed class ViewerSocket(
                 error = await WatchAsync(link, message, cancel);
                 break;
             case "signal_offer" or "signal_ice":
-                error = hub.FromViewer(link, message);
+                error = sessions.FromViewer(link, message);
                 break;
             case "end_watch":
-                error = hub.EndByViewer(link, message);
+                error = sessions.EndByViewer(link, message);
                 break;
             default:
                 error = "Unknown message type";
@@ -157,13 +158,13 @@ internal sealed class ViewerSocket(
         if ((row is { } here ? hub.FindDevice(here) : hub.FindDevice(id!))?.Device is { CameraId: { } shown } known
             && access.Check(link.Member, shown, CameraNeed.View) == CameraAnswer.Allowed)
         {
-            return await hub.BeginAsync(link, known, message.RequestId, cancel);
+            return await sessions.BeginAsync(link, known, message.RequestId, cancel);
         }
 
         try
         {
             var found = row is { } number ? await devices.ReadAsync([number], cancel) is [var one] ? one : null : await devices.FindAsync(id!, cancel);
-            return found is { } device ? await hub.BeginAsync(link, device, message.RequestId, cancel) : "Device not found";
+            return found is { } device ? await sessions.BeginAsync(link, device, message.RequestId, cancel) : "Device not found";
         }
         catch (Exception away) when (away is DatabaseAwayException or NpgsqlException or InvalidOperationException)
         {

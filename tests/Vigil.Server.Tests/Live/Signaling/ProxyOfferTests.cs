@@ -1,6 +1,8 @@
+using System.Net;
 using System.Text;
 using System.Text.Json;
 using Vigil.Server.Accounts;
+using Vigil.Server.Cameras;
 using Vigil.Server.Live.Signaling;
 using Vigil.Server.Tests.Cameras;
 
@@ -63,6 +65,65 @@ public sealed class ProxyOfferTests(SharedServer shared) : IClassFixture<SharedS
         OfferIn(await device.PayloadAsync("proxy_http")).ShouldBe("third");
         await device.DisposeAsync();
         await viewer.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_viewer_who_asks_again_and_again_leaves_room_for_another()
+    {
+        var home = await TestHousehold.CreateAsync(Server, "hana");
+        var token = await SignalDesk.TokenAsync(Server, "hana");
+        await SignalDesk.PairAsync(Server, token, "hana-cam");
+        await home.AddAsync("igor", Place.Parent);
+        await using var device = await SignalPeer.DeviceAsync(Server, "hana-cam");
+        await SayCapabilitiesAsync(device, "{}");
+        await using var restless = await SignalPeer.ViewerAsync(Server, token);
+        await using var other = await SignalPeer.ViewerAsync(Server, await SignalDesk.TokenAsync(Server, "igor"));
+
+        // Go2rtc is slow: what was asked in a session waits on when the session has ended.
+        for (var tries = 0; tries < 9; tries++)
+        {
+            var one = await AskAsync(restless, device);
+            await restless.SayAsync("signal_offer", new { session_id = one, sdp = "v=0" });
+            if (tries < 4)
+            {
+                await device.NextAsync("proxy_http");
+            }
+            else
+            {
+                (await restless.ErrorAsync()).ShouldBe("Device busy");
+            }
+
+            await restless.SayAsync("end_watch", new { session_id = one });
+            await device.NextAsync("watch_ended");
+        }
+
+        var session = await AskAsync(other, device);
+        await other.SayAsync("signal_offer", new { session_id = session, sdp = "v=0 other" });
+        var asked = await device.PayloadAsync("proxy_http");
+        OfferIn(asked).ShouldBe("v=0 other");
+        await device.SayAsync("proxy_http_resp", Answer(asked, 200, "v=0 answer"));
+        await other.NextAsync("signal_answer");
+
+        static async Task<string> AskAsync(SignalPeer viewer, SignalPeer device)
+        {
+            await viewer.SayAsync("watch_request", new { device_id = "hana-cam" });
+            await device.NextAsync("watch_request");
+            return (await viewer.PayloadAsync("watch_ready")).GetProperty("session_id").GetString()!;
+        }
+    }
+
+    [Fact]
+    public async Task A_guest_who_may_manage_the_camera_asks_its_device_for_nothing()
+    {
+        var home = await TestHousehold.CreateAsync(Server, "jana");
+        var paired = await SignalDesk.PairAsync(Server, await SignalDesk.TokenAsync(Server, "jana"), "jana-cam");
+        await Server.GrantAsync(home, paired.CameraId!.Value, await home.AddAsync("ken", Place.Guest), rights: CameraRights.All);
+        await using var device = await SignalPeer.DeviceAsync(Server, "jana-cam");
+
+        using var refused = await Server.Client.GetAsync(
+            $"/api/devices/jana-cam/proxy/api/frame.jpeg?src=cam&token={await SignalDesk.TokenAsync(Server, "ken")}", TestContext.Current.CancellationToken);
+        refused.StatusCode.ShouldBe(HttpStatusCode.Forbidden);
+        (await refused.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).ShouldBe("""{"detail":"Unauthorized"}""");
     }
 
     [Fact]

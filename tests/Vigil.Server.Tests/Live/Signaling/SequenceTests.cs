@@ -318,7 +318,7 @@ public sealed class SequenceTests : IAsyncLifetime
     private async Task NothingStaysAsync(List<Session> sessions)
     {
         var hub = server.Services.GetRequiredService<SignalHub>();
-        hub.Watches.ShouldBeEmpty();
+        server.Services.GetRequiredService<WatchSessions>().All.ShouldBeEmpty();
         hub.Devices.ShouldBeEmpty();
         sessions.ShouldAllBe(one => one.IsOver);
         await server.Services.GetRequiredService<WatchLog>().WrittenAsync(Cancel);

@@ -246,7 +246,7 @@ public sealed class SignalRestTests : IAsyncLifetime
         // Its silence is not counted here; only its age is against it.
         // Once the goodbye is on its way the clock stands, or it would cut the socket off before the goodbye is read.
         var hub = server.Services.GetRequiredService<SignalHub>();
-        await Tick.UntilAsync(time, TimeSpan.FromSeconds(5), () => hub.Devices.All(device => device.Socket.IsClosing));
+        await Tick.UntilAsync(time, TimeSpan.FromMilliseconds(500), () => hub.Devices.All(device => device.Socket.IsClosing));
         (await stray.UntilClosedAsync()).ShouldBe("Device not found");
         (await server.Client.GetAsync("/api/devices/stray/status", Cancel)).StatusCode.ShouldBe(HttpStatusCode.NotFound);
         (await server.Client.GetAsync("/api/devices/crib/status", Cancel)).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);

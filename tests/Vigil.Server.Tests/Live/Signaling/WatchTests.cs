@@ -252,7 +252,7 @@ public sealed class WatchTests(SharedServer shared) : IClassFixture<SharedServer
         var session = await AskAsync(viewer, device, "mat");
         using var paused = await house.Home.Client.PostAsJsonAsync($"/api/v1/cameras/{house.Camera}/pause", new { paused = true }, Cancel);
         paused.StatusCode.ShouldBe(HttpStatusCode.OK);
-        Server.Services.GetRequiredService<SignalHub>().EndOverdue();
+        Server.Services.GetRequiredService<WatchSessions>().EndOverdue();
         (await viewer.PayloadAsync("watch_ended")).GetProperty("reason").GetString().ShouldBe("error");
         (await device.PayloadAsync("watch_ended")).GetProperty("session_id").GetString().ShouldBe(session);
         await viewer.SayAsync("watch_request", new { device_id = "mat" });
