@@ -74,7 +74,9 @@ public sealed class ClipFile : IDisposable
     public bool IsJpeg { get; }
 
     /// <summary>Has sound that is not AAC.</summary>
-    public bool NeedsAac => tracks.Any(track => track.Formats[0] is { Kind: TrackKind.Audio, Codec: not Codec.Aac });
+    public bool NeedsAac => SoundFormat is { Codec: not Codec.Aac };
+
+    internal TrackFormat? SoundFormat => tracks.FirstOrDefault(track => track.Formats[0].Kind == TrackKind.Audio)?.Formats[0];
 
     /// <summary>Holes in the footage, in order.</summary>
     public IReadOnlyList<ClipGap> Gaps { get; }
@@ -175,7 +177,7 @@ public sealed class ClipFile : IDisposable
     /// outlive it.
     /// </summary>
     public ClipFile WithSound(PlayableClip sound) => new(
-        this, new SoundFile(sound), ClipWeave.WithSound(tracks, extents, files.Count, sound.Made), $"{ETag[..^1]}-aac\"");
+        this, new SoundFile(sound), ClipWeave.WithSound(tracks, extents, files.Count, sound.Sound!), $"{ETag[..^1]}-aac\"");
 
     /// <summary>Its sound without its pictures. Reads this clip's files, which must outlive it.</summary>
     internal ClipFile SoundAlone() => new(this, null, ClipWeave.SoundAlone(tracks, extents), $"{ETag[..^1]}-sound\"");

@@ -9,10 +9,6 @@ namespace Vigil.Media.Recording;
 /// </summary>
 internal sealed class ClipWeave
 {
-    /// <summary>What ffmpeg's encoder puts before the first sample; one frame.</summary>
-    private const int Priming = 1024;
-    private const int FrameSamples = 1024;
-
     private readonly List<ClipExtent> extents = [];
     private long mediaBytes;
 
@@ -45,10 +41,10 @@ internal sealed class ClipWeave
     /// <param name="source">Where their bytes are.</param>
     /// <param name="file">The number of the file with the encoded sound.</param>
     /// <param name="sound">That sound. It begins with the clip.</param>
-    public static ClipWeave WithSound(IReadOnlyList<MovieTrack> tracks, IReadOnlyList<ClipExtent> source, int file, MadeClip sound)
+    public static ClipWeave WithSound(IReadOnlyList<MovieTrack> tracks, IReadOnlyList<ClipExtent> source, int file, ExportSound sound)
     {
         var weave = new ClipWeave();
-        var rate = sound.Sound!.ClockRate;
+        var rate = sound.Format.ClockRate;
         var pictures = tracks.FirstOrDefault(t => t.Formats[0].Kind == TrackKind.Video);
         var pictureChunks = new List<MovieChunk>();
         var soundChunks = new List<MovieChunk>();
@@ -63,19 +59,24 @@ internal sealed class ClipWeave
                 weave.Take(source, chunk.Offset, BytesOf(pictures, first, chunk.SampleCount));
                 // Up to where the pictures have come, so that a player needs to look at one place only.
                 var seconds = (pictures.Samples[last].DecodeTime - zero) / (double)pictures.Timescale;
-                AddSound(Math.Min(sound.Sizes.Count, (int)Math.Max(0, Math.Ceiling(((seconds * rate) + Priming) / FrameSamples))));
+                AddSound(Math.Min(sound.Frames, (int)Math.Max(0, Math.Ceiling((seconds * rate / ExportSound.FrameSamples) + 1))));
             }
         }
 
-        AddSound(sound.Sizes.Count);
-        var samples = sound.Sizes.Select((size, i) => new MovieSample((long)i * FrameSamples, size, 0, true)).ToList();
+        AddSound(sound.Frames);
+        var samples = new MovieSample[sound.Frames];
+        for (var i = 0; i < samples.Length; i++)
+        {
+            samples[i] = new MovieSample((long)i * ExportSound.FrameSamples, ExportSound.FrameBytes, 0, true);
+        }
+
         var track = new MovieTrack
         {
-            Formats = [sound.Sound],
+            Formats = [sound.Format],
             Samples = samples,
             Chunks = soundChunks,
-            EndTime = (long)samples.Count * FrameSamples,
-            Trim = Priming,
+            EndTime = (long)samples.Length * ExportSound.FrameSamples,
+            Trim = ExportSound.FrameSamples,
         };
         weave.Tracks = pictures is null ? [track] : [pictures with { Chunks = pictureChunks }, track];
         return weave;
@@ -88,12 +89,8 @@ internal sealed class ClipWeave
             }
 
             soundChunks.Add(new MovieChunk(weave.mediaBytes, until - next, 0));
-            var bytes = 0;
-            for (; next < until; next++)
-            {
-                bytes += sound.Sizes[next];
-            }
-
+            var bytes = (until - next) * ExportSound.FrameBytes;
+            next = until;
             weave.Add(file, soundAt, bytes);
             soundAt += bytes;
         }

@@ -1,8 +1,5 @@
 using Microsoft.Extensions.Logging;
-using Microsoft.Win32.SafeHandles;
-using Vigil.Media.Ingest;
 using Vigil.Media.Live;
-using Vigil.Protocols.Codecs;
 
 namespace Vigil.Media.Recording;
 
@@ -34,7 +31,7 @@ public sealed partial class PlayableClips : IDisposable
 
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
-    /// <summary>Sound alone is encoded at a hundred times its speed and more, and kept at some 40 MB an hour.</summary>
+    /// <summary>Sound alone is encoded at two hundred times its speed, and kept at some 90 MB an hour.</summary>
     public static readonly TimeSpan LongestSound = TimeSpan.FromHours(6);
 
     private static readonly TimeSpan SoundPatience = TimeSpan.FromMinutes(20);
@@ -60,10 +57,11 @@ public sealed partial class PlayableClips : IDisposable
     }
 
     /// <summary>
-    /// Of JPEG pictures, the clip as H.264; else its sound as AAC, for <see cref="ClipFile.WithSound"/>. Reads <paramref name="clip"/>, or its
-    /// sound, to the end before it returns, unless it was made before.
+    /// Of JPEG pictures, the clip as H.264, once all of it is made; else its sound as AAC, for <see cref="ClipFile.WithSound"/>, as soon as it
+    /// begins to flow. <paramref name="hold"/> keeps <paramref name="clip"/> open for as long as it is read for that, which may be longer than
+    /// anybody wants the outcome: the next part of it is asked for in a moment.
     /// </summary>
-    public async Task<(PlayableResult Result, PlayableClip? Clip)> OpenAsync(ClipFile clip, CancellationToken cancel)
+    public async Task<(PlayableResult Result, PlayableClip? Clip)> OpenAsync(ClipFile clip, Func<IDisposable?> hold, CancellationToken cancel)
     {
         if (clip.Duration > (clip.IsJpeg ? Longest : LongestSound))
         {
@@ -80,7 +78,14 @@ public sealed partial class PlayableClips : IDisposable
                     return (PlayableResult.Busy, null);
                 }
 
-                entry = new Entry(MakeAsync(clip, share));
+                if (TryOpenFile() is not { } file)
+                {
+                    share.Dispose();
+                    return (PlayableResult.NotMade, null);
+                }
+
+                var sound = clip.IsJpeg ? null : ExportSound.Of(clip);
+                entry = new Entry(file, sound, MakeAsync(clip, sound, file, [share, hold()]));
                 entries[clip.ETag] = entry;
             }
 
@@ -90,11 +95,8 @@ public sealed partial class PlayableClips : IDisposable
         var opened = false;
         try
         {
-            // Not cancelled with the request: the clip is in use until it is read, and the player asks again.
-            var made = await entry.Making.WaitAsync(CancellationToken.None);
-            cancel.ThrowIfCancellationRequested();
-            opened = made is not null;
-            return opened ? (PlayableResult.Made, new PlayableClip(made!, () => Leave(entry))) : (PlayableResult.NotMade, null);
+            opened = await IsMadeAsync(entry, cancel);
+            return opened ? (PlayableResult.Made, new PlayableClip(entry.File, entry.Sound, () => Leave(entry))) : (PlayableResult.NotMade, null);
         }
         finally
         {
@@ -134,7 +136,29 @@ public sealed partial class PlayableClips : IDisposable
         }
     }
 
-    private static async Task CloseAsync(Entry entry) => (await entry.Making)?.File.Dispose();
+    private static async Task CloseAsync(Entry entry)
+    {
+        await entry.Making;
+        entry.File.Dispose();
+    }
+
+    /// <summary>That it could not be made is kept, too, so that a broken clip is not tried with every part of it.</summary>
+    private static async Task<bool> IsMadeAsync(Entry entry, CancellationToken cancel)
+    {
+        if (entry.Sound is null || entry.Making.IsCompleted)
+        {
+            return await entry.Making.WaitAsync(cancel);
+        }
+
+        try
+        {
+            return await entry.File.ReadAsync(0, new byte[1], cancel) > 0;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
 
     private void Leave(Entry entry)
     {
@@ -145,169 +169,116 @@ public sealed partial class PlayableClips : IDisposable
         }
     }
 
-    /// <summary>Null when it cannot be made; that is kept, too, so that a broken clip is not tried with every part of it.</summary>
-    private async Task<MadeClip?> MakeAsync(ClipFile clip, IDisposable share)
+    /// <summary>Whether it could be made.</summary>
+    private async Task<bool> MakeAsync(ClipFile clip, ExportSound? sound, GrowingFile into, IReadOnlyList<IDisposable?> held)
     {
-        using var whole = share;
         await Task.Yield();
-        SafeFileHandle? file = null;
         try
         {
-            using var patience = new CancellationTokenSource(clip.IsJpeg ? Patience : SoundPatience, time);
+            using var patience = new CancellationTokenSource(sound is null ? Patience : SoundPatience, time);
             using var both = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, stopped.Token);
-            file = Nameless();
-            if (!clip.IsJpeg)
+            if (sound is null)
             {
-                return await EncodeSoundAsync(clip, file, both.Token);
+                await EncodeAsync(clip, into, both.Token);
+            }
+            else
+            {
+                using var alone = clip.SoundAlone();
+                await sound.EncodeAsync(alone, into, options, time, both.Token);
             }
 
-            await EncodeAsync(clip, file, both.Token);
-            return new MadeClip(file, [], null);
+            into.Finish();
+            return true;
         }
         catch (Exception failure) when (failure is IOException or OperationCanceledException or UnauthorizedAccessException)
         {
             NotMade(logger, failure.Message);
-            file?.Dispose();
+            into.Finish(new IOException(failure.Message, failure));
+            return false;
+        }
+        finally
+        {
+            foreach (var one in held)
+            {
+                one?.Dispose();
+            }
+        }
+    }
+
+    private async Task EncodeAsync(ClipFile clip, GrowingFile into, CancellationToken cancel)
+    {
+        await ClipEncoder.RunAsync(
+            clip,
+            [
+                "-map", "0:v:0", "-map", "0:a:0?", .. clip.NeedsAac ? (string[])["-c:a", "aac", "-ac", "1", "-b:a", "96k"] : ["-c:a", "copy"],
+                "-vf", "scale=trunc(iw/2)*2:trunc(ih/2)*2:out_range=tv,format=yuv420p", "-vsync", "passthrough",
+                "-c:v", "libx264", "-preset", "superfast", "-crf", "24", "-bf", "0", "-threads", "1", "-force_key_frames", "expr:gte(t,n_forced*2)",
+                // One fragment, longer than any clip: the tables come first and are complete, and nothing is sought in the output.
+                "-f", "mp4", "-frag_duration", "2147483647", "pipe:1",
+            ],
+            bytes => into.AppendAsync(bytes, cancel),
+            options,
+            time,
+            cancel);
+        if (into.Length == 0)
+        {
+            throw new IOException("ffmpeg found no pictures.");
+        }
+    }
+
+    private GrowingFile? TryOpenFile()
+    {
+        try
+        {
+            return new GrowingFile(folder);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            NotMade(logger, failure.Message);
             return null;
         }
     }
 
-    private async Task EncodeAsync(ClipFile clip, SafeFileHandle into, CancellationToken cancel)
+    private sealed class Entry(GrowingFile file, ExportSound? sound, Task<bool> making)
     {
-        await using var child = await ChildProcess.StartAsync(
-            new ChildCommand
-            {
-                Program = options.FfmpegPath,
-                RunAsUser = options.RunAsUser,
-                Arguments =
-                [
-                    "-v", "error", "-nostats", "-protocol_whitelist", "pipe", "-threads", "1", "-f", "mov", "-i", "pipe:0",
-                    "-map", "0:v:0", "-map", "0:a:0?", "-c:a", "copy",
-                    "-vf", "scale=trunc(iw/2)*2:trunc(ih/2)*2:out_range=tv,format=yuv420p", "-vsync", "passthrough",
-                    "-c:v", "libx264", "-preset", "superfast", "-crf", "24", "-bf", "0", "-threads", "1", "-force_key_frames", "expr:gte(t,n_forced*2)",
-                    // One fragment, longer than any clip: the tables come first and are complete, and nothing is sought in the output.
-                    "-f", "mp4", "-frag_duration", "2147483647", "pipe:1",
-                ],
-            },
-            time);
-        var writing = WriteAsync(clip, child, cancel);
-        var buffer = new byte[128 * 1024];
-        var at = 0L;
-        while (await child.Output.ReadAsync(buffer, cancel) is > 0 and var got)
-        {
-            await RandomAccess.WriteAsync(into, buffer.AsMemory(0, got), at, cancel);
-            at += got;
-        }
+        public GrowingFile File => file;
 
-        await writing;
-        if (await child.Exited.WaitAsync(cancel) != 0 || at == 0)
-        {
-            throw new IOException($"ffmpeg: {child.Errors}");
-        }
-    }
+        /// <summary>Null when all of the clip is made anew.</summary>
+        public ExportSound? Sound => sound;
 
-    /// <summary>The frames one after the other, without headers.</summary>
-    private async Task<MadeClip> EncodeSoundAsync(ClipFile clip, SafeFileHandle into, CancellationToken cancel)
-    {
-        await using var child = await ChildProcess.StartAsync(
-            new ChildCommand
-            {
-                Program = options.FfmpegPath,
-                RunAsUser = options.RunAsUser,
-                Arguments =
-                [
-                    "-v", "error", "-nostats", "-protocol_whitelist", "pipe", "-threads", "1", "-f", "mov", "-i", "pipe:0", "-map", "0:a:0",
-                    // Holes become silence, and the first sample is the clip's first moment.
-                    "-af", "aresample=48000:async=1:first_pts=0", "-ac", "2", "-c:a", "aac", "-b:a", "96k", "-f", "adts", "pipe:1",
-                ],
-            },
-            time);
-        using var sound = clip.SoundAlone();
-        var writing = WriteAsync(sound, child, cancel);
-        var splitter = new AdtsSplitter();
-        var sizes = new List<int>();
-        var buffer = new byte[64 * 1024];
-        var at = 0L;
-        while (await child.Output.ReadAsync(buffer, cancel) is > 0 and var got)
-        {
-            splitter.Push(buffer.AsSpan(0, got));
-            while (splitter.TryTake(out var frame))
-            {
-                await RandomAccess.WriteAsync(into, frame, at, cancel);
-                at += frame.Length;
-                sizes.Add(frame.Length);
-            }
-        }
-
-        await writing;
-        return await child.Exited.WaitAsync(cancel) == 0 && splitter.Format is { } format
-            ? new MadeClip(into, sizes, format)
-            : throw new IOException($"ffmpeg: {child.Errors}");
-    }
-
-    private static async Task WriteAsync(ClipFile clip, ChildProcess child, CancellationToken cancel)
-    {
-        try
-        {
-            var buffer = new byte[128 * 1024];
-            for (var at = 0L; await clip.ReadAsync(at, buffer, cancel) is > 0 and var got; at += got)
-            {
-                await child.Input.WriteAsync(buffer.AsMemory(0, got), cancel);
-            }
-        }
-        catch (IOException)
-        {
-            // ffmpeg has gone: its exit code tells why.
-        }
-
-        child.CloseInput();
-    }
-
-    private SafeFileHandle Nameless()
-    {
-        Directory.CreateDirectory(folder);
-        var path = Path.Combine(folder, $".clip-{Guid.NewGuid():N}");
-        var file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, FileOptions.Asynchronous);
-        File.Delete(path);
-        return file;
-    }
-
-    private sealed class Entry(Task<MadeClip?> making)
-    {
-        public Task<MadeClip?> Making => making;
+        /// <summary>Ends when nothing more is written; never faults.</summary>
+        public Task<bool> Making => making;
 
         public int Readers { get; set; }
 
         public long UsedAt { get; set; }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "A clip of JPEG pictures could not be made playable and is given as it is: {Reason}")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A clip could not be made playable and is given as it is, or as far as it was made: {Reason}")]
     private static partial void NotMade(ILogger logger, string reason);
 }
 
-/// <summary>What was encoded. Of sound alone, its frames by their sizes, and their format.</summary>
-internal sealed record MadeClip(SafeFileHandle File, IReadOnlyList<int> Sizes, TrackFormat? Sound);
-
-/// <summary>One reader of a clip that was made playable. Dispose to leave.</summary>
+/// <summary>One reader of a clip that was made playable, or is being made. Dispose to leave.</summary>
 public sealed class PlayableClip : IDisposable
 {
-    private readonly SafeFileHandle file;
+    private readonly GrowingFile file;
     private Action? leave;
 
-    internal PlayableClip(MadeClip made, Action left)
+    internal PlayableClip(GrowingFile file, ExportSound? sound, Action left)
     {
-        Made = made;
-        file = made.File;
+        this.file = file;
+        Sound = sound;
         leave = left;
-        Length = RandomAccess.GetLength(file);
+        Length = sound?.Length ?? file.Length;
     }
 
+    /// <summary>As long as it will be.</summary>
     public long Length { get; }
 
-    internal MadeClip Made { get; }
+    internal ExportSound? Sound { get; }
 
-    /// <summary>Reads from <paramref name="offset"/> on; 0 only at the end.</summary>
-    public ValueTask<int> ReadAsync(long offset, Memory<byte> into, CancellationToken cancel) => RandomAccess.ReadAsync(file, into, offset, cancel);
+    /// <summary>Reads from <paramref name="offset"/> on, and waits for what is not made yet; 0 only at the end.</summary>
+    public ValueTask<int> ReadAsync(long offset, Memory<byte> into, CancellationToken cancel) => file.ReadAsync(offset, into, cancel);
 
     public void Dispose() => Interlocked.Exchange(ref leave, null)?.Invoke();
 }

@@ -106,7 +106,7 @@ public sealed class FootageFiles(SegmentIndex index, CameraAccess access, Camera
         }
 
         http.Response.RegisterForDispose(opened);
-        switch (await playable.OpenAsync(clip, cancel))
+        switch (await playable.OpenAsync(clip, opened.Share, cancel))
         {
             case (PlayableResult.Busy, _):
                 return Busy(http, 5, "The server has no room to make this clip playable at the moment.");

@@ -73,6 +73,14 @@ public sealed class OpenClips(VigilPaths paths, TimeProvider time) : IDisposable
         opening.Dispose();
     }
 
+    internal OpenClip Share(Entry entry)
+    {
+        lock (gate)
+        {
+            return Lend(entry);
+        }
+    }
+
     internal void Return(Entry entry)
     {
         lock (gate)
@@ -211,6 +219,9 @@ public sealed class OpenClip : IDisposable
     }
 
     public ClipFile File => entry.Clip;
+
+    /// <summary>Another share of the same clip, for one who may read longer.</summary>
+    public OpenClip Share() => owner.Share(entry);
 
     public void Dispose()
     {

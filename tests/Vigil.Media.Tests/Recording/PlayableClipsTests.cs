@@ -22,7 +22,7 @@ public sealed class PlayableClipsTests
         clip.IsJpeg.ShouldBeTrue();
 
         // The second would not fit into the budget: it is the first's.
-        var both = await Task.WhenAll(clips.OpenAsync(clip, Cancel), clips.OpenAsync(clip, Cancel));
+        var both = await Task.WhenAll(clips.OpenAsync(clip, () => null, Cancel), clips.OpenAsync(clip, () => null, Cancel));
 
         both.ShouldAllBe(one => one.Result == PlayableResult.Made);
         budget.Used.ShouldBe(0);
@@ -56,10 +56,10 @@ public sealed class PlayableClipsTests
 
         using (budget.TryTake(TranscodeKind.EveryPicture))
         {
-            (await clips.OpenAsync(clip, Cancel)).ShouldBe((PlayableResult.Busy, null));
+            (await clips.OpenAsync(clip, () => null, Cancel)).ShouldBe((PlayableResult.Busy, null));
         }
 
-        (await clips.OpenAsync(clip, Cancel)).ShouldBe((PlayableResult.NotMade, null));
+        (await clips.OpenAsync(clip, () => null, Cancel)).ShouldBe((PlayableResult.NotMade, null));
         budget.Used.ShouldBe(0);
     }
 
