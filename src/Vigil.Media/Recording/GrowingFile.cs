@@ -23,6 +23,18 @@ internal sealed class GrowingFile : IDisposable
 
     public long Length { get; private set; }
 
+    /// <summary>It was finished before its end.</summary>
+    public bool HasFailed
+    {
+        get
+        {
+            lock (gate)
+            {
+                return failure is not null;
+            }
+        }
+    }
+
     /// <summary>One writer only.</summary>
     public async ValueTask AppendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancel)
     {

@@ -31,7 +31,7 @@ public sealed partial class PlayableClips : IDisposable
 
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
-    /// <summary>Sound alone is encoded at two hundred times its speed, and kept at some 90 MB an hour.</summary>
+    /// <summary>Sound alone is encoded at a hundred times its speed and more, and kept at 90 MB an hour at most.</summary>
     public static readonly TimeSpan LongestSound = TimeSpan.FromHours(6);
 
     private static readonly TimeSpan SoundPatience = TimeSpan.FromMinutes(20);
@@ -45,6 +45,7 @@ public sealed partial class PlayableClips : IDisposable
     private readonly TimeProvider time;
     private readonly ILogger logger;
     private readonly ITimer sweep;
+    private volatile bool encodesSound;
 
     public PlayableClips(string folder, TranscodeBudget budget, LiveOptions options, TimeProvider time, ILoggerFactory logs)
     {
@@ -58,7 +59,7 @@ public sealed partial class PlayableClips : IDisposable
 
     /// <summary>
     /// Of JPEG pictures, the clip as H.264, once all of it is made; else its sound as AAC, for <see cref="ClipFile.WithSound"/>, as soon as it
-    /// begins to flow. <paramref name="hold"/> keeps <paramref name="clip"/> open for as long as it is read for that, which may be longer than
+    /// begins to flow (the first time; then at once). <paramref name="hold"/> keeps <paramref name="clip"/> open for as long as it is read for that, which may be longer than
     /// anybody wants the outcome: the next part of it is asked for in a moment.
     /// </summary>
     public async Task<(PlayableResult Result, PlayableClip? Clip)> OpenAsync(ClipFile clip, Func<IDisposable?> hold, CancellationToken cancel)
@@ -143,16 +144,22 @@ public sealed partial class PlayableClips : IDisposable
     }
 
     /// <summary>That it could not be made is kept, too, so that a broken clip is not tried with every part of it.</summary>
-    private static async Task<bool> IsMadeAsync(Entry entry, CancellationToken cancel)
+    private async Task<bool> IsMadeAsync(Entry entry, CancellationToken cancel)
     {
-        if (entry.Sound is null || entry.Making.IsCompleted)
+        if (entry.File.HasFailed)
+        {
+            return false;
+        }
+
+        if (entry.Sound is null)
         {
             return await entry.Making.WaitAsync(cancel);
         }
 
         try
         {
-            return await entry.File.ReadAsync(0, new byte[1], cancel) > 0;
+            // Where ffmpeg has done it before, nobody waits for it to start: the tables and the first pictures flow meanwhile.
+            return encodesSound || (encodesSound = await entry.File.ReadAsync(0, new byte[1], cancel) > 0);
         }
         catch (IOException)
         {
@@ -173,6 +180,7 @@ public sealed partial class PlayableClips : IDisposable
     private async Task<bool> MakeAsync(ClipFile clip, ExportSound? sound, GrowingFile into, IReadOnlyList<IDisposable?> held)
     {
         await Task.Yield();
+        IOException? why = null;
         try
         {
             using var patience = new CancellationTokenSource(sound is null ? Patience : SoundPatience, time);
@@ -186,23 +194,20 @@ public sealed partial class PlayableClips : IDisposable
                 using var alone = clip.SoundAlone();
                 await sound.EncodeAsync(alone, into, options, time, both.Token);
             }
-
-            into.Finish();
-            return true;
         }
         catch (Exception failure) when (failure is IOException or OperationCanceledException or UnauthorizedAccessException)
         {
             NotMade(logger, failure.Message);
-            into.Finish(new IOException(failure.Message, failure));
-            return false;
+            why = new IOException(failure.Message, failure);
         }
-        finally
+
+        foreach (var one in held)
         {
-            foreach (var one in held)
-            {
-                one?.Dispose();
-            }
+            one?.Dispose();
         }
+
+        into.Finish(why);
+        return why is null;
     }
 
     private async Task EncodeAsync(ClipFile clip, GrowingFile into, CancellationToken cancel)

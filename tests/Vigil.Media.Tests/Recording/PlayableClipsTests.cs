@@ -12,10 +12,12 @@ public sealed class PlayableClipsTests
 
     private static DateTimeOffset At(double seconds) => SampleFootage.Epoch + TimeSpan.FromSeconds(seconds);
 
-    [Fact]
-    public async Task A_clip_of_JPEG_pictures_becomes_one_that_browsers_play_once_for_all_who_ask()
+    [Theory]
+    [InlineData(SampleFootage.Aac)]
+    [InlineData(SampleFootage.Opus)]
+    public async Task A_clip_of_JPEG_pictures_becomes_one_that_browsers_and_telephones_play_once_for_all_who_ask(string sound)
     {
-        await using var rig = await RecordedAsync(SampleFootage.Make(12, SampleFootage.Mjpeg, size: "321x241", framesPerSecond: 10), TimeSpan.FromSeconds(5));
+        await using var rig = await RecordedAsync(SampleFootage.Make(12, SampleFootage.Mjpeg, sound, size: "321x241", framesPerSecond: 10), TimeSpan.FromSeconds(5));
         var budget = new TranscodeBudget(1);
         using var clips = new PlayableClips(rig.Root, budget, new LiveOptions(), TimeProvider.System, NullLoggerFactory.Instance);
         using var clip = ClipFile.Open(rig.Segments, rig.Root, At(3), At(9)).ShouldNotBeNull();

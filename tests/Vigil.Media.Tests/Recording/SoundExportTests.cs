@@ -86,6 +86,13 @@ public sealed class SoundExportTests
             (await ReadAsync(export, from, length)).AsSpan().SequenceEqual(whole.AsSpan(from, length)).ShouldBeTrue();
         }
 
+        // Another one: nobody waits for ffmpeg to start now.
+        using var shorter = ClipFile.Open(rig.Segments, rig.Root, At(5), At(9)).ShouldNotBeNull();
+        var (_, third) = await clips.OpenAsync(shorter, () => null, Cancel);
+        using var soundOfIt = third.ShouldNotBeNull();
+        using var brief = shorter.WithSound(soundOfIt);
+        ProbedFile.Probe(await SaveAsync(rig, brief, "brief.mp4")).Audio.ShouldBe("aac");
+
         var file = Path.Combine(rig.Root, "export.mp4");
         await File.WriteAllBytesAsync(file, whole, Cancel);
         ProbedFile.Probe(file).Audio.ShouldBe("aac");
@@ -108,8 +115,12 @@ public sealed class SoundExportTests
             await rig.StopAsync();
         }
 
+        // An ffmpeg that gives the first part and fails when it is told to.
         var ffmpeg = Path.Combine(rig.Root, "ffmpeg");
-        await File.WriteAllTextAsync(ffmpeg, "#!/bin/sh\nffmpeg \"$@\" | head -c 20000\nexec false\n", Cancel);
+        var order = Path.Combine(rig.Root, "order");
+        SampleFootage.Run("mkfifo", order);
+        await using var orders = new FileStream(order, FileMode.Open, FileAccess.ReadWrite);
+        await File.WriteAllTextAsync(ffmpeg, $"#!/bin/sh\nffmpeg \"$@\" | head -c 20000\nread line < {order}\nexit 1\n", Cancel);
         File.SetUnixFileMode(ffmpeg, UnixFileMode.UserRead | UnixFileMode.UserExecute);
         using var clip = ClipFile.Open(rig.Segments, rig.Root, At(1), At(19)).ShouldNotBeNull();
         using var clips = new PlayableClips(rig.Root, new TranscodeBudget(1), new LiveOptions { FfmpegPath = ffmpeg }, TimeProvider.System, NullLoggerFactory.Instance);
@@ -118,6 +129,8 @@ public sealed class SoundExportTests
         var (result, sound) = await clips.OpenAsync(clip, () => held, Cancel);
 
         result.ShouldBe(PlayableResult.Made);
+        await orders.WriteAsync("fail\n"u8.ToArray(), Cancel);
+        await orders.FlushAsync(Cancel);
         using (var export = clip.WithSound(sound.ShouldNotBeNull()))
         {
             await Should.ThrowAsync<IOException>(() => ReadAsync(export, 0, (int)export.Length));
