@@ -33,12 +33,13 @@ def decode(path):
     return np.frombuffer(raw, np.int16).astype(np.float32) / 32768
 
 
-def load(dataset, cache):
-    path = os.path.join(cache, f"clips-{VERSION}.pickle")
+def load(dataset, cache, share=1, always=()):
+    """All clips, or for a trial every `share`-th of each kind and those whose names begin with one of `always`."""
+    path = os.path.join(cache, f"clips-{VERSION}{'' if share == 1 else f'-{share}'}.pickle")
     if os.path.exists(path):
         with open(path, "rb") as file:
             return pickle.load(file)
-    clips = build(dataset)
+    clips = build(dataset, share, always)
     os.makedirs(cache, exist_ok=True)
     with open(path + ".part", "wb") as file:
         pickle.dump(clips, file, 4)
@@ -46,9 +47,21 @@ def load(dataset, cache):
     return clips
 
 
-def build(dataset):
+def some(rows, share, always):
+    seen, kept = {}, []
+    for row in rows:
+        kind = (row["split"], row["class"], row["source"], row["note"] == "")
+        if seen.get(kind, 0) % share == 0 or os.path.basename(row["file"]).startswith(tuple(always)):
+            kept.append(row)
+        seen[kind] = seen.get(kind, 0) + 1
+    return kept
+
+
+def build(dataset, share, always):
     with open(os.path.join(dataset, "manifest.csv"), newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["label"] in ("cry", "not")]
+    if share > 1:
+        rows = some(rows, share, always)
     with ThreadPoolExecutor(2) as pool:
         sounds = list(pool.map(lambda row: decode(os.path.join(dataset, row["file"])), rows))
     originals = []
@@ -88,12 +101,12 @@ def build(dataset):
         if clip.kind in ANIMALS:
             for speed in (.8, 1.25):
                 add(f"x{speed}", resample_poly(sound, 100, round(100 * speed)))
-    return originals + derived + laughs(originals, random)
+    return originals + derived + laughs(originals, random, share)
 
 
-def laughs(originals, random):
+def laughs(originals, random, share):
     made = []
-    for split, count in (("train", 260), ("val", 30)):
+    for split, count in (("train", max(260 // share, 4)), ("val", max(30 // share, 4))):
         cries = [c for c in originals if c.split == split and c.label == "cry"]
         speech = [c for c in originals if c.split == split and c.kind in VOICES]
         for i in range(count):
