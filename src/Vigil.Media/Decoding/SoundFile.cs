@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 using Vigil.Media.Ingest;
 
 namespace Vigil.Media.Decoding;
@@ -32,12 +33,13 @@ public sealed record SoundFileOptions
 }
 
 /// <summary>
-/// The sound of any file that ffmpeg reads, as 16 kHz mono, by one ffmpeg that reads nothing but that file. What a truncated file still holds
-/// is given; a file without any sound is refused.
+/// The sound of any file that ffmpeg reads, as 16 kHz mono, by one ffmpeg that reads nothing but that file, or by us where it is that already.
+/// What a truncated file still holds is given; a file without any sound is refused.
 /// </summary>
 public static class SoundFile
 {
     private const int ReadBytes = 64 * 1024;
+    private const string NoDecoder = "ffmpeg could not be started; is it installed?";
 
     /// <param name="path">The file.</param>
     /// <param name="options">How.</param>
@@ -48,7 +50,15 @@ public static class SoundFile
     /// <exception cref="InvalidDataException">No sound could be decoded; the message is one sentence without the file's name.</exception>
     public static async Task<long> DecodeAsync(string path, SoundFileOptions options, ReadOnlySpanAction<short, int> take, TimeProvider time, CancellationToken cancel)
     {
-        await RefuseProgramAsync(path, cancel);
+        using (var file = Open(path))
+        {
+            if (PlainWave.Find(file) is { } plain)
+            {
+                var most = options.Most is { } longest ? (long)(longest.TotalSeconds * 16_000) * sizeof(short) : plain.Bytes;
+                return PlainWave.Read(file, plain with { Bytes = Math.Min(plain.Bytes, most) }, take, cancel);
+            }
+        }
+
         ChildProcess child;
         try
         {
@@ -57,7 +67,7 @@ public static class SoundFile
         }
         catch (IOException)
         {
-            throw new InvalidDataException("ffmpeg could not be started; is it installed?");
+            throw new InvalidDataException(NoDecoder);
         }
 
         await using (child)
@@ -68,8 +78,7 @@ public static class SoundFile
             cancel.ThrowIfCancellationRequested();
             if (samples == 0)
             {
-                await child.Exited;
-                throw new InvalidDataException(Reason(child.Errors));
+                throw new InvalidDataException(await child.Exited is 126 or 127 ? NoDecoder : Reason(child.Errors));
             }
 
             return samples;
@@ -77,29 +86,36 @@ public static class SoundFile
     }
 
     /// <summary>ffmpeg believes a name that ends in .mp3 and makes noise of any program; what a file begins with decides.</summary>
-    private static async Task RefuseProgramAsync(string path, CancellationToken cancel)
+    private static SafeFileHandle Open(string path)
     {
-        var head = new byte[4];
+        SafeFileHandle? file = null;
+        Span<byte> head = stackalloc byte[4];
         try
         {
-            await using var file = File.OpenRead(path);
-            await file.ReadAtLeastAsync(head, head.Length, throwOnEndOfStream: false, cancel);
+            file = File.OpenHandle(path);
+            head = head[..RandomAccess.Read(file, head, 0)];
         }
         catch (UnauthorizedAccessException)
         {
             throw new InvalidDataException(Directory.Exists(path) ? "It is a folder." : "It may not be read.");
         }
-        catch (IOException failure)
+        catch (Exception failure) when (failure is IOException or NotSupportedException or ArgumentException)
         {
+            file?.Dispose();
             throw new InvalidDataException(failure is FileNotFoundException or DirectoryNotFoundException ? "There is no such file." : "It cannot be read.");
         }
 
         ReadOnlySpan<byte> begin = head;
-        if (begin.SequenceEqual("\u007fELF"u8) || begin.StartsWith("MZ"u8) || begin.StartsWith("#!"u8) || begin.SequenceEqual("PK\u0003\u0004"u8)
+        // Sound of old telephones (AMR) begins as a script does.
+        var script = begin.StartsWith("#!"u8) && !begin.SequenceEqual("#!AM"u8);
+        if (script || begin.SequenceEqual("\u007fELF"u8) || begin.StartsWith("MZ"u8) || begin.SequenceEqual("PK\u0003\u0004"u8)
             || begin.SequenceEqual("%PDF"u8) || begin.SequenceEqual((byte[])[0xcf, 0xfa, 0xed, 0xfe]) || begin.SequenceEqual((byte[])[0xca, 0xfe, 0xba, 0xbe]))
         {
+            file.Dispose();
             throw new InvalidDataException("It is not a sound or video file but a program or a document.");
         }
+
+        return file;
     }
 
     /// <summary>prlimit (util-linux, as setpriv) sets the bounds and becomes the decoder.</summary>

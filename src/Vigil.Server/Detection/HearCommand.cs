@@ -5,18 +5,19 @@ using Vigil.Perception.Hearing;
 namespace Vigil.Server.Detection;
 
 /// <summary>
-/// <c>./vigil hear FILE…</c>: one line of JSON per file, without server or database. <c>--night</c>: one line per alarm as the live detector
-/// would raise it with its default settings. Exits with 1 when a file could not be heard, 2 on wrong usage.
+/// <c>./vigil hear FILE…</c>: one line of JSON per file, without server or database; <c>-</c> is standard input. A file that could not be heard has
+/// its reason in <c>error</c> and on standard error. <c>--night</c>: one line per alarm as the live detector would raise it with its default
+/// settings. Exits with 1 when a file could not be heard, 2 on wrong usage.
 /// </summary>
 internal static class HearCommand
 {
-    public static async Task<int> RunAsync(string[] args)
+    public static Task<int> RunAsync(string[] args) => RunAsync(args, Console.OpenStandardInput, Console.OpenStandardOutput(), Console.Error);
+
+    internal static async Task<int> RunAsync(string[] args, Func<Stream> input, Stream output, TextWriter errors)
     {
-        var night = args.Contains("--night");
-        string[] files = [.. args.Where(a => a != "--night")];
-        if (files.Length == 0 || files.Any(f => f.StartsWith("--", StringComparison.Ordinal)))
+        if (Read(args) is not { } asked)
         {
-            await Console.Error.WriteLineAsync("usage: ./vigil hear [--night] FILE…");
+            await errors.WriteLineAsync("usage: ./vigil hear [--night] [--] FILE…");
             return 2;
         }
 
@@ -26,25 +27,36 @@ internal static class HearCommand
             pressed.Cancel = true;
             stop.Cancel();
         };
-        await using var output = Console.OpenStandardOutput();
-        var scorer = new CryScorer(CryModel.BuiltIn);
-        // Compiled while ffmpeg starts.
-        var warm = Task.Run(() => Warm(scorer), CancellationToken.None);
+        // The model is loaded and its code compiled while ffmpeg starts.
+        var scorer = new Lazy<CryScorer>(() => new CryScorer(CryModel.BuiltIn));
+        var warm = Task.Run(() => Warm(scorer.Value), CancellationToken.None);
         var failed = false;
-        foreach (var file in files)
+        foreach (var file in asked.Files)
         {
             try
             {
-                await (night ? NightAsync(file, scorer, output, stop.Token) : ClipAsync(file, scorer, output, stop.Token));
+                var (seconds, windows) = await ListenOnceAsync(file, scorer, input, stop.Token);
+                if (asked.Night)
+                {
+                    WriteAlarms(output, windows, scorer.Value.Model.AlarmThreshold);
+                }
+                else
+                {
+                    WriteClip(output, file, seconds, [.. windows.Select(w => w.Score)], scorer.Value.Model.ClipThreshold);
+                }
             }
             catch (InvalidDataException reason)
             {
                 failed = true;
-                await Console.Error.WriteLineAsync($"{file}: {reason.Message}");
+                await errors.WriteLineAsync($"{file}: {reason.Message}");
+                if (!asked.Night)
+                {
+                    WriteClip(output, file, 0, [], 1, reason.Message);
+                }
             }
             catch (OperationCanceledException)
             {
-                await Console.Error.WriteLineAsync("Stopped.");
+                await errors.WriteLineAsync("Stopped.");
                 return 130;
             }
         }
@@ -53,17 +65,11 @@ internal static class HearCommand
         return failed ? 1 : 0;
     }
 
-    private static void Warm(CryScorer scorer)
-    {
-        ReadOnlySpan<short> silence = new short[MelFrontEnd.SampleRate * 2];
-        new CryListener(scorer).TryHear(ref silence, out _);
-    }
-
     /// <summary>Every window of a file. One shorter than a window is heard as if silence followed.</summary>
     internal static async Task<(double Seconds, List<CryWindow> Windows)> ListenAsync(
-        string file, CryScorer scorer, SoundFileOptions options, TimeProvider time, CancellationToken cancel)
+        string file, Lazy<CryScorer> scorer, SoundFileOptions options, TimeProvider time, CancellationToken cancel)
     {
-        var listener = new CryListener(scorer);
+        CryListener? listener = null;
         var windows = new List<CryWindow>();
         var samples = await SoundFile.DecodeAsync(file, options, (sound, _) => Hear(sound), time, cancel);
         if (windows.Count == 0)
@@ -75,6 +81,7 @@ internal static class HearCommand
 
         void Hear(ReadOnlySpan<short> sound)
         {
+            listener ??= new CryListener(scorer.Value);
             while (listener.TryHear(ref sound, out var window))
             {
                 windows.Add(window);
@@ -82,13 +89,73 @@ internal static class HearCommand
         }
     }
 
-    private static async Task ClipAsync(string file, CryScorer scorer, Stream output, CancellationToken cancel)
+    private static (bool Night, string[] Files)? Read(string[] args)
     {
-        var (seconds, windows) = await ListenAsync(file, scorer, new SoundFileOptions(), TimeProvider.System, cancel);
-        var scores = windows.Select(w => w.Score).ToArray();
-        var threshold = scorer.Model.ClipThreshold;
-        var score = ClipVerdict.Score(scores);
-        var line = new Utf8JsonWriter(output);
+        var end = Array.IndexOf(args, "--");
+        string[] before = end < 0 ? args : args[..end], after = end < 0 ? [] : args[(end + 1)..];
+        string[] files = [.. before.Where(a => a != "--night"), .. after];
+        return files.Length == 0 || before.Any(a => a != "--night" && a.StartsWith("--", StringComparison.Ordinal)) ? null : (before.Contains("--night"), files);
+    }
+
+    private static void Warm(CryScorer scorer)
+    {
+        ReadOnlySpan<short> silence = new short[MelFrontEnd.SampleRate * 2];
+        new CryListener(scorer).TryHear(ref silence, out _);
+    }
+
+    /// <summary>What can be read only once (standard input, a pipe) is kept in a file for the while: many formats are read from both ends.</summary>
+    private static async Task<(double Seconds, List<CryWindow> Windows)> ListenOnceAsync(
+        string file, Lazy<CryScorer> scorer, Func<Stream> input, CancellationToken cancel)
+    {
+        string? kept = null;
+        try
+        {
+            if (file == "-")
+            {
+                await using var all = input();
+                kept = await KeepAsync(all, cancel);
+            }
+            else if (File.Exists(file))
+            {
+                await using var once = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+                kept = once.CanSeek ? null : await KeepAsync(once, cancel);
+            }
+
+            return await ListenAsync(kept ?? file, scorer, new SoundFileOptions(), TimeProvider.System, cancel);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new InvalidDataException(failure is UnauthorizedAccessException ? "It may not be read." : "It cannot be read.");
+        }
+        finally
+        {
+            if (kept is not null)
+            {
+                File.Delete(kept);
+            }
+        }
+    }
+
+    private static async Task<string> KeepAsync(Stream once, CancellationToken cancel)
+    {
+        var path = Path.GetTempFileName();
+        try
+        {
+            await using var file = File.OpenWrite(path);
+            await once.CopyToAsync(file, cancel);
+            return path;
+        }
+        catch
+        {
+            File.Delete(path);
+            throw;
+        }
+    }
+
+    private static void WriteClip(Stream output, string file, double seconds, float[] scores, float threshold, string? error = null)
+    {
+        var score = scores.Length == 0 ? 0 : ClipVerdict.Score(scores);
+        using var line = new Utf8JsonWriter(output);
         line.WriteStartObject();
         line.WriteString("file", file);
         line.WriteNumber("seconds", Math.Round(seconds, 3));
@@ -112,35 +179,38 @@ internal static class HearCommand
         }
 
         line.WriteEndArray();
+        if (error is not null)
+        {
+            line.WriteString("error", error);
+        }
+
         line.WriteEndObject();
-        await EndLineAsync(line, output, cancel);
+        EndLine(line, output);
     }
 
-    private static async Task NightAsync(string file, CryScorer scorer, Stream output, CancellationToken cancel)
+    private static void WriteAlarms(Stream output, List<CryWindow> windows, float threshold)
     {
-        var (_, windows) = await ListenAsync(file, scorer, new SoundFileOptions(), TimeProvider.System, cancel);
         var alarm = new CryAlarm();
         var firings = new Firings();
         foreach (var window in windows)
         {
-            alarm.Hear(window, scorer.Model.AlarmThreshold);
+            alarm.Hear(window, threshold);
             if (firings.Fires(alarm, window.End))
             {
-                var line = new Utf8JsonWriter(output);
+                using var line = new Utf8JsonWriter(output);
                 line.WriteStartObject();
                 line.WriteNumber("at", window.End.TotalSeconds);
                 line.WriteNumber("score", Math.Round(alarm.Mean, 4));
                 line.WriteEndObject();
-                await EndLineAsync(line, output, cancel);
+                EndLine(line, output);
             }
         }
     }
 
-    private static async Task EndLineAsync(Utf8JsonWriter line, Stream output, CancellationToken cancel)
+    private static void EndLine(Utf8JsonWriter line, Stream output)
     {
-        await line.FlushAsync(cancel);
-        await line.DisposeAsync();
-        await output.WriteAsync("\n"u8.ToArray(), cancel);
-        await output.FlushAsync(cancel);
+        line.Flush();
+        output.Write("\n"u8);
+        output.Flush();
     }
 }
