@@ -26,7 +26,8 @@ internal static class LevelEndpoints
         routes.MapGet("/api/v1/cameras/{id:int}/levels", Levels).WithTags("Cameras").RequireAuthorization().RequireCamera(CameraNeed.View);
 
     private static async Task<Results<Ok<LevelsView>, ProblemHttpResult>> Levels(
-        int id, CurrentMember member, CameraAccess access, LevelTable table, TimeProvider time, DateTimeOffset? from, DateTimeOffset? to, CancellationToken cancel)
+        int id, CurrentMember member, CameraAccess access, LevelTable table, TimeProvider time, DateTimeOffset? from, DateTimeOffset? to, int? step,
+        CancellationToken cancel)
     {
         var end = to ?? time.GetUtcNow();
         var begin = from ?? (end - DateTimeOffset.MinValue > TimeSpan.FromHours(1) ? end - TimeSpan.FromHours(1) : DateTimeOffset.MinValue);
@@ -40,10 +41,16 @@ internal static class LevelEndpoints
             return Problems.BadRequest("At most eight days at once.", "tooLong");
         }
 
+        if (step is < 1 or > 3_600)
+        {
+            return Problems.BadRequest("'step' is from 1 to 3600 seconds; five seconds are the finest there is.", "step");
+        }
+
         try
         {
-            var points = await table.ReadAsync(member.HouseholdId, id, begin, end, MostPoints, cancel);
-            return TypedResults.Ok(new LevelsView { StepSeconds = (int)LevelHistory.Step.TotalSeconds, Points = Seen(points, access.Footage(member, id, begin, end)) });
+            var length = TimeSpan.FromSeconds(Math.Max(step ?? 0, LevelHistory.Step.TotalSeconds));
+            var points = await table.ReadAsync(member.HouseholdId, id, begin, end, length, MostPoints, cancel);
+            return TypedResults.Ok(new LevelsView { StepSeconds = (int)length.TotalSeconds, Points = Seen(points, length, begin, end, access.Footage(member, id, begin, end)) });
         }
         catch (NpgsqlException)
         {
@@ -51,19 +58,22 @@ internal static class LevelEndpoints
         }
     }
 
-    /// <summary>Points and ranges are both in the order of time.</summary>
-    private static List<LevelRow> Seen(IReadOnlyList<LevelRow> points, IReadOnlyList<TimeRange> visible)
+    /// <summary>Points that lie in what one may see. A long point that reaches out of it also tells of what one may not see.</summary>
+    internal static List<LevelRow> Seen(IReadOnlyList<LevelRow> points, TimeSpan length, DateTimeOffset begin, DateTimeOffset end, IReadOnlyList<TimeRange> visible)
     {
         var seen = new List<LevelRow>(points.Count);
         var range = 0;
         foreach (var point in points)
         {
-            while (range < visible.Count && visible[range].To <= point.At)
+            // Nothing before the beginning or after the end is in it.
+            var from = point.At > begin ? point.At : begin;
+            var to = length <= LevelHistory.Step ? from : point.At + length < end ? point.At + length : end;
+            while (range < visible.Count && visible[range].To <= from)
             {
                 range++;
             }
 
-            if (range < visible.Count && visible[range].Contains(point.At))
+            if (range < visible.Count && visible[range].Contains(from) && to <= visible[range].To)
             {
                 seen.Add(point);
             }

@@ -34,16 +34,24 @@ public sealed partial class LevelTable(NpgsqlDataSource database, DatabaseState 
         }
     }
 
-    public async Task<IReadOnlyList<LevelRow>> ReadAsync(long householdId, int cameraId, DateTimeOffset from, DateTimeOffset to, int most, CancellationToken cancel)
+    /// <summary>Points in the order of time. Each stands for `step`: its beginning, the loudest and the mean of all that was kept of it.</summary>
+    public async Task<IReadOnlyList<LevelRow>> ReadAsync(
+        long householdId, int cameraId, DateTimeOffset from, DateTimeOffset to, TimeSpan step, int most, CancellationToken cancel)
     {
         await using var connection = await database.OpenConnectionAsync(cancel);
         var rows = await connection.QueryAsync<(DateTime At, int Max, int Mean)>(new CommandDefinition(
-            """
-            select at, peak, mean from sound_level
-            where household_id = @householdId and camera_id = @cameraId and at >= @from and at < @to
-            order by at limit @most
-            """,
-            new { householdId, cameraId, from, to, most },
+            step <= LevelHistory.Step
+                ? """
+                  select at, peak, mean from sound_level
+                  where household_id = @householdId and camera_id = @cameraId and at >= @from and at < @to
+                  order by at limit @most
+                  """
+                : """
+                  select date_bin(@step, at, 'epoch') as bin, max(peak)::integer, avg(mean)::integer from sound_level
+                  where household_id = @householdId and camera_id = @cameraId and at >= @from and at < @to
+                  group by bin order by bin limit @most
+                  """,
+            new { householdId, cameraId, from, to, step, most },
             cancellationToken: cancel));
         return [.. rows.Select(r => new LevelRow(new DateTimeOffset(r.At, TimeSpan.Zero), r.Max, r.Mean))];
     }

@@ -127,6 +127,12 @@ public sealed class CameraAccessTests
         (await gus.Client.GetAsync($"/api/v1/events/{ids[17]}/clip.mp4", Cancel)).StatusCode.ShouldBe(HttpStatusCode.NotFound);
         var levels = await gus.Client.GetFromJsonAsync<JsonElement>($"/api/v1/cameras/{living}/levels?from={Evening.AddHours(-12):O}".Replace("+", "%2B", StringComparison.Ordinal), Cancel);
         levels.GetProperty("points").GetArrayLength().ShouldBe(1);
+        var halfHours = $"/api/v1/cameras/{living}/levels?step=1800&from={Evening.AddHours(-12):O}".Replace("+", "%2B", StringComparison.Ordinal);
+        var coarse = (await gus.Client.GetFromJsonAsync<JsonElement>(halfHours, Cancel)).GetProperty("points").EnumerateArray().ShouldHaveSingleItem();
+        coarse.GetProperty("at").GetDateTimeOffset().ShouldBe(Evening.AddHours(-1));
+        (coarse.GetProperty("max").GetInt32(), coarse.GetProperty("mean").GetInt32()).ShouldBe((100, 50));
+        (await home.Client.GetFromJsonAsync<JsonElement>(halfHours, Cancel)).GetProperty("points").GetArrayLength().ShouldBe(3);
+        (await home.Client.GetAsync(halfHours.Replace("1800", "0", StringComparison.Ordinal), Cancel)).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
     }
 
     [Fact]

@@ -80,8 +80,8 @@ export const calls = {
   revoke: (id: number, row: number) => answerOf(api.DELETE('/api/v1/cameras/{id}/access/{row}', { params: { path: { id, row } } })),
   discover: () => answerOf(api.POST('/api/v1/cameras/discover', { body: {} })),
   vendors: () => answerOf(api.GET('/api/v1/cameras/vendors')),
-  levels: (id: number, from: string, to: string) =>
-    answerOf(api.GET('/api/v1/cameras/{id}/levels', { params: { path: { id }, query: { from, to } } })),
+  levels: (id: number, from: string, to: string, step?: number) =>
+    answerOf(api.GET('/api/v1/cameras/{id}/levels', { params: { path: { id }, query: { from, to, ...(step ? { step } : {}) } } })),
 
   health: (from: string, to: string) => answerOf(api.GET('/api/v1/health', { params: { query: { from, to } } })) as Promise<T.HealthView>,
   addReading: (body: Bodies['ReadingRequest']) => answerOf(api.POST('/api/v1/health/readings', { body })),
@@ -145,6 +145,8 @@ export const calls = {
   pairing: (id: number) => answerOf(api.POST('/api/v1/cameras/{id}/pairing', { params: { path: { id } } })),
   pair: (code: string, deviceName: string) => answerOf(api.POST('/api/v1/devices/pair', { body: { code, deviceName } })),
   devices: () => answerOf(api.GET('/api/v1/devices')),
+  makeSensorKey: (id: number, name: string) =>
+    answerOf(api.POST('/api/v1/cameras/{id}/device-keys', { params: { path: { id } }, body: { name, scopes: ['health'] } })),
   renameDevice: (id: number, name: string) => answerOf(api.PATCH('/api/v1/devices/{id}', { params: { path: { id } }, body: { name } })),
   revokeDevice: (id: number) => answerOf(api.DELETE('/api/v1/devices/{id}', { params: { path: { id } } })),
 

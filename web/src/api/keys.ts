@@ -28,7 +28,7 @@ export const keys = {
   health: ['health'] as const,
   healthRange: (hours: number) => ['health', hours] as const,
   healthSettings: ['health-settings'] as const,
-  soundBand: (camera: number, until: number) => ['levels', camera, 'band', until] as const,
+  soundBand: (camera: number, step: number, until: number) => ['levels', camera, 'band', step, until] as const,
   recordings: ['recordings'] as const,
   recordingList: (filter: { camera?: number; kind?: string; before?: string }) =>
     ['recordings', 'list', filter.camera ?? 0, filter.kind ?? '', filter.before ?? ''] as const,

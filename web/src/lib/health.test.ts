@@ -37,7 +37,7 @@ it('parts the readings without counting one twice', () => {
   expect(distribution(all)).toEqual({ normal: 5, crying: 2, fever: 1, both: 2 });
 });
 
-it('keeps the loudest moment of every five minutes, and leaves out what lies outside', () => {
+it('keeps the loudest moment of every step, and leaves out what lies outside', () => {
   const first = Date.parse('2026-01-15T10:00:00Z') / 1000;
   const heard = [
     ['09:59:55', 30000],
@@ -46,7 +46,7 @@ it('keeps the loudest moment of every five minutes, and leaves out what lies out
     ['10:11:00', 32767],
     ['10:16:00', 30000],
   ].map(([clock, max]) => ({ at: `2026-01-15T${clock}Z`, max: max as number }));
-  const { times, values } = loudest(heard, first, first + 900);
+  const { times, values } = loudest(heard, first, first + 900, 300);
   expect(times).toEqual([first, first + 300, first + 600]);
   expect(values.map((value) => value && Math.round(value))).toEqual([50, null, 100]);
 });

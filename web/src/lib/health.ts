@@ -35,14 +35,12 @@ export function columns(points: readonly HealthPoint[], heard: readonly Heard[],
   return { times, temperature, humidity, cries };
 }
 
-const BAND = 300;
-
-/** The loudest moment of every five minutes, in percent; null where nothing was heard. Times in seconds. */
-export function loudest(points: readonly { at: string; max: number }[], first: number, until: number) {
-  const times = Array.from({ length: Math.max(1, Math.ceil((until - first) / BAND)) }, (_, i) => first + i * BAND);
+/** The loudest moment of every step, in percent; null where nothing was heard. Times and step in seconds. */
+export function loudest(points: readonly { at: string; max: number }[], first: number, until: number, step: number) {
+  const times = Array.from({ length: Math.max(1, Math.ceil((until - first) / step)) }, (_, i) => first + i * step);
   const values: (number | null)[] = times.map(() => null);
   for (const point of points) {
-    const i = Math.floor((Date.parse(point.at) / 1000 - first) / BAND);
+    const i = Math.floor((Date.parse(point.at) / 1000 - first) / step);
     if (i >= 0 && i < values.length) values[i] = Math.max(values[i] ?? 0, point.max / 327.67);
   }
   return { times, values };

@@ -647,6 +647,7 @@ export interface paths {
                 query?: {
                     from?: null | string;
                     to?: null | string;
+                    step?: number;
                 };
                 header?: never;
                 path: {

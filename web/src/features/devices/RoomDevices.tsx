@@ -25,7 +25,7 @@ export function RoomDevices({ camera }: { camera: Camera }) {
     onSettled: () => queries.invalidateQueries({ queryKey: keys.devices }),
   });
   const pair = useMutation({ mutationFn: () => calls.pairing(camera.id) });
-  const mine = devices.data?.filter((device) => device.cameraId === camera.id) ?? [];
+  const mine = devices.data?.filter((device) => device.cameraId === camera.id && device.scopes.includes('publish')) ?? [];
   const error = revoke.error ?? rename.error ?? pair.error ?? (devices.data ? null : devices.error);
   return (
     <Panel title="Phones of this room" hint="Each has a key that only sends this picture. The newest one that starts is the one you see.">

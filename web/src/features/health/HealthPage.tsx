@@ -11,16 +11,18 @@ import { dayAndClock } from '../../lib/time';
 import { Page, Panel } from '../../ui/Page';
 import { Failed, Loading, Note } from '../../ui/States';
 import { AddReading } from './AddReading';
+import { bands } from './bands';
 import { HealthSettings } from './HealthSettings';
 import css from './health.module.css';
+import { SensorKeys } from './SensorKeys';
 import { SoundBand } from './SoundBand';
 import { TimeChart } from './TimeChart';
 
 const DAY = 24;
 const WEEK = 7 * DAY;
-/** What most rooms for a baby are kept at. */
-const WARM = [16, 20] as const;
-const DAMP = [40, 60] as const;
+/** What one point of the sound stands for, in seconds: as many points as a phone is wide. */
+const FINE = 300;
+const COARSE = 1800;
 const RENEW_MS = 60_000;
 
 /** Readings and crying of the household on one time axis. */
@@ -38,13 +40,13 @@ export function HealthPage() {
   if (health.isPending) return <Loading what="Reading the health history" />;
   if (!data || !drawn) return <Failed title="Readings are not known" words={wordsOf(health.error)} retry={() => void health.refetch()} />;
   const { latest } = data;
-  const until = Date.parse(data.to) / 1000;
+  const axis = { times: drawn.times, until: Date.parse(data.to) / 1000, zone };
   return (
     <Page title="Health" actions={<AddReading last={{ temperature: latest?.temperature ?? 36.5, humidity: latest?.humidity ?? 50 }} />}>
       <div className={css.said}>
         {health.isError && <Note tone="bad">These are old: {wordsOf(health.error)}</Note>}
         {data.advice && <Note tone="bad">{data.advice}</Note>}
-        {!latest && <Note tone="quiet">No readings yet. Add one here, or let a sensor send them with a device key for readings.</Note>}
+        {!latest && <Note tone="quiet">No readings yet. Add one here, or let a sensor send them: it gets a key under “Sensors”.</Note>}
       </div>
       {latest && (
         <p className={css.latest}>
@@ -67,45 +69,15 @@ export function HealthPage() {
         </Button>
       </div>
       <Panel hint="Green: comfortable for a sleeping baby’s room, 16 to 20 °C and 40 to 60 %.">
-        <TimeChart
-          label="Temperature"
-          unit=" °C"
-          kind="line"
-          colour="#ffb454"
-          times={drawn.times}
-          values={drawn.temperature}
-          until={until}
-          zone={zone}
-          comfort={WARM}
-        />
-        <TimeChart
-          label="Humidity"
-          unit=" %"
-          kind="line"
-          colour="#7fb4d8"
-          times={drawn.times}
-          values={drawn.humidity}
-          until={until}
-          zone={zone}
-          comfort={DAMP}
-        />
-        <TimeChart
-          label="Crying an hour"
-          unit=" ×"
-          kind="bars"
-          colour="#e5735e"
-          times={drawn.times}
-          values={drawn.cries}
-          until={until}
-          zone={zone}
-          least={0}
-          most={3}
-        />
-        {hours === DAY && <SoundBand from={data.from} to={data.to} first={drawn.times[0] ?? until} until={until} zone={zone} />}
+        <TimeChart {...bands.temperature} {...axis} values={drawn.temperature} />
+        <TimeChart {...bands.humidity} {...axis} values={drawn.humidity} />
+        <TimeChart {...bands.cries} {...axis} values={drawn.cries} />
+        <SoundBand from={data.from} to={data.to} step={hours === DAY ? FINE : COARSE} {...axis} />
       </Panel>
       <HeatMap rows={heatMap(drawn.times, drawn.cries, zone)} />
       <Distribution counts={distribution(data.points)} />
       <HealthSettings zone={zone} />
+      <SensorKeys />
     </Page>
   );
 }

@@ -7,6 +7,7 @@ import { SoundBand } from './SoundBand';
 
 const UNTIL = Date.parse('2026-01-01T12:00:00Z') / 1000;
 const at = (seconds: number) => new Date((UNTIL - seconds) * 1000).toISOString();
+const TIMES = [UNTIL - 3600];
 /** How many moments each drawing had. */
 const drawn: number[] = [];
 
@@ -24,7 +25,7 @@ function Minutes() {
       <button type="button" onClick={() => setUntil((now) => now + 60)}>
         A minute later
       </button>
-      <SoundBand from={at(3600)} to={at(0)} first={UNTIL - 3600} until={until} zone={undefined} />
+      <SoundBand from={at(3600)} to={at(0)} times={TIMES} step={300} until={until} zone={undefined} />
     </>
   );
 }
@@ -33,7 +34,8 @@ it('stands while the next minute is read, and says when that fails', async () =>
   const first = { at: at(3000), max: 1000 };
   const second = { at: at(1200), max: 2000 };
   const answers = [{ points: [first] }, { points: [first, second] }, problem(403, 'You may not look here.')];
-  serve({ 'GET /api/v1/cameras': [cameraOf(1, 'Nursery')], 'GET /api/v1/cameras/1/levels': () => answers.shift() });
+  const levels = (_: unknown, { searchParams }: URL) => (searchParams.get('step') === '300' ? answers.shift() : undefined);
+  serve({ 'GET /api/v1/cameras': [cameraOf(1, 'Nursery')], 'GET /api/v1/cameras/1/levels': levels });
   show(<Minutes />);
   await waitFor(() => expect(drawn.at(-1)).toBe(1));
   const before = drawn.length;

@@ -8,34 +8,35 @@ import { wordsOf } from '../../api/problems';
 import { useCameras } from '../../api/queries';
 import { loudest } from '../../lib/health';
 import { Note } from '../../ui/States';
+import { bands } from './bands';
 import css from './health.module.css';
 import { TimeChart } from './TimeChart';
 
-/** The loudness of a room on the time of the readings: the loudest moment of every five minutes. The room stands in the address. */
-export function SoundBand({
-  from,
-  to,
-  first,
-  until,
-  zone,
-}: {
+type Props = {
   from: string;
   to: string;
-  first: number;
+  /** What one point stands for, in seconds: its loudest moment. */
+  step: number;
+  /** The hours of the other bands, in seconds. */
+  times: readonly number[];
   until: number;
   zone: string | undefined;
-}) {
+};
+
+/** The loudness of a room on the time of the readings. The room stands in the address. */
+export function SoundBand({ from, to, step, times, until, zone }: Props) {
+  const first = times[0] ?? until;
   const [search, setSearch] = useSearchParams();
   const cameras = useCameras().data ?? [];
   const camera = cameras.find(({ id }) => String(id) === search.get('room')) ?? cameras[0];
   const levels = useQuery({
-    queryKey: keys.soundBand(camera?.id ?? 0, until),
-    queryFn: () => calls.levels(camera?.id ?? 0, from, to),
+    queryKey: keys.soundBand(camera?.id ?? 0, step, until),
+    queryFn: () => calls.levels(camera?.id ?? 0, from, to, step),
     enabled: camera !== undefined,
-    // The time goes on every minute, and until the answer is there the last drawing of the same room stands.
-    placeholderData: (last, before) => (before?.queryKey[1] === camera?.id ? last : undefined),
+    // The time goes on every minute, and until the answer is there the last drawing of the same room and step stands.
+    placeholderData: (last, before) => (before?.queryKey[1] === camera?.id && before?.queryKey[3] === step ? last : undefined),
   });
-  const drawn = useMemo(() => loudest(levels.data?.points ?? [], first, until), [levels.data, first, until]);
+  const drawn = useMemo(() => loudest(levels.data?.points ?? [], first, until, step), [levels.data, first, until, step]);
   if (!camera) return null;
   return (
     <>
@@ -56,18 +57,7 @@ export function SoundBand({
           The sound of {camera.name} could not be read. {wordsOf(levels.error)}
         </Note>
       )}
-      <TimeChart
-        label={`Sound, ${camera.name}`}
-        unit=" %"
-        kind="area"
-        colour="#a99d8f"
-        times={drawn.times}
-        values={drawn.values}
-        until={until}
-        zone={zone}
-        least={0}
-        most={100}
-      />
+      <TimeChart {...bands.sound} label={`Sound, ${camera.name}`} {...drawn} until={until} zone={zone} />
     </>
   );
 }

@@ -1,9 +1,10 @@
 import { screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { cameraOf, problem, serve, show } from '../../../tests/render';
 import type { HealthSettings as Settings } from '../../api/types';
 import { HealthSettings } from './HealthSettings';
+import { SensorKeys } from './SensorKeys';
 
 const settings: Settings = {
   sickRule: 'cryingAndTemperature',
@@ -87,5 +88,61 @@ describe('what parents set about readings', () => {
     await userEvent.click(again as HTMLElement);
     expect(await screen.findByRole('radio', { name: 'Temperature only' })).not.toBeChecked();
     expect(screen.getByText(/There is no camera yet/)).toBeVisible();
+  });
+});
+
+describe('sensors that send by themselves', () => {
+  const sensor = { id: 7, cameraId: 1, cameraName: 'Nursery', name: 'ESP32', prefix: 'abcdefgh', scopes: ['health'], lastSeenAt: null };
+  const phone = { ...sensor, id: 8, name: 'Old phone', scopes: ['publish'] };
+
+  it('shows a new key once, with the line that sends a reading', async () => {
+    const asked = serve({
+      'GET /api/v1/cameras': [cameraOf(1, 'Nursery', { access: 'admin' }), cameraOf(2, 'Attic', { access: 'admin' }), cameras[2]],
+      'GET /api/v1/devices': [phone],
+      'POST /api/v1/cameras/2/device-keys': { id: 9, key: 'abcdefgh.secret' },
+    });
+    show(<SensorKeys />);
+    const user = userEvent.setup();
+    expect(await screen.findByText('No sensor has a key yet.')).toBeVisible();
+    expect(screen.queryByText('Old phone')).toBeNull();
+    const make = screen.getByRole('button', { name: 'Make a key' });
+    expect(make).toBeDisabled();
+    await user.type(screen.getByLabelText(/^A new sensor/), ' Thermometer ');
+    expect(screen.queryByRole('option', { name: 'Garden' })).toBeNull();
+    await user.selectOptions(screen.getByLabelText('Its room'), 'Attic');
+    await user.click(make);
+    expect(await screen.findByRole('status')).toHaveTextContent('shown only now: abcdefgh.secret');
+    expect(screen.getByRole('status')).toHaveTextContent(
+      /Bearer abcdefgh\.secret" -F temperature=21\.4 -F humidity=48 http.*\/health\/upload$/,
+    );
+    expect(asked.find(({ call }) => call.startsWith('POST'))?.body).toEqual({ name: 'Thermometer', scopes: ['health'] });
+    expect(asked.filter(({ call }) => call === 'GET /api/v1/devices')).toHaveLength(2);
+  });
+
+  it('takes a key away in two taps, and says when it could not', async () => {
+    let listed = [sensor];
+    const answers = [() => problem(503, ''), () => done()];
+    serve({
+      'GET /api/v1/cameras': [cameraOf(1, 'Nursery', { access: 'admin' })],
+      'GET /api/v1/devices': () => listed,
+      'DELETE /api/v1/devices/7': () => answers.shift()?.(),
+    });
+    show(<SensorKeys />);
+    const user = userEvent.setup();
+    expect(await screen.findByText(/Nursery · has sent nothing yet · key abcdefgh…/)).toBeVisible();
+    await user.click(screen.getByRole('button', { name: 'Take the key of ESP32 away' }));
+    await user.click(screen.getByRole('button', { name: 'Yes, it sends no more' }));
+    expect(await screen.findByRole('alert')).toHaveTextContent('The database is away.');
+    listed = [];
+    await user.click(screen.getByRole('button', { name: 'Yes, it sends no more' }));
+    expect(await screen.findByText('No sensor has a key yet.')).toBeVisible();
+    expect(screen.queryByRole('alert')).toBeNull();
+  });
+
+  it('is not there for those who may not make keys', async () => {
+    const asked = serve({ 'GET /api/v1/cameras': [cameras[2]] });
+    show(<SensorKeys />);
+    await vi.waitFor(() => expect(asked).toHaveLength(1));
+    expect(screen.queryByText('Sensors')).toBeNull();
   });
 });
