@@ -29,14 +29,14 @@ export function LiveProvider({ children }: { children: ReactNode }) {
         {
           onState: (state, reason) => {
             setLink(state);
-            if (state === 'open') void catchUp(queries, take);
-            else levels.clear();
+            if (state !== 'open') levels.clear();
             if (state === 'ended' && reason === 'putOut') moveHome(queries);
             else if (state === 'ended') sessionEnd.set(reason);
             // A refused socket gives no reason; asking who we are does.
             if (state === 'lost') void queries.invalidateQueries({ queryKey: keys.me, exact: true });
           },
           onMessage: (message) => deal(message),
+          onClock: () => void catchUp(queries, take),
         },
         // Asked for each time: one may have been taken out of the household of this tab.
         (path) => openBrowserSocket(socketAddress(household.into(path))),
@@ -44,8 +44,10 @@ export function LiveProvider({ children }: { children: ReactNode }) {
   );
 
   function take(event: CameraEvent, home?: OtherHome) {
-    const offset = socket.clock.offsetMs ?? 0;
-    if (book.apply(event, Date.now() + offset, performance.now(), home)) setAlerts(book.standing);
+    const { offsetMs } = socket.clock;
+    // Told before the server's time is known: it is told now, so it is fresh.
+    const serverNow = offsetMs === null ? Date.parse(event.startedAt) : Date.now() + offsetMs;
+    if (book.apply(event, serverNow, performance.now(), home)) setAlerts(book.standing);
   }
 
   function deal(message: LiveMessage) {

@@ -8,6 +8,8 @@ function start() {
   const states: LinkState[] = [];
   const messages: string[] = [];
   const reasons: (string | undefined)[] = [];
+  let clocks = 0;
+  let put = 0;
   const live = new LiveSocket(
     'ws://x',
     {
@@ -16,14 +18,20 @@ function start() {
         reasons.push(reason);
       },
       onMessage: (message) => messages.push(message.type),
+      onClock: () => clocks++,
     },
     sockets.open,
     timers,
-    () => 1_000_000 + timers.now(),
+    () => 1_000_000 + put + timers.now(),
     () => 0,
   );
   live.start();
-  return { timers, sockets, states, messages, reasons, live };
+  /** The server answers every ping at once; its clock never moves but by the time that passes. */
+  const pong = () => {
+    const { t } = JSON.parse(sockets.last.sent.at(-1) ?? '{}');
+    sockets.last.says({ type: 'pong', t, serverTime: new Date(1_000_000 + timers.now()).toISOString() });
+  };
+  return { timers, sockets, states, messages, reasons, live, pong, clocks: () => clocks, put: (ms: number) => (put += ms) };
 }
 
 const hello = { type: 'hello', serverTime: '2026-01-01T00:00:00Z' };
@@ -107,6 +115,28 @@ describe('the live socket', () => {
     sockets.last.says({ type: 'pong', t: ping.t, serverTime: new Date(1_005_020).toISOString() });
     expect(live.clock.offsetMs).toBe(5000);
     expect(live.clock.ageOf(1_005_000, 1_000_100)).toBe(100);
+  });
+
+  it('tells when the server’s time is known: after every connection, and when a clock was put', () => {
+    const { timers, sockets, live, pong, clocks, put } = start();
+    sockets.last.opens();
+    sockets.last.says(hello);
+    expect(clocks()).toBe(0);
+    pong();
+    timers.pass(10_000);
+    pong();
+    expect(clocks()).toBe(1);
+    put(3_600_000);
+    timers.pass(10_000);
+    pong();
+    expect(clocks()).toBe(2);
+    expect(live.clock.offsetMs).toBe(-3_600_000);
+    sockets.last.breaks();
+    timers.pass(500);
+    sockets.last.opens();
+    sockets.last.says(hello);
+    pong();
+    expect(clocks()).toBe(3);
   });
 
   it('is nudged when the network returns', () => {

@@ -13,6 +13,8 @@ export type LiveMessage = { type: string } & Record<string, unknown>;
 export type LiveSocketEvents = {
   onState: (state: LinkState, reason?: string) => void;
   onMessage: (message: LiveMessage) => void;
+  /** The server's time is known, after every connection and when a clock was put: from now on it can be said what is fresh. */
+  onClock: () => void;
 };
 
 /** The server speaks every 5 s; two beats and a bit without a word and the link is lost. */
@@ -37,6 +39,7 @@ export class LiveSocket {
   private retry: number | null = null;
   private ping: number | null = null;
   private running = false;
+  private timed = false;
 
   constructor(
     address: string,
@@ -80,6 +83,7 @@ export class LiveSocket {
   private connect(): void {
     const socket = this.open(this.address);
     this.socket = socket;
+    this.timed = false;
     socket.onmessage = (event) => this.receive(socket, event.data);
     socket.onclose = () => this.closed(socket);
     socket.onopen = null;
@@ -109,7 +113,9 @@ export class LiveSocket {
       this.sendPing();
     }
     if (message.type === 'pong' && typeof message.t === 'number' && typeof message.serverTime === 'string') {
-      this.clock.exchange(message.t, this.wallNow(), Date.parse(message.serverTime));
+      const put = this.clock.exchange(message.t, this.wallNow(), Date.parse(message.serverTime));
+      if (put || !this.timed) this.events.onClock();
+      this.timed = true;
       return;
     }
     this.events.onMessage(message);

@@ -81,11 +81,14 @@ describe('the server’s clock', () => {
     expect(clockOfServer.ageOf(1, 2)).toBeNull();
     clockOfServer.exchange(1000, 1400, 2200);
     clockOfServer.exchange(2000, 2010, 3005);
-    clockOfServer.exchange(3000, 3300, 9000);
+    expect(clockOfServer.exchange(3000, 3300, 4290)).toBe(false);
     expect(clockOfServer.offsetMs).toBe(1000);
     clockOfServer.exchange(5000, 4000, 9000);
     clockOfServer.exchange(5000, 5001, Number.NaN);
     expect(clockOfServer.offsetMs).toBe(1000);
+    // A clock was put an hour forward: a shorter round trip of before says nothing any more.
+    expect(clockOfServer.exchange(6000, 6200, 3_607_100)).toBe(true);
+    expect(clockOfServer.offsetMs).toBe(3_601_000);
   });
 });
 
