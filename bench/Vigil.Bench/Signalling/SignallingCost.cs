@@ -116,7 +116,9 @@ internal sealed class SignallingCost : Figure
         if (token is not null)
         {
             await load.Ask($"viewers {Text(Watching)} {Text(port)} /ws/viewer {token}", Patience);
-            await load.Ask("watch 2", Patience);
+            // Until what is called often has been compiled twice; of a shorter while the compiler would be a good part.
+            await load.Ask("watch 15", Patience);
+            await load.Ask($"relay {Text(RelayedASecond)} 3", Patience);
             var (watchPercent, watched) = await WhileAsync(cost, run, () => load.Ask($"watch {settle}", Patience));
             var (relayPercent, relayed) = await WhileAsync(cost, run, () => load.Ask($"relay {Text(RelayedASecond)} {settle}", Patience));
             var (handshakes, latencies) = (Words(watched.Text), Words(relayed.Text));

@@ -369,7 +369,7 @@ create table signal_pairing (
 );
 
 -- One viewer's look at one device, and how it ended. The picture itself never came by here.
-create table watch_session (
+create table watch_sessions (
     id uuid primary key,
     household_id bigint not null references household (id) on delete cascade,
     signal_device_id bigint not null references signal_device (id) on delete cascade,
@@ -382,8 +382,8 @@ create table watch_session (
     seen_at timestamptz not null,                             -- renewed while it lasts: one of a server that is gone is ended by another
     check ((status = 'ended') = (ended_at is not null) and (status = 'ended') = (reason is not null))
 );
-create index watch_session_by_device on watch_session (signal_device_id, started_at desc);
-create index watch_session_open on watch_session (seen_at) where status <> 'ended';
+create index watch_sessions_by_device on watch_sessions (signal_device_id, started_at desc);
+create index watch_sessions_open on watch_sessions (seen_at) where status <> 'ended';
 -- Who watched which camera, by which road, from when to when. Old rows go: what is kept is bounded per camera and in time.
 create table stream_session (
     id uuid primary key,                                      -- version 7

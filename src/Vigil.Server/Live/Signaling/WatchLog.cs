@@ -7,7 +7,7 @@ using Vigil.Server.Hosting;
 
 namespace Vigil.Server.Live.Signaling;
 
-/// <summary>One row of <c>watch_session</c>, as it is to be written.</summary>
+/// <summary>One row of <c>watch_sessions</c>, as it is to be written.</summary>
 internal sealed record WatchRow
 {
     public required Guid Id { get; init; }
@@ -134,7 +134,7 @@ internal sealed partial class WatchLog(NpgsqlDataSource database, DatabaseState 
         // Joined, because a device, a household or an account may have gone since.
         await connection.ExecuteAsync(
             """
-            insert into watch_session (id, household_id, signal_device_id, account_id, status, reason, started_at, active_at, ended_at, seen_at)
+            insert into watch_sessions (id, household_id, signal_device_id, account_id, status, reason, started_at, active_at, ended_at, seen_at)
             select s.id, h.id, d.id, a.id, s.status, s.reason, s.started, s.active, s.ended, @now
             from unnest(@ids, @households, @devices, @accounts, @states, @reasons, @starteds, @actives, @endeds)
               as s (id, household_id, device_id, account_id, status, reason, started, active, ended)
@@ -167,8 +167,8 @@ internal sealed partial class WatchLog(NpgsqlDataSource database, DatabaseState 
         await using var connection = await database.OpenConnectionAsync(cancel);
         await connection.ExecuteAsync(
             """
-            update watch_session set seen_at = @now where id = any(@ids) and status <> 'ended';
-            update watch_session set status = 'ended', reason = 'error', ended_at = @now where status <> 'ended' and seen_at < @before;
+            update watch_sessions set seen_at = @now where id = any(@ids) and status <> 'ended';
+            update watch_sessions set status = 'ended', reason = 'error', ended_at = @now where status <> 'ended' and seen_at < @before;
             """,
             new { now, ids = open.ToArray(), before = now - patience });
     }

@@ -324,7 +324,7 @@ public sealed class SequenceTests : IAsyncLifetime
         await server.Services.GetRequiredService<WatchLog>().WrittenAsync(Cancel);
         await using var connection = await server.Database.OpenConnectionAsync(Cancel);
         var rows = (await connection.QueryAsync<(string Status, string? Reason)>(
-            "select status, reason from watch_session where id = any(@ids)", new { ids = sessions.Select(one => one.Id).ToArray() })).ToList();
+            "select status, reason from watch_sessions where id = any(@ids)", new { ids = sessions.Select(one => one.Id).ToArray() })).ToList();
         rows.Count.ShouldBe(sessions.Count);
         rows.ShouldAllBe(row => row.Status == "ended" && (row.Reason == "user_ended" || row.Reason == "viewer_disconnected" || row.Reason == "device_disconnected"));
     }

@@ -318,7 +318,7 @@ public sealed class WatchTests(SharedServer shared) : IClassFixture<SharedServer
     {
         await Server.Services.GetRequiredService<WatchLog>().WrittenAsync(Cancel);
         await using var connection = await Server.Database.OpenConnectionAsync(Cancel);
-        var row = await connection.QuerySingleAsync("select status, reason from watch_session where id = @id", new { id = Guid.Parse(session) });
+        var row = await connection.QuerySingleAsync("select status, reason from watch_sessions where id = @id", new { id = Guid.Parse(session) });
         return ((string)row.status, (string?)row.reason);
     }
 

@@ -1,0 +1,11 @@
+-- The signalling contract documents this table by this name.
+alter table watch_session rename to watch_sessions;
+alter table watch_sessions rename constraint watch_session_pkey to watch_sessions_pkey;
+alter table watch_sessions rename constraint watch_session_household_id_fkey to watch_sessions_household_id_fkey;
+alter table watch_sessions rename constraint watch_session_signal_device_id_fkey to watch_sessions_signal_device_id_fkey;
+alter table watch_sessions rename constraint watch_session_account_id_fkey to watch_sessions_account_id_fkey;
+alter table watch_sessions rename constraint watch_session_status_check to watch_sessions_status_check;
+alter table watch_sessions rename constraint watch_session_reason_check to watch_sessions_reason_check;
+alter table watch_sessions rename constraint watch_session_check to watch_sessions_check;
+alter index watch_session_by_device rename to watch_sessions_by_device;
+alter index watch_session_open rename to watch_sessions_open;
