@@ -17,6 +17,7 @@ public static class Figures
         new LiveLatency(),
         new WebRtcLatency(),
         new WebRtcWeather(),
+        new WebRtcNarrow(),
         new WebRtcFanout(),
         new WebRtcSoak(),
         new SignallingCost(),

@@ -12,7 +12,7 @@ using Vigil.Media.WebRtc;
 namespace Vigil.Bench.WebRtc;
 
 /// <summary>
-/// The engine behind the barest WHIP and WHEP, without sign-in or a database. Camera 1 is the RTSP address given, camera 2 is one that
+/// The engine behind the barest WHIP and WHEP, without sign-in or a database. Camera 1 is the RTSP address given (and, for its small picture, the second), camera 2 is one that
 /// is published to. Answers '/' with an empty page, so that a browser has an origin with camera and microphone.
 /// </summary>
 internal static partial class WebRtcEngine
@@ -23,9 +23,9 @@ internal static partial class WebRtcEngine
         await using var sessions = new WebRtcSessions(
             new WebRtcOptions { Port = 0, Addresses = [IPAddress.Loopback] }, engine, TimeProvider.System, NullLoggerFactory.Instance);
         var feeds = new Dictionary<int, CameraFeed> { [2] = engine.Start(new CameraSource { CameraId = 2, Address = WebRtcSessions.AddressOf(2) }) };
-        if (arguments is [var address, ..])
+        if (arguments is [var address, .. var small])
         {
-            feeds[1] = engine.Start(new CameraSource { CameraId = 1, Address = new Uri(address) });
+            feeds[1] = engine.Start(new CameraSource { CameraId = 1, Address = new Uri(address), SubAddress = small is [var sub] ? new Uri(sub) : null });
         }
 
         var lost = 0L;
@@ -124,7 +124,7 @@ internal static partial class WebRtcEngine
         var offer = reader.ReadToEnd();
         var result = context.Request.Url!.AbsolutePath switch
         {
-            "/1/whep" => sessions.Watch(feeds[1].Main, offer, clientIsLocal: true),
+            "/1/whep" => sessions.Watch(feeds[1].Main, offer, clientIsLocal: true, small: feeds[1].Sub),
             "/2/whep" => sessions.Watch(feeds[2].Main, offer, clientIsLocal: true),
             "/2/whip" => sessions.Publish(2, offer, clientIsLocal: true),
             _ => null,

@@ -98,15 +98,15 @@ internal sealed class WebRtcRig : IAsyncDisposable
         })();
         """;
 
-    private readonly Role? farm;
+    private readonly Role[] farms;
     private readonly Role engine;
     private readonly IPlaywright playwright;
     private readonly IBrowser browser;
     private readonly string address;
 
-    private WebRtcRig(Role? farm, Role engine, IPlaywright playwright, IBrowser browser, string address, double began)
+    private WebRtcRig(Role[] farms, Role engine, IPlaywright playwright, IBrowser browser, string address, double began)
     {
-        this.farm = farm;
+        this.farms = farms;
         this.engine = engine;
         this.playwright = playwright;
         this.browser = browser;
@@ -125,11 +125,15 @@ internal sealed class WebRtcRig : IAsyncDisposable
 
     public int EngineId => engine.Id;
 
-    public static async Task<WebRtcRig> StartAsync(BenchRun run)
+    /// <param name="run">Which.</param>
+    /// <param name="small">The camera has a small picture too, of 320x180.</param>
+    public static async Task<WebRtcRig> StartAsync(BenchRun run, bool small = false)
     {
         var farm = Role.Start("cameras", await Material.Counted1080(run), await Material.Aac(run));
         var port = await farm.Next("READY", TimeSpan.FromSeconds(20));
-        var engine = Role.Start("webrtc", $"rtsp://127.0.0.1:{port}/av/1");
+        Role[] farms = small ? [farm, Role.Start("cameras", await Material.Small(run), await Material.Aac(run))] : [farm];
+        string[] addresses = [$"rtsp://127.0.0.1:{port}/av/1", .. small ? [$"rtsp://127.0.0.1:{await farms[1].Next("READY", TimeSpan.FromSeconds(20))}/v/1"] : Array.Empty<string>()];
+        var engine = Role.Start("webrtc", addresses);
         var http = await engine.Next("READY", TimeSpan.FromSeconds(20));
         var began = double.Parse(await farm.Next("PLAYING", TimeSpan.FromSeconds(20)), CultureInfo.InvariantCulture);
         var playwright = await Playwright.CreateAsync();
@@ -144,7 +148,7 @@ internal sealed class WebRtcRig : IAsyncDisposable
                 "--disable-renderer-backgrounding", "--disable-backgrounding-occluded-windows",
             ],
         });
-        return new WebRtcRig(farm, engine, playwright, browser, $"http://localhost:{http}", began);
+        return new WebRtcRig(farms, engine, playwright, browser, $"http://localhost:{http}", began);
     }
 
     /// <summary>An empty page that knows how to watch and publish, through <paramref name="weather"/> when there is any.</summary>
@@ -182,7 +186,7 @@ internal sealed class WebRtcRig : IAsyncDisposable
         await browser.DisposeAsync();
         playwright.Dispose();
         await engine.DisposeAsync();
-        if (farm is not null)
+        foreach (var farm in farms)
         {
             await farm.DisposeAsync();
         }

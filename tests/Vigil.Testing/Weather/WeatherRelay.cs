@@ -39,6 +39,15 @@ public sealed partial class WeatherRelay : IAsyncDisposable
 
     public (long ToClient, long ToServer) Passed => (toClient.Passed, toServer.Passed);
 
+    /// <summary>From now on the way to the client is like this.</summary>
+    public void ChangeToClient(Forecast forecast)
+    {
+        lock (flights)
+        {
+            toClient.Forecast = forecast;
+        }
+    }
+
     /// <summary>An SDP answer whose first UDP candidate is replaced by the relay and whose others are gone.</summary>
     public string Rewrite(string answer)
     {
