@@ -19,8 +19,20 @@ internal sealed class LineChoice
     /// <summary>Too narrow for so long is no hiccup.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
+    /// <summary>
+    /// The same while the estimate has not yet been where it is needed: after the small picture Chromium begins from what that took and climbs
+    /// a twelfth a second, for half a minute and more, with pauses. One that stands still for so long stands before a queue.
+    /// </summary>
+    private static readonly TimeSpan ClimbPatience = TimeSpan.FromSeconds(5);
+
     /// <summary>A try that fails within this has failed.</summary>
     private static readonly TimeSpan Trial = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// Reports of unbearable loss, one after the other, that end a try: the viewer sees nothing meanwhile. One may be the key frame that the
+    /// try began with.
+    /// </summary>
+    private const int EnoughInTrial = 2;
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(4);
 
@@ -38,16 +50,27 @@ internal sealed class LineChoice
     private TimeSpan changedAt;
     private TimeSpan pause = FirstPause;
     private long? limitBps;
+    private bool climbs;
+    private bool wasEnough;
     private byte fractionLost;
+    private int unbearableReports;
 
     /// <summary>The viewer should have the small picture.</summary>
     public bool IsNarrow { get; private set; }
 
     /// <summary>The viewer's estimate of what it can take (REMB).</summary>
-    public void Limited(long bitrateBps) => limitBps = bitrateBps;
+    public void Limited(long bitrateBps)
+    {
+        climbs = bitrateBps > limitBps;
+        limitBps = bitrateBps;
+    }
 
     /// <summary>From a receiver report, of 256.</summary>
-    public void Lost(byte fraction) => fractionLost = fraction;
+    public void Lost(byte fraction)
+    {
+        fractionLost = fraction;
+        unbearableReports = fraction >= UnbearableLoss ? unbearableReports + 1 : 0;
+    }
 
     /// <param name="neededBps">What the big picture takes; 0 while that is unknown.</param>
     /// <param name="now">Since the session began.</param>
@@ -63,13 +86,14 @@ internal sealed class LineChoice
             return;
         }
 
-        var narrow = fractionLost >= UnbearableLoss
-            || (now - changedAt >= EstimateGrace && limitBps * 100 < neededBps * NeededPercent);
-        narrowSince = narrow ? narrowSince ?? now : null;
-        if (now - changedAt >= Grace && now - narrowSince >= Patience)
+        var tooLow = limitBps * 100 < neededBps * NeededPercent;
+        wasEnough |= limitBps is not null && !tooLow;
+        var loses = fractionLost >= UnbearableLoss;
+        narrowSince = loses || (now - changedAt >= EstimateGrace && tooLow && !climbs) ? narrowSince ?? now : null;
+        var tries = changedAt > TimeSpan.Zero && now - changedAt < Trial;
+        if ((tries && unbearableReports >= EnoughInTrial) || (now - changedAt >= Grace && now - narrowSince >= (loses || wasEnough ? Patience : ClimbPatience)))
         {
-            var failed = changedAt > TimeSpan.Zero && now - changedAt < Trial;
-            pause = failed ? TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, LongestPause.Ticks)) : FirstPause;
+            pause = tries ? TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, LongestPause.Ticks)) : FirstPause;
             Change(true, now);
         }
     }
@@ -80,6 +104,9 @@ internal sealed class LineChoice
         changedAt = now;
         narrowSince = null;
         limitBps = null;
+        climbs = false;
+        wasEnough = false;
         fractionLost = 0;
+        unbearableReports = 0;
     }
 }

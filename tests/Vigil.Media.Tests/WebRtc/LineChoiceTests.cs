@@ -81,6 +81,61 @@ public sealed class LineChoiceTests
         Seconds(3, limit: 600_000).ShouldBeFalse("a line that carried it for a minute is tried soon");
     }
 
+    [Fact]
+    public void A_try_that_loses_everything_is_given_up_at_the_second_report_and_one_that_loses_its_first_key_frame_is_not()
+    {
+        while (!Seconds(1, limit: null, lost: 90))
+        {
+        }
+
+        while (Seconds(1, limit: null, lost: 0))
+        {
+        }
+
+        Seconds(1, limit: null, lost: 90).ShouldBeFalse();
+        Seconds(1, limit: null, lost: 0).ShouldBeFalse("the key frame that it began with");
+        Seconds(1, limit: null, lost: 90).ShouldBeFalse();
+        Seconds(1, limit: null, lost: 90).ShouldBeTrue();
+    }
+
+    [Fact]
+    public void What_Chromium_says_while_it_climbs_from_what_the_small_picture_took_does_not_take_the_big_one_away_again()
+    {
+        while (!Seconds(1, limit: null, lost: 90))
+        {
+        }
+
+        while (Seconds(1, limit: 150_000))
+        {
+        }
+
+        for (double estimate = 150_000; estimate < 5_000_000; estimate *= 1.08)
+        {
+            Seconds(1, (long)estimate).ShouldBeFalse();
+            if (second % 9 == 0)
+            {
+                Seconds(3, (long)estimate).ShouldBeFalse("it holds on when it takes a pause of the machine for a queue");
+            }
+        }
+
+        Seconds(4, limit: 500_000).ShouldBeTrue("from then on it is believed at once");
+    }
+
+    [Fact]
+    public void An_estimate_that_stands_still_far_below_ends_a_try_without_any_loss()
+    {
+        while (!Seconds(1, limit: null, lost: 90))
+        {
+        }
+
+        while (Seconds(1, limit: 150_000))
+        {
+        }
+
+        Seconds(9, limit: 600_000).ShouldBeFalse();
+        Seconds(8, limit: 600_000).ShouldBeTrue();
+    }
+
     private bool Seconds(int count, long? limit, byte lost = 0, long needed = Needed)
     {
         for (; count > 0; count--)
