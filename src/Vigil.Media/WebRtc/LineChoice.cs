@@ -58,6 +58,9 @@ internal sealed class LineChoice
     /// <summary>The viewer should have the small picture.</summary>
     public bool IsNarrow { get; private set; }
 
+    /// <summary>The big picture was taken again not long ago, and may have to be given up at once.</summary>
+    public bool Tries { get; private set; }
+
     /// <summary>The viewer's estimate of what it can take (REMB).</summary>
     public void Limited(long bitrateBps)
     {
@@ -90,10 +93,10 @@ internal sealed class LineChoice
         wasEnough |= limitBps is not null && !tooLow;
         var loses = fractionLost >= UnbearableLoss;
         narrowSince = loses || (now - changedAt >= EstimateGrace && tooLow && !climbs) ? narrowSince ?? now : null;
-        var tries = changedAt > TimeSpan.Zero && now - changedAt < Trial;
-        if ((tries && unbearableReports >= EnoughInTrial) || (now - changedAt >= Grace && now - narrowSince >= (loses || wasEnough ? Patience : ClimbPatience)))
+        Tries = changedAt > TimeSpan.Zero && now - changedAt < Trial;
+        if ((Tries && unbearableReports >= EnoughInTrial) || (now - changedAt >= Grace && now - narrowSince >= (loses || wasEnough ? Patience : ClimbPatience)))
         {
-            pause = tries ? TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, LongestPause.Ticks)) : FirstPause;
+            pause = Tries ? TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, LongestPause.Ticks)) : FirstPause;
             Change(true, now);
         }
     }
@@ -101,6 +104,7 @@ internal sealed class LineChoice
     private void Change(bool narrow, TimeSpan now)
     {
         IsNarrow = narrow;
+        Tries = !narrow;
         changedAt = now;
         narrowSince = null;
         limitBps = null;

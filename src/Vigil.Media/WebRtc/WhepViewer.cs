@@ -37,7 +37,7 @@ internal sealed class WhepViewer(PeerTransport transport, RtpFanout fanout, Time
     public bool RepeatsGroups { get; init; } = true;
 
     /// <summary>The small picture is needed, now or in a moment.</summary>
-    public bool WantsSmall => AsksForSmall || line.IsNarrow || Video?.Source == fanout.SmallVideo;
+    public bool WantsSmall => AsksForSmall || line.IsNarrow || line.Tries || Video?.Source == fanout.SmallVideo;
 
     public PeerTransport Transport => transport;
 
@@ -75,6 +75,11 @@ internal sealed class WhepViewer(PeerTransport transport, RtpFanout fanout, Time
                     break;
                 case RtcpKind.ReceiverReport when reader.FractionLost(Video?.Ssrc ?? 0) is { } lost:
                     line.Lost(lost);
+                    if (line.Tries)
+                    {
+                        ChooseSource(now); // The viewer may see nothing meanwhile.
+                    }
+
                     break;
                 case RtcpKind.ExtendedReport when RtcpFeedback.ReadReferenceTime(reader.Body) is { } asked && transport.IsConnected:
                     transport.SendRtcp(answer[..RtcpFeedback.WriteReferenceAnswer(answer, Video?.Ssrc ?? Audio!.Ssrc, reader.Ssrc, asked)]);
