@@ -23,6 +23,7 @@ internal sealed partial class SignalSweep(
     private static readonly TimeSpan Reread = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Abandoned = TimeSpan.FromSeconds(90);
     private const int RoundsPerMinute = 12;
+    private const int RoundsPerHour = 60 * RoundsPerMinute;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -56,6 +57,12 @@ internal sealed partial class SignalSweep(
             {
                 await TryAsync(() => WriteSeenAsync(cancel));
                 await TryAsync(async () => CloseGone(await devices.ForgetUnownedAsync(cancel)));
+            }
+
+            if (round % RoundsPerHour == RoundsPerMinute)
+            {
+                // As long and as many as of those who watch through the server.
+                await TryAsync(() => watches.TidyAsync(time.GetUtcNow() - StreamLog.Kept, StreamLog.MostPerCamera, cancel));
             }
 
             pulse.Beat();

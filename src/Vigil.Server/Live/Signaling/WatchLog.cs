@@ -173,6 +173,21 @@ internal sealed partial class WatchLog(NpgsqlDataSource database, DatabaseState 
             new { now, ids = open.ToArray(), before = now - patience });
     }
 
+    /// <summary>Forgets sessions that are over and old, or more than that many of one device.</summary>
+    public async Task TidyAsync(DateTimeOffset oldBefore, int mostPerDevice, CancellationToken cancel)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancel);
+        await connection.ExecuteAsync(
+            """
+            delete from watch_sessions where id in (
+              select id from (
+                select id, started_at, row_number() over (partition by signal_device_id order by started_at desc, id desc) as place
+                from watch_sessions where status = 'ended') ranked
+              where place > @mostPerDevice or started_at < @oldBefore)
+            """,
+            new { oldBefore, mostPerDevice });
+    }
+
     [LoggerMessage(EventId = 1702, Level = LogLevel.Warning, Message = "Watch sessions cannot be written down ({Failure}).")]
     private partial void LogUnwritten(string failure);
 }

@@ -71,7 +71,7 @@ public sealed class WatchTests(SharedServer shared) : IClassFixture<SharedServer
     {
         var house = await PairedAsync("mila", "hammock");
         var log = Server.Services.GetRequiredService<WatchLog>();
-        var (at, sessions) = (new DateTimeOffset(2026, 1, 15, 12, 0, 0, TimeSpan.FromHours(1)), Enumerable.Range(0, 40).Select(_ => Guid.NewGuid()).ToArray());
+        var (at, sessions) = (TimeProvider.System.GetUtcNow().ToOffset(TimeSpan.FromHours(1)), Enumerable.Range(0, 40).Select(_ => Guid.NewGuid()).ToArray());
         foreach (var (id, number) in sessions.Select((id, number) => (id, number)))
         {
             var state = (WatchState)(number % 3);
@@ -92,6 +92,42 @@ public sealed class WatchTests(SharedServer shared) : IClassFixture<SharedServer
         foreach (var (id, number) in sessions.Select((id, number) => (id, number)))
         {
             (await RowAsync(id.ToString())).Status.ShouldBe(WatchWords.Of((WatchState)(number % 3)));
+        }
+    }
+
+    [Fact]
+    public async Task Sessions_that_are_old_or_too_many_are_forgotten_once_they_are_over()
+    {
+        var house = await PairedAsync("nina", "hutch");
+        var log = Server.Services.GetRequiredService<WatchLog>();
+        var now = TimeProvider.System.GetUtcNow();
+        var running = Write(TimeSpan.FromDays(100), WatchState.Active);
+        Write(TimeSpan.FromDays(91), WatchState.Ended);
+        Write(TimeSpan.FromMinutes(3), WatchState.Ended);
+        var kept = new[] { Write(TimeSpan.FromMinutes(2), WatchState.Ended), Write(TimeSpan.FromMinutes(1), WatchState.Ended), running };
+        await log.WrittenAsync(Cancel);
+
+        await log.TidyAsync(now - TimeSpan.FromDays(90), mostPerDevice: 2, Cancel);
+        await using var connection = await Server.Database.OpenConnectionAsync(Cancel);
+        (await connection.QueryAsync<Guid>("select id from watch_sessions where signal_device_id = @Device", new { house.Device })).ShouldBe(kept, ignoreOrder: true);
+
+        Guid Write(TimeSpan ago, WatchState state)
+        {
+            var at = now - ago;
+            var row = new WatchRow
+            {
+                Id = Guid.NewGuid(),
+                HouseholdId = house.Home.Id,
+                DeviceId = house.Device,
+                AccountId = house.Home.Owner.Account.Id,
+                State = state,
+                Reason = state == WatchState.Ended ? WatchEnd.UserEnded : null,
+                StartedAt = at,
+                ActiveAt = at,
+                EndedAt = state == WatchState.Ended ? at : null,
+            };
+            log.Write(row);
+            return row.Id;
         }
     }
 
