@@ -67,7 +67,7 @@ function Room({ camera }: { camera: Camera }) {
       </p>
       <h1>{name}</h1>
       <div role={state === 'lost' ? 'alert' : 'status'} className={css.state}>
-        <strong>{title(state)}</strong>
+        <strong>{isOff(camera) ? 'The camera is paused' : title(state)}</strong>
         <span>{detail(camera, view)}</span>
       </div>
       {state !== 'lost' && (
@@ -107,9 +107,11 @@ function title(state: ListenView['state']): string {
   return 'Connecting …';
 }
 
+const isOff = ({ paused, status }: Camera) => paused || status.state === 'paused';
+
 function detail(camera: Camera, view: ListenView | null): string {
   const { status } = camera;
-  if (camera.paused || status.state === 'paused') return 'The camera is paused: nothing of this room is heard.';
+  if (isOff(camera)) return 'Nothing of this room is heard until somebody switches the camera on again.';
   if (status.state === 'live' && status.audio === null) return 'This camera sends no sound.';
   if (view?.state === 'lost') {
     const why = status.state === 'offline' ? ` ${statusWords(status)}.` : '';
