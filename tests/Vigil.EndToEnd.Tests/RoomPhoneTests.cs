@@ -16,7 +16,7 @@ public sealed class RoomPhoneTests
         var parent = await home.OpenWall();
         await parent.GetByRole(AriaRole.Link, new() { Name = "Add a camera" }).ClickAsync();
         await parent.GetByLabel(new Regex("^Room")).FillAsync(Home.Room);
-        await parent.GetByRole(AriaRole.Button, new() { Name = "Show the code for the phone" }).ClickAsync();
+        await parent.GetByRole(AriaRole.Button, new() { Name = "Show the code" }).ClickAsync();
         await Assertions.Expect(parent.GetByRole(AriaRole.Img, new() { Name = "Code for the phone" })).ToBeVisibleAsync();
         await parent.Screenshot("phone-code");
 

@@ -54,7 +54,7 @@ export function AddPhone({ picture }: { picture: (camera: Camera) => ReactNode }
           <TextInput name="location" label="Where it is" placeholder="First floor" maxLength={100} error={fields.location} />
           {make.isError && Object.keys(fields).length === 0 && <Note tone="bad">{wordsOf(make.error)}</Note>}
           <Button type="submit" size="lg" px="sm" loading={make.isPending}>
-            Show the code for the phone
+            Show the code
           </Button>
         </form>
       </Panel>

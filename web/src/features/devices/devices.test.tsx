@@ -253,7 +253,7 @@ describe('a parent', () => {
     now = { ...camera, room: room(), status: statusOf(3, { state: 'live' }) };
     show(<AddPhone picture={(one) => <p>picture of {one.name}</p>} />);
     await userEvent.type(screen.getByLabelText(/^Room/), 'Nursery');
-    await userEvent.click(screen.getByRole('button', { name: 'Show the code for the phone' }));
+    await userEvent.click(screen.getByRole('button', { name: 'Show the code' }));
     expect(await screen.findByText('picture of Nursery')).toBeVisible();
     expect(screen.getByRole('link', { name: 'Done' })).toHaveAttribute('href', '/app/cameras/3');
   });
