@@ -117,7 +117,7 @@ internal static class HearCommand
             }
             else if (File.Exists(file))
             {
-                await using var once = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+                using var once = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
                 kept = once.CanSeek ? null : await KeepAsync(once, cancel);
             }
 
