@@ -1,12 +1,14 @@
 import { Button } from '@mantine/core';
 import { useState } from 'react';
+import { useLive } from '../../api/live';
 import type { Device } from '../../api/types';
 import { ago } from '../../lib/time';
 import { useNow } from '../../ui/hooks';
 
 /** One sensor, and taking its key away in two taps. */
 export function SensorKey({ sensor, remove }: { sensor: Device; remove: () => void }) {
-  const now = useNow(10_000);
+  const { clock } = useLive();
+  const now = useNow(10_000) + (clock.offsetMs ?? 0);
   const [sure, setSure] = useState(false);
   const seen = sensor.lastSeenAt ? `sent ${ago(now - Date.parse(sensor.lastSeenAt))}` : 'has sent nothing yet';
   return (

@@ -14,11 +14,12 @@ import { SensorKey } from './SensorKey';
 /** Sensors that send readings by themselves: whose key is good, when it was last used, a new one, and taking one away. */
 export function SensorKeys() {
   const rooms = (useCameras().data ?? []).filter((camera) => camera.access === 'admin');
-  const devices = useQuery({ queryKey: keys.devices, queryFn: calls.devices, enabled: rooms.length > 0 });
+  const devices = useQuery({ queryKey: keys.devices, queryFn: calls.devices, enabled: rooms.length > 0, refetchInterval: 60_000 });
   const queries = useQueryClient();
   const revoke = useMutation({ mutationFn: calls.revokeDevice, onSettled: () => queries.invalidateQueries({ queryKey: keys.devices }) });
   if (rooms.length === 0) return null;
-  const sensors = devices.data?.filter(({ scopes }) => scopes.includes('health'));
+  // What sends a picture stands with its room; every other key stands here, so that none is out of sight.
+  const sensors = devices.data?.filter(({ scopes }) => !scopes.includes('publish'));
   const error = revoke.error ?? (sensors ? null : devices.error);
   return (
     <Panel
