@@ -129,7 +129,8 @@ internal static class WebRtcEndpoints
 
     internal static async Task<IResult> Trickle(int id, string session, HttpContext http, WebRtcSessions webRtc, WebRtcLeases leases)
     {
-        if (!leases.Owns(id, session, CurrentDevice.Of(http)))
+        // Before anything else: our own phones ask by this whether their session still stands.
+        if (!leases.Owns(id, session, CurrentDevice.Of(http)) || !webRtc.Exists(session))
         {
             return Problems.NotFound("There is no such session.");
         }

@@ -2,6 +2,8 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using Vigil.Media.WebRtc;
 
 namespace Vigil.Server.Tests.Live;
 
@@ -73,6 +75,17 @@ public sealed class WebRtcEndpointsTests : IAsyncLifetime
         (await StatusOfAsync(HttpMethod.Delete, session, ifMatch: "\"other\"")).ShouldBe(HttpStatusCode.OK);
         (await StatusOfAsync(HttpMethod.Delete, session)).ShouldBe(HttpStatusCode.NotFound);
         (await StatusOfAsync(HttpMethod.Patch, session, Candidate, Trickle)).ShouldBe(HttpStatusCode.NotFound);
+    }
+
+    [Fact]
+    public async Task A_session_that_has_died_is_not_there_whatever_is_asked_of_it()
+    {
+        using var created = await SendAsync(HttpMethod.Post, whip, Offer, "application/sdp");
+        var session = created.Headers.Location!.OriginalString;
+        server.Services.GetRequiredService<WebRtcSessions>().End(session.Split('/')[^1]).ShouldBeTrue();
+
+        (await StatusOfAsync(HttpMethod.Patch, session, "a=ice-ufrag:room\r\n", "application/trickle-ice-sdpfrag")).ShouldBe(HttpStatusCode.NotFound);
+        (await StatusOfAsync(HttpMethod.Patch, session, "a=ice-ufrag:room\r\n", "application/trickle-ice-sdpfrag", ifMatch: "*")).ShouldBe(HttpStatusCode.NotFound);
     }
 
     [Theory]

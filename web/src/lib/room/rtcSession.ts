@@ -85,7 +85,7 @@ export async function openSession(
     isWell: () => peer.connectionState === 'connected',
     known: async () => {
       if (!session) return true;
-      const asking = { ...headers, 'Content-Type': 'application/trickle-ice-sdpfrag' };
+      const asking = { ...headers, 'Content-Type': 'application/trickle-ice-sdpfrag', 'If-Match': '*' };
       const ice = /^a=ice-(ufrag|pwd):.*$/gm;
       const body = [...(peer.localDescription?.sdp.match(ice)?.slice(0, 2) ?? []), 'a=end-of-candidates', ''].join('\r\n');
       const answer = await fetch(session, { method: 'PATCH', headers: asking, credentials, body }).catch(() => null);
