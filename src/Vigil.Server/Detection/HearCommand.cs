@@ -11,6 +11,9 @@ namespace Vigil.Server.Detection;
 /// </summary>
 internal static class HearCommand
 {
+    /// <summary>Of what comes through a pipe: eighteen hours of CD sound, and not a full disk.</summary>
+    private const long MostKept = 4L << 30;
+
     public static Task<int> RunAsync(string[] args) => RunAsync(args, Console.OpenStandardInput, Console.OpenStandardOutput(), Console.Error);
 
     internal static async Task<int> RunAsync(string[] args, Func<Stream> input, Stream output, TextWriter errors)
@@ -22,21 +25,34 @@ internal static class HearCommand
         }
 
         using var stop = new CancellationTokenSource();
-        Console.CancelKeyPress += (_, pressed) =>
+        ConsoleCancelEventHandler pressed = (_, key) =>
         {
-            pressed.Cancel = true;
+            key.Cancel = !stop.IsCancellationRequested; // The second time ends what does not listen.
             stop.Cancel();
         };
+        Console.CancelKeyPress += pressed;
+        try
+        {
+            return await HearAsync(asked.Night, asked.Files, input, output, errors, stop.Token);
+        }
+        finally
+        {
+            Console.CancelKeyPress -= pressed;
+        }
+    }
+
+    private static async Task<int> HearAsync(bool night, string[] files, Func<Stream> input, Stream output, TextWriter errors, CancellationToken cancel)
+    {
         // The model is loaded and its code compiled while ffmpeg starts.
         var scorer = new Lazy<CryScorer>(() => new CryScorer(CryModel.BuiltIn));
         var warm = Task.Run(() => Warm(scorer.Value), CancellationToken.None);
         var failed = false;
-        foreach (var file in asked.Files)
+        foreach (var file in files)
         {
             try
             {
-                var (seconds, windows) = await ListenOnceAsync(file, scorer, input, stop.Token);
-                if (asked.Night)
+                var (seconds, windows) = await ListenOnceAsync(file, scorer, input, cancel);
+                if (night)
                 {
                     WriteAlarms(output, windows, scorer.Value.Model.AlarmThreshold);
                 }
@@ -49,7 +65,7 @@ internal static class HearCommand
             {
                 failed = true;
                 await errors.WriteLineAsync($"{file}: {reason.Message}");
-                if (!asked.Night)
+                if (!night)
                 {
                     WriteClip(output, file, 0, [], 1, reason.Message);
                 }
@@ -110,20 +126,21 @@ internal static class HearCommand
         string? kept = null;
         try
         {
-            if (file == "-")
+            // Only what has no length can be a pipe, or a link to one. To open one waits for who writes, and a terminal is read until somebody types: neither listens
+            // to a cancellation, so they are left behind.
+            if (file == "-" || (new FileInfo(file) is { Exists: true } entry && (entry.Length == 0 || entry.LinkTarget is not null)))
             {
-                await using var all = input();
-                kept = await KeepAsync(all, cancel);
-            }
-            else if (File.Exists(file))
-            {
-                using var once = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
-                kept = once.CanSeek ? null : await KeepAsync(once, cancel);
+                var path = kept = Path.GetTempFileName();
+                if (!await Task.Run(() => file == "-" ? KeepAsync(input(), path, cancel) : KeepPipeAsync(file, path, cancel), cancel).WaitAsync(cancel))
+                {
+                    File.Delete(path);
+                    kept = null;
+                }
             }
 
             return await ListenAsync(kept ?? file, scorer, new SoundFileOptions(), TimeProvider.System, cancel);
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException)
         {
             throw new InvalidDataException(failure is UnauthorizedAccessException ? "It may not be read." : "It cannot be read.");
         }
@@ -136,19 +153,30 @@ internal static class HearCommand
         }
     }
 
-    private static async Task<string> KeepAsync(Stream once, CancellationToken cancel)
+    /// <summary>False: it can be read again, and nothing was kept.</summary>
+    private static async Task<bool> KeepPipeAsync(string file, string path, CancellationToken cancel)
     {
-        var path = Path.GetTempFileName();
-        try
+        await using var once = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+        return !once.CanSeek && await KeepAsync(once, path, cancel);
+    }
+
+    private static async Task<bool> KeepAsync(Stream once, string path, CancellationToken cancel)
+    {
+        await using (once)
         {
-            await using var file = File.OpenWrite(path);
-            await once.CopyToAsync(file, cancel);
-            return path;
-        }
-        catch
-        {
-            File.Delete(path);
-            throw;
+            await using var kept = File.OpenWrite(path);
+            var buffer = new byte[64 * 1024];
+            int read;
+            while ((read = await once.ReadAsync(buffer, cancel)) > 0)
+            {
+                await kept.WriteAsync(buffer.AsMemory(0, read), cancel);
+                if (kept.Length > MostKept)
+                {
+                    throw new InvalidDataException("It is longer than 4 GB; keep it in a file and name that.");
+                }
+            }
+
+            return true;
         }
     }
 
