@@ -62,4 +62,18 @@ describe('a session of a room', () => {
     expect((await opening).isWell()).toBe(true);
     expect(Peer.last.order).toEqual(['servers', 'local', 'remote']);
   });
+
+  it('asks whether the server still knows it, and names an ICE session as the server demands', async () => {
+    const opening = openSession(where, () => undefined, vi.fn());
+    await vi.advanceTimersByTimeAsync(10);
+    const session = await opening;
+    asked.mockResolvedValueOnce(new Response(null, { status: 204 }));
+    expect(await session.known()).toBe(true);
+    expect(asked).toHaveBeenLastCalledWith(
+      '/x',
+      expect.objectContaining({ method: 'PATCH', headers: expect.objectContaining({ 'If-Match': '*' }) }),
+    );
+    asked.mockResolvedValueOnce(new Response(null, { status: 404 }));
+    expect(await session.known()).toBe(false);
+  });
 });
