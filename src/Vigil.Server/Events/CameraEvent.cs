@@ -103,6 +103,9 @@ public sealed record CameraEvent
     public string? AcknowledgedName { get; init; }
 
     public int Revision { get; init; }
+
+    /// <summary>Should be noticed by somebody, and nobody has said that they did.</summary>
+    public bool IsUnanswered => AcknowledgedAt is null && Kind is not (EventKind.Motion or EventKind.CameraOnline) && Level != EventLevel.Yellow;
 }
 
 /// <summary>

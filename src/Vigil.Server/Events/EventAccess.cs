@@ -18,12 +18,12 @@ public sealed class EventAccess(EventLog log, CameraAccess access, TimeProvider 
 
     /// <summary>Newest first, with what to give as <paramref name="before"/> for older ones. A page of a guest may be short although more follow.</summary>
     public async Task<EventsSeen> ListAsync(
-        CurrentMember member, IReadOnlyCollection<int>? cameras, EventKind? kind, Guid? before, int most, CancellationToken cancel)
+        CurrentMember member, IReadOnlyCollection<int>? cameras, EventKind? kind, bool unanswered, Guid? before, int most, CancellationToken cancel)
     {
         var seen = new List<CameraEvent>();
         for (var looked = 0; looked < MostLookedAt;)
         {
-            var events = await log.ListAsync(member.HouseholdId, cameras, kind, before, most + 1, cancel);
+            var events = await log.ListAsync(member.HouseholdId, cameras, kind, unanswered, before, most + 1, cancel);
             foreach (var e in events.Take(most))
             {
                 if (seen.Count == most)

@@ -20,7 +20,7 @@ internal static class EventEndpoints
     }
 
     private static async Task<Results<Ok<EventPage>, ProblemHttpResult>> List(
-        HttpContext http, CurrentMember member, CameraAccess access, EventAccess visible, CameraDirectory directory, int? camera, string? kind, Guid? before, int? limit,
+        HttpContext http, CurrentMember member, CameraAccess access, EventAccess visible, CameraDirectory directory, int? camera, string? kind, bool? unanswered, Guid? before, int? limit,
         CancellationToken cancel)
     {
         if (camera is { } one && access.Check(member, one, CameraNeed.View) is var answer and not CameraAnswer.Allowed)
@@ -35,7 +35,7 @@ internal static class EventEndpoints
 
         var most = Math.Clamp(limit ?? 50, 1, MostPerPage);
         IReadOnlyCollection<int>? cameras = camera is { } only ? [only] : access.Limit(member);
-        var (events, next) = await visible.ListAsync(member, cameras, EventKinds.Parse(kind), before, most, cancel);
+        var (events, next) = await visible.ListAsync(member, cameras, EventKinds.Parse(kind), unanswered is true, before, most, cancel);
         return TypedResults.Ok(new EventPage { Events = [.. events.Select(e => View(e, directory))], Next = next });
     }
 

@@ -123,13 +123,13 @@ public sealed class EventLog(EventTable table) : IDisposable
 
     /// <summary>Newest first; while the database is away, what memory holds.</summary>
     public async Task<IReadOnlyList<CameraEvent>> ListAsync(
-        long householdId, IReadOnlyCollection<int>? cameras, EventKind? kind, Guid? before, int limit, CancellationToken cancel)
+        long householdId, IReadOnlyCollection<int>? cameras, EventKind? kind, bool unanswered, Guid? before, int limit, CancellationToken cancel)
     {
         IReadOnlyList<CameraEvent> filed;
         var away = false;
         try
         {
-            filed = await table.ListAsync(householdId, cameras, kind, before, limit, cancel);
+            filed = await table.ListAsync(householdId, cameras, kind, unanswered, before, limit, cancel);
         }
         catch (NpgsqlException)
         {
@@ -143,6 +143,7 @@ public sealed class EventLog(EventTable table) : IDisposable
             var fresh = recent.Values.Where(e => e.HouseholdId == householdId
                 && (cameras is null || (e.CameraId is { } camera && cameras.Contains(camera)))
                 && (kind is null || e.Kind == kind)
+                && (!unanswered || e.IsUnanswered)
                 && (before is null || Compare(e.Id, before.Value) < 0)
                 && (away || known.ContainsKey(e.Id) || notInTable.ContainsKey(e.Id))
                 && (oldest is null || Compare(e.Id, oldest.Value) >= 0));

@@ -66,9 +66,9 @@ public sealed class EventTable(NpgsqlDataSource database)
         return row?.ToEvent();
     }
 
-    /// <summary>Newest first. <paramref name="cameras"/> null: all of the household, and what concerns no camera.</summary>
+    /// <summary>Newest first. <paramref name="cameras"/> null: all of the household, and what concerns no camera; <see cref="CameraEvent.IsUnanswered"/> as SQL.</summary>
     public async Task<IReadOnlyList<CameraEvent>> ListAsync(
-        long householdId, IReadOnlyCollection<int>? cameras, EventKind? kind, Guid? before, int limit, CancellationToken cancel)
+        long householdId, IReadOnlyCollection<int>? cameras, EventKind? kind, bool unanswered, Guid? before, int limit, CancellationToken cancel)
     {
         await using var connection = await database.OpenConnectionAsync(cancel);
         var rows = await connection.QueryAsync<Row>(new CommandDefinition(
@@ -77,11 +77,12 @@ public sealed class EventTable(NpgsqlDataSource database)
             where household_id = @householdId
               and (@cameras::integer[] is null or camera_id = any(@cameras))
               and (@kind::text is null or kind = @kind)
+              and (not @unanswered or (acknowledged_at is null and kind not in ('motion', 'camera_online') and level is distinct from 'yellow'))
               and (@before::uuid is null or id < @before)
             order by id desc
             limit @limit
             """,
-            new { householdId, cameras = cameras?.ToArray(), kind = kind?.ToText(), before, limit },
+            new { householdId, cameras = cameras?.ToArray(), kind = kind?.ToText(), unanswered, before, limit },
             cancellationToken: cancel));
         return [.. rows.Select(r => r.ToEvent())];
     }

@@ -56,7 +56,7 @@ internal static class HealthEndpoints
         var latest = newest.Count > 0 ? newest[0] : null;
         var rules = await settings.RulesAsync(member.HouseholdId, cancel);
         // The ids of events sort by time: the first after the end bounds the list.
-        var heard = await events.ListAsync(member, null, EventKind.Cry, Guid.CreateVersion7(end.AddMilliseconds(1)), MostHeard, cancel);
+        var heard = await events.ListAsync(member, null, EventKind.Cry, false, Guid.CreateVersion7(end.AddMilliseconds(1)), MostHeard, cancel);
         return TypedResults.Ok(new HealthView
         {
             From = begin,

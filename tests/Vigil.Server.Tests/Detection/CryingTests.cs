@@ -48,7 +48,7 @@ public sealed class CryingTests
 
         room.Hear([.. Enumerable.Repeat(rain, 100), dog, new short[16_000 * 60], dog, .. Enumerable.Repeat(new short[16_000 * 60], 50)]);
 
-        (await log.ListAsync(room.Home.Id, null, Vigil.Server.Events.EventKind.Cry, null, 10, Cancel)).ShouldBeEmpty();
+        (await log.ListAsync(room.Home.Id, null, Vigil.Server.Events.EventKind.Cry, false, null, 10, Cancel)).ShouldBeEmpty();
     }
 
     [Fact]
@@ -131,7 +131,7 @@ public sealed class CryingTests
         room.Hear(await Room.DecodeAsync("cry-1.ogg"));
 
         var log = room.Server.Services.GetRequiredService<Vigil.Server.Events.EventLog>();
-        (await log.ListAsync(room.Home.Id, null, Vigil.Server.Events.EventKind.Cry, null, 10, Cancel)).ShouldBeEmpty();
+        (await log.ListAsync(room.Home.Id, null, Vigil.Server.Events.EventKind.Cry, false, null, 10, Cancel)).ShouldBeEmpty();
     }
 
     private static async Task<JsonElement> SayAsync(HttpClient client, string url)

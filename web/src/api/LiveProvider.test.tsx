@@ -1,11 +1,42 @@
 import { act, screen } from '@testing-library/react';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { eventOf, serve, show } from '../../tests/render';
+import { eventOf, problem, serve, show } from '../../tests/render';
 import { household } from './household';
 import { LiveProvider } from './LiveProvider';
 import { useLive } from './live';
 
 afterEach(() => household.forget());
+
+const serverNow = () => new Date(Date.now() - 3_600_000).toISOString();
+
+/** A page whose live socket is the test's: the server's clock is an hour behind the page's. */
+function open(answers: Parameters<typeof serve>[0]) {
+  type Socket = { onmessage: ((message: { data: string }) => void) | null; sent: string[] };
+  const opened: Socket[] = [];
+  vi.stubGlobal(
+    'WebSocket',
+    class {
+      readyState = 1;
+      onmessage = null;
+      sent: string[] = [];
+      constructor() {
+        opened.push(this);
+      }
+      send(text: string) {
+        this.sent.push(text);
+      }
+      close() {}
+    },
+  );
+  serve(answers);
+  show(
+    <LiveProvider>
+      <Alarms />
+    </LiveProvider>,
+  );
+  const says = (message: object) => act(() => opened[0]?.onmessage?.({ data: JSON.stringify(message) }));
+  return { says, pong: () => says({ type: 'pong', t: JSON.parse(opened[0]?.sent[0] ?? '{}').t, serverTime: serverNow() }) };
+}
 
 function Alarms() {
   return <p>{useLive().alerts.length} alarms</p>;
@@ -13,36 +44,42 @@ function Alarms() {
 
 describe('the live socket of a page', () => {
   it('puts up an alarm of just now on a device whose clock is an hour ahead', async () => {
-    const serverNow = () => new Date(Date.now() - 3_600_000).toISOString();
     const alarm = { ...eventOf('a'), startedAt: serverNow(), endedAt: null, acknowledgedAt: null };
-    type Socket = { onmessage: ((message: { data: string }) => void) | null; sent: string[] };
-    const opened: Socket[] = [];
-    vi.stubGlobal(
-      'WebSocket',
-      class {
-        readyState = 1;
-        onmessage = null;
-        sent: string[] = [];
-        constructor() {
-          opened.push(this);
-        }
-        send(text: string) {
-          this.sent.push(text);
-        }
-        close() {}
-      },
-    );
-    const said = (message: object) => act(() => opened[0]?.onmessage?.({ data: JSON.stringify(message) }));
-    serve({ 'GET /api/v1/events': { events: [alarm], next: null } });
-    show(
-      <LiveProvider>
-        <Alarms />
-      </LiveProvider>,
-    );
-    said({ type: 'hello', serverTime: serverNow() });
+    const page = open({ 'GET /api/v1/events': { events: [alarm], next: null } });
+    page.says({ type: 'hello', serverTime: serverNow() });
     expect(screen.getByText('0 alarms')).toBeVisible();
-    const { t } = JSON.parse(opened[0]?.sent[0] ?? '{}');
-    said({ type: 'pong', t, serverTime: serverNow() });
+    page.pong();
+    expect(await screen.findByText('1 alarms')).toBeVisible();
+  });
+
+  it('asks again for the alarms of meanwhile when one request is lost', async () => {
+    const alarm = { ...eventOf('a'), startedAt: serverNow(), endedAt: null, acknowledgedAt: null };
+    const urls: string[] = [];
+    const page = open({
+      'GET /api/v1/events': (_: unknown, url: URL) => {
+        urls.push(url.search);
+        return urls.length === 1 ? problem(503, 'The database is away.') : { events: [alarm], next: null };
+      },
+    });
+    page.says({ type: 'hello', serverTime: serverNow() });
+    page.pong();
+    expect(await screen.findByText('1 alarms', {}, { timeout: 5000 })).toBeVisible();
+    expect(urls).toEqual(['?unanswered=true&limit=100', '?unanswered=true&limit=100']);
+  });
+
+  it('takes down what somebody else answered while the line was away, and only that', async () => {
+    const a = { ...eventOf('a'), startedAt: serverNow(), endedAt: null, acknowledgedAt: null };
+    const b = { ...a, id: 'b' };
+    const page = open({
+      'GET /api/v1/events': { events: [], next: null },
+      'GET /api/v1/events/a': { ...a, acknowledgedAt: serverNow() },
+      'GET /api/v1/events/b': b,
+    });
+    page.says({ type: 'hello', serverTime: serverNow() });
+    page.says({ type: 'event', event: a });
+    page.says({ type: 'event', event: b });
+    expect(await screen.findByText('2 alarms')).toBeVisible();
+    page.pong();
     expect(await screen.findByText('1 alarms')).toBeVisible();
   });
 

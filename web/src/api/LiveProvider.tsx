@@ -1,11 +1,11 @@
 import { type QueryClient, useQueryClient } from '@tanstack/react-query';
-import { type ReactNode, useCallback, useEffect, useMemo, useState } from 'react';
-import { type Alert, AlertBook, isAlarm, type OtherHome } from '../lib/alertBook';
+import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { type Alert, AlertBook, type OtherHome } from '../lib/alertBook';
 import { type LevelName, LevelStore } from '../lib/levels';
 import { type LinkState, type LiveMessage, LiveSocket } from '../lib/liveSocket';
 import { SoundGate } from '../lib/sound';
 import { openBrowserSocket, socketAddress } from '../lib/timers';
-import { calls } from './calls';
+import { catchUpAll } from './catchUp';
 import { household } from './household';
 import { keys } from './keys';
 import { LiveContext } from './live';
@@ -22,6 +22,7 @@ export function LiveProvider({ children }: { children: ReactNode }) {
   const [alerts, setAlerts] = useState<readonly Alert[]>([]);
   const levels = useMemo(() => new LevelStore(), []);
   const book = useMemo(() => new AlertBook(), []);
+  const linkNumber = useRef(0);
   const [socket] = useState(
     () =>
       new LiveSocket(
@@ -29,6 +30,7 @@ export function LiveProvider({ children }: { children: ReactNode }) {
         {
           onState: (state, reason) => {
             setLink(state);
+            linkNumber.current++;
             if (state !== 'open') levels.clear();
             if (state === 'ended' && reason === 'putOut') moveHome(queries);
             else if (state === 'ended') sessionEnd.set(reason);
@@ -36,12 +38,22 @@ export function LiveProvider({ children }: { children: ReactNode }) {
             if (state === 'lost') void queries.invalidateQueries({ queryKey: keys.me, exact: true });
           },
           onMessage: (message) => deal(message),
-          onClock: () => void catchUp(queries, take),
+          onClock: () => catchUp(),
         },
         // Asked for each time: one may have been taken out of the household of this tab.
         (path) => openBrowserSocket(socketAddress(household.into(path))),
       ),
   );
+
+  function catchUp() {
+    const number = ++linkNumber.current;
+    void catchUpAll(queries, {
+      take,
+      standing: (home) => book.standing.filter((alert) => alert.home?.id === home?.id).map((alert) => alert.event.id),
+      drop: (id) => answer(id),
+      wanted: () => linkNumber.current === number,
+    });
+  }
 
   function take(event: CameraEvent, home?: OtherHome) {
     const { offsetMs } = socket.clock;
@@ -103,7 +115,10 @@ export function LiveProvider({ children }: { children: ReactNode }) {
       case 'database': {
         const available = message.available === true;
         setDatabaseAvailable(available);
-        if (available) void queries.invalidateQueries();
+        if (available) {
+          void queries.invalidateQueries();
+          catchUp(); // What another server wrote down meanwhile was not told here.
+        }
         break;
       }
     }
@@ -119,6 +134,7 @@ export function LiveProvider({ children }: { children: ReactNode }) {
     return () => {
       window.removeEventListener('online', nudge);
       document.removeEventListener('visibilitychange', nudge);
+      linkNumber.current++;
       socket.stop();
     };
   }, [socket]);
@@ -147,24 +163,6 @@ export function LiveProvider({ children }: { children: ReactNode }) {
     [link, databaseAvailable, socket, levels, alerts, answer],
   );
   return <LiveContext value={live}>{children}</LiveContext>;
-}
-
-/** After every (re)connection: whatever happened while nobody listened. */
-async function catchUp(queries: QueryClient, take: (event: CameraEvent, home?: OtherHome) => void): Promise<void> {
-  void queries.invalidateQueries({ queryKey: keys.cameras });
-  void queries.invalidateQueries({ queryKey: keys.events });
-  const me = queries.getQueryData<Me>(keys.me);
-  const elsewhere = me?.households.filter(({ id }) => id !== me.household.id) ?? [];
-  await Promise.all([undefined, ...elsewhere].map((home) => catchUpWith(home, take)));
-}
-
-async function catchUpWith(home: OtherHome | undefined, take: (event: CameraEvent, home?: OtherHome) => void): Promise<void> {
-  try {
-    const { events } = await calls.events({ limit: 30 }, home?.id);
-    for (const event of [...events].reverse()) if (isAlarm(event) || event.kind === 'cameraOnline') take(event, home);
-  } catch {
-    // The banner about the database or the connection says it already.
-  }
 }
 
 /** Put out of the household that this page showed, but still signed in: everything begins anew with another one. */

@@ -8,7 +8,7 @@ import type * as T from './types';
 type Bodies = components['schemas'];
 
 export type NewOwner = Bodies['SetupRequest'];
-export type EventFilter = { camera?: number; kind?: string; before?: string; limit?: number };
+export type EventFilter = { camera?: number; kind?: string; unanswered?: boolean; before?: string; limit?: number };
 
 /** A household that one does not belong to any more is forgotten. */
 async function whoAmI() {
@@ -160,7 +160,7 @@ export const calls = {
   giveDevice: (id: number) => answerOf(api.POST('/api/v1/signal-devices/{id}/transfer', { params: { path: { id } } })),
 
   events: (filter: EventFilter, home?: number) => answerOf(api.GET('/api/v1/events', { params: { query: filter }, ...inHousehold(home) })),
-  event: (id: string) => answerOf(api.GET('/api/v1/events/{id}', { params: { path: { id } } })),
+  event: (id: string, home?: number) => answerOf(api.GET('/api/v1/events/{id}', { params: { path: { id } }, ...inHousehold(home) })),
   acknowledge: (id: string, home?: number) =>
     answerOf(api.POST('/api/v1/events/{id}/acknowledge', { params: { path: { id } }, ...inHousehold(home) })),
 };

@@ -58,8 +58,16 @@ describe('the book of alarms', () => {
 
   it('leaves what is long past to the list of events', () => {
     const book = new AlertBook();
-    expect(book.apply(event(), at + 16 * 60_000, 0)).toBe(false);
+    const ended = event({ endedAt: new Date(at + 4000).toISOString() });
+    expect(book.apply(ended, at + 16 * 60_000, 0)).toBe(false);
     expect(book.apply(event({ endedAt: new Date(at + 14 * 60_000).toISOString() }), at + 16 * 60_000, 0)).toBe(true);
+  });
+
+  it('puts up what still goes on, however late the page came: a cry that began twenty minutes ago', () => {
+    const book = new AlertBook();
+    expect(book.apply(event({ kind: 'cry', level: null }), at + 20 * 60_000, 0)).toBe(true);
+    expect(AlertBook.wait(book.standing, 0, null)).toBe(0);
+    expect(book.apply(event({ id: 'b', kind: 'cameraOffline', level: null }), at + 24 * 3_600_000, 0)).toBe(false);
   });
 
   it('stops ringing for a camera that came back, and keeps the card', () => {

@@ -12,8 +12,10 @@ function rings(alert: Alert): boolean {
   return !alert.over && !quiet.includes(alert.event.kind);
 }
 
-/** An alarm found when a page is opened is put up only when it is this fresh; older ones are history. */
+/** An alarm found when a page is opened is put up only when it ended this short ago; older ones are history. */
 export const FRESH_MS = 15 * 60_000;
+/** What still goes on is no history: who opens a page at 3 must hear what began at half past 2. Beyond a night it is known. */
+const GOES_ON_MS = 12 * 3_600_000;
 /** Full alarm for this long, then a reminder now and then. It never stops by itself while nobody has answered. */
 const INSISTENT_MS = 120_000;
 const INSISTENT_EVERY_MS = 2200;
@@ -56,8 +58,7 @@ export class AlertBook {
       this.alerts = this.alerts.map((alert) => (alert === known ? { ...alert, event, over: alert.over || over } : alert));
       return true;
     }
-    const last = Date.parse(event.endedAt ?? event.startedAt);
-    if (serverNow - last > FRESH_MS) return false;
+    if (serverNow - Date.parse(event.endedAt ?? event.startedAt) > (event.endedAt ? FRESH_MS : GOES_ON_MS)) return false;
     this.alerts = [{ event, firstSeenAt: now, over, home }, ...this.alerts];
     return true;
   }

@@ -117,6 +117,34 @@ describe('the live socket', () => {
     expect(live.clock.ageOf(1_005_000, 1_000_100)).toBe(100);
   });
 
+  it('measures anew with the first beat after a clock was put', () => {
+    const { timers, sockets, pong, clocks, put } = start();
+    sockets.last.opens();
+    sockets.last.says(hello);
+    pong();
+    timers.pass(5000);
+    put(-3_600_000);
+    sockets.last.says({ type: 'heartbeat', serverTime: new Date(1_005_000).toISOString() });
+    expect(sockets.last.sent).toHaveLength(2);
+    pong();
+    expect(clocks()).toBe(2);
+  });
+
+  it('asks for the time again when its first answer took too long to tell it, as on a page that slept meanwhile', () => {
+    const { timers, sockets, live, pong, clocks } = start();
+    sockets.last.opens();
+    sockets.last.says(hello);
+    timers.pass(5500);
+    sockets.last.says(heartbeat);
+    const { t } = JSON.parse(sockets.last.sent[0] ?? '{}');
+    timers.pass(5600);
+    sockets.last.says({ type: 'pong', t, serverTime: new Date(1_000_000).toISOString() });
+    expect([clocks(), live.clock.offsetMs]).toEqual([0, null]);
+    timers.pass(500);
+    pong();
+    expect([clocks(), live.clock.offsetMs]).toEqual([1, 0]);
+  });
+
   it('tells when the server’s time is known: after every connection, and when a clock was put', () => {
     const { timers, sockets, live, pong, clocks, put } = start();
     sockets.last.opens();

@@ -4614,6 +4614,7 @@ export interface paths {
                 query?: {
                     camera?: number;
                     kind?: string;
+                    unanswered?: boolean;
                     before?: string;
                     limit?: number;
                 };

@@ -1,12 +1,15 @@
-import { screen, waitFor } from '@testing-library/react';
+import { act, screen, waitFor } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
+import { useState } from 'react';
 import { describe, expect, it, vi } from 'vitest';
 import { eventOf, liveWith, me, problem, quietGate, serve, show } from '../../../tests/render';
 import { household } from '../../api/household';
+import type { Alert } from '../../lib/alertBook';
 import { LinkBanner } from '../watchdog/LinkBanner';
 import { SessionEndedPage } from '../watchdog/SessionEndedPage';
 import { AlertSheet } from './AlertSheet';
 import { SoundBanner } from './SoundBanner';
+import { useRinging } from './useRinging';
 
 const clip = {
   url: '/api/v1/events/a/clip.mp4',
@@ -16,6 +19,15 @@ const clip = {
   durationSeconds: 12,
 };
 const alarm = (change = {}) => ({ event: eventOf('a', change), firstSeenAt: 0, over: false });
+
+let put: (alerts: Alert[]) => void = () => undefined;
+
+function Ringing() {
+  const [alerts, set] = useState<Alert[]>([]);
+  put = set;
+  useRinging(alerts);
+  return null;
+}
 
 describe('an alarm', () => {
   it('stands on the page, says where, and sounds', async () => {
@@ -27,6 +39,21 @@ describe('an alarm', () => {
     expect(screen.getByRole('link', { name: 'Look' })).toHaveAttribute('href', '/app/cameras/1');
     expect(ring).toHaveBeenCalledOnce();
     expect(document.title).toContain('Nursery');
+  });
+
+  it('that grows each second is not begun anew each second', () => {
+    serve({ 'GET /api/v1/me': me });
+    const sound = quietGate();
+    const ring = vi.spyOn(sound, 'alarm');
+    show(<Ringing />, { live: liveWith({ sound }) });
+    const crying = (peak: number) => act(() => put([alarm({ peak })]));
+    crying(9000);
+    crying(9100);
+    expect(ring).toHaveBeenCalledOnce();
+    act(() => put([]));
+    crying(9200);
+    expect(ring).toHaveBeenCalledTimes(2);
+    expect(ring.mock.calls).toEqual([[0], [0]]);
   });
 
   it('is answered with one tap, here at once and then for everybody', async () => {
