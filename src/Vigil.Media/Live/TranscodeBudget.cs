@@ -34,7 +34,10 @@ public sealed class TranscodeBudget(int cores)
     private const int MotionCost = 4;
     private const int SnapshotCost = 10;
     private const int SoundCost = 1;
-    private const int ClipCost = 50;
+    private const int ClipCost = 45;
+
+    /// <summary>Clips leave this much to what is live: the sound of five cameras.</summary>
+    private const int LiveRoom = 5;
 
     private int used;
 
@@ -61,7 +64,7 @@ public sealed class TranscodeBudget(int cores)
         while (true)
         {
             var now = Volatile.Read(ref used);
-            if (now + cost > Capacity)
+            if (now + cost > Capacity - (kind == TranscodeKind.Clip ? LiveRoom : 0))
             {
                 Refused++;
                 return null;

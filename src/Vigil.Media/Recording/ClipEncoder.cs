@@ -9,11 +9,11 @@ internal static class ClipEncoder
     private const int Bite = 128 * 1024;
 
     /// <summary>
-    /// Feeds all of <paramref name="clip"/> and hands on what comes out. <paramref name="output"/> says what is made of it. Fails with an
+    /// Feeds all of <paramref name="clip"/> and hands on what comes out. <paramref name="arguments"/>, from its input <c>pipe:0</c> on, say what is made of it. Fails with an
     /// <see cref="IOException"/>; when it returns or fails, nothing reads the clip any more.
     /// </summary>
     public static async Task RunAsync(
-        ClipFile clip, IReadOnlyList<string> output, Func<ReadOnlyMemory<byte>, ValueTask> take, LiveOptions options, TimeProvider time,
+        ClipFile clip, IReadOnlyList<string> arguments, Func<ReadOnlyMemory<byte>, ValueTask> take, LiveOptions options, TimeProvider time,
         CancellationToken cancel)
     {
         await using var child = await ChildProcess.StartAsync(
@@ -21,7 +21,10 @@ internal static class ClipEncoder
             {
                 Program = options.FfmpegPath,
                 RunAsUser = options.RunAsUser,
-                Arguments = ["-v", "error", "-nostats", "-protocol_whitelist", "pipe", "-threads", "1", "-f", "mov", "-i", "pipe:0", .. output],
+                Arguments =
+                [
+                    "-v", "error", "-nostats", "-protocol_whitelist", "pipe", "-threads", "1", "-f", "mov", .. arguments,
+                ],
             },
             time);
         var feeding = FeedAsync(clip, child, cancel);

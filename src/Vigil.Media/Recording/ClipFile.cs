@@ -74,9 +74,10 @@ public sealed class ClipFile : IDisposable
     public bool IsJpeg { get; }
 
     /// <summary>Has sound that is not AAC.</summary>
-    public bool NeedsAac => SoundFormat is { Codec: not Codec.Aac };
+    public bool NeedsAac => SoundFormats is [{ Codec: not Codec.Aac }, ..];
 
-    internal TrackFormat? SoundFormat => tracks.FirstOrDefault(track => track.Formats[0].Kind == TrackKind.Audio)?.Formats[0];
+    /// <summary>More than one where the camera's settings changed on the way; one codec.</summary>
+    internal IReadOnlyList<TrackFormat> SoundFormats => tracks.FirstOrDefault(track => track.Formats[0].Kind == TrackKind.Audio)?.Formats ?? [];
 
     /// <summary>Holes in the footage, in order.</summary>
     public IReadOnlyList<ClipGap> Gaps { get; }

@@ -36,10 +36,10 @@ internal sealed class ExportSound
 
     public long Length => (long)Frames * FrameBytes;
 
-    public static ExportSound Of(ClipFile clip) => new(
-        clip.SoundFormat is { Codec: Codec.Opus, Config: { Length: >= 8 } box }
-            && BinaryPrimitives.ReadUInt32BigEndian(box.Span[4..]) is > 0 and <= TelephoneRate ? TelephoneRate : WideRate,
-        clip.Duration);
+    public static ExportSound Of(ClipFile clip) => new(clip.SoundFormats.All(IsTelephone) ? TelephoneRate : WideRate, clip.Duration);
+
+    private static bool IsTelephone(TrackFormat format) =>
+        format is { Codec: Codec.Opus, Config: { Length: >= 8 } box } && BinaryPrimitives.ReadUInt32BigEndian(box.Span[4..]) is > 0 and <= TelephoneRate;
 
     /// <summary>
     /// Encodes all of <paramref name="sound"/>. Fails with an <see cref="IOException"/>. The same sound gives the same bytes.
@@ -52,8 +52,8 @@ internal sealed class ExportSound
         await ClipEncoder.RunAsync(
             sound,
             [
-                // Holes become silence, and the first sample is the clip's first moment.
-                "-map", "0:a:0", "-af", FormattableString.Invariant($"aresample={Format.ClockRate}:async=1:first_pts=0"),
+                // Holes become silence, also one before the sound begins, and the first sample is the clip's first moment.
+                "-copyts", "-i", "pipe:0", "-map", "0:a:0", "-af", FormattableString.Invariant($"aresample={Format.ClockRate}:async=1:first_pts=0"),
                 // On average half of the room is used. The fast search takes a third of the time.
                 "-ac", "1", "-c:a", "aac", "-aac_coder", "fast", "-b:a", FormattableString.Invariant($"{Format.ClockRate * 3}"),
                 "-flags:a", "+bitexact", "-f", "adts", "pipe:1",

@@ -59,6 +59,7 @@ internal sealed class GrowingFile : IDisposable
             {
                 if (offset < Length)
                 {
+                    into = into[..(int)Math.Min(into.Length, Length - offset)]; // What is being written now may be there in part.
                     break;
                 }
 

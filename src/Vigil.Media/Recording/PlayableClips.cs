@@ -36,6 +36,12 @@ public sealed partial class PlayableClips : IDisposable
 
     private static readonly TimeSpan SoundPatience = TimeSpan.FromMinutes(20);
 
+    /// <summary>What is being made and nobody reads is given up after this: its share of the machine is for others.</summary>
+    private static readonly TimeSpan Abandoned = TimeSpan.FromSeconds(30);
+
+    /// <summary>All files together.</summary>
+    private const long MostBytes = 1 << 30;
+
     private readonly Lock gate = new();
     private readonly Dictionary<string, Entry> entries = [];
     private readonly CancellationTokenSource stopped = new();
@@ -54,7 +60,19 @@ public sealed partial class PlayableClips : IDisposable
         this.options = options;
         this.time = time;
         logger = logs.CreateLogger<PlayableClips>();
-        sweep = time.CreateTimer(_ => Sweep(), null, Kept, Kept);
+        sweep = time.CreateTimer(_ => Sweep(), null, Abandoned, Abandoned);
+    }
+
+    /// <summary>What all of it takes on the disk: room that comes back by itself, so no footage needs to go for it.</summary>
+    public long ScratchBytes
+    {
+        get
+        {
+            lock (gate)
+            {
+                return entries.Values.Sum(entry => entry.File.Length);
+            }
+        }
     }
 
     /// <summary>
@@ -74,7 +92,8 @@ public sealed partial class PlayableClips : IDisposable
         {
             if (!entries.TryGetValue(clip.ETag, out entry))
             {
-                if (budget.TryTake(TranscodeKind.Clip) is not { } share)
+                var sound = clip.IsJpeg ? null : ExportSound.Of(clip);
+                if (!HasRoom(sound?.Length ?? 0) || budget.TryTake(TranscodeKind.Clip) is not { } share)
                 {
                     return (PlayableResult.Busy, null);
                 }
@@ -85,8 +104,8 @@ public sealed partial class PlayableClips : IDisposable
                     return (PlayableResult.NotMade, null);
                 }
 
-                var sound = clip.IsJpeg ? null : ExportSound.Of(clip);
-                entry = new Entry(file, sound, MakeAsync(clip, sound, file, [share, hold()]));
+                var stop = CancellationTokenSource.CreateLinkedTokenSource(stopped.Token);
+                entry = new Entry(file, sound, stop, MakeAsync(clip, sound, file, [share, hold()], stop.Token));
                 entries[clip.ETag] = entry;
             }
 
@@ -129,17 +148,44 @@ public sealed partial class PlayableClips : IDisposable
     {
         lock (gate)
         {
-            foreach (var (tag, entry) in entries.Where(e => e.Value is { Readers: 0 } && time.GetElapsedTime(e.Value.UsedAt) >= Kept).ToList())
+            foreach (var (tag, entry) in entries.Where(e => e.Value is { Readers: 0 } && time.GetElapsedTime(e.Value.UsedAt) >= PatienceWith(e.Value)).ToList())
             {
-                entries.Remove(tag);
-                _ = CloseAsync(entry);
+                Forget(tag, entry);
             }
         }
     }
 
+    private static TimeSpan PatienceWith(Entry entry) => entry.Making.IsCompleted ? Kept : Abandoned;
+
+    private void Forget(string tag, Entry entry)
+    {
+        entries.Remove(tag);
+        _ = CloseAsync(entry);
+    }
+
+    /// <summary>Makes room for so many bytes more, if it takes what nobody reads.</summary>
+    private bool HasRoom(long more)
+    {
+        long Taken() => entries.Values.Sum(entry => entry.Sound?.Length ?? entry.File.Length);
+
+        foreach (var (tag, entry) in entries.Where(e => e.Value is { Readers: 0, Making.IsCompleted: true }).OrderBy(e => e.Value.UsedAt).ToList())
+        {
+            if (Taken() + more <= MostBytes)
+            {
+                break;
+            }
+
+            Forget(tag, entry);
+        }
+
+        return Taken() + more <= MostBytes;
+    }
+
     private static async Task CloseAsync(Entry entry)
     {
+        await entry.Stop.CancelAsync();
         await entry.Making;
+        entry.Stop.Dispose();
         entry.File.Dispose();
     }
 
@@ -177,14 +223,15 @@ public sealed partial class PlayableClips : IDisposable
     }
 
     /// <summary>Whether it could be made.</summary>
-    private async Task<bool> MakeAsync(ClipFile clip, ExportSound? sound, GrowingFile into, IReadOnlyList<IDisposable?> held)
+    private async Task<bool> MakeAsync(
+        ClipFile clip, ExportSound? sound, GrowingFile into, IReadOnlyList<IDisposable?> held, CancellationToken stop)
     {
         await Task.Yield();
         IOException? why = null;
         try
         {
             using var patience = new CancellationTokenSource(sound is null ? Patience : SoundPatience, time);
-            using var both = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, stopped.Token);
+            using var both = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, stop);
             if (sound is null)
             {
                 await EncodeAsync(clip, into, both.Token);
@@ -195,9 +242,10 @@ public sealed partial class PlayableClips : IDisposable
                 await sound.EncodeAsync(alone, into, options, time, both.Token);
             }
         }
-        catch (Exception failure) when (failure is IOException or OperationCanceledException or UnauthorizedAccessException)
+        catch (Exception failure) // Whatever it is: the share and the clip go back, and readers do not wait for ever.
         {
             NotMade(logger, failure.Message);
+            encodesSound &= sound is null || stop.IsCancellationRequested;
             why = new IOException(failure.Message, failure);
         }
 
@@ -215,7 +263,7 @@ public sealed partial class PlayableClips : IDisposable
         await ClipEncoder.RunAsync(
             clip,
             [
-                "-map", "0:v:0", "-map", "0:a:0?", .. clip.NeedsAac ? (string[])["-c:a", "aac", "-ac", "1", "-b:a", "96k"] : ["-c:a", "copy"],
+                "-i", "pipe:0", "-map", "0:v:0", "-map", "0:a:0?", .. clip.NeedsAac ? (string[])["-c:a", "aac", "-ac", "1", "-b:a", "96k"] : ["-c:a", "copy"],
                 "-vf", "scale=trunc(iw/2)*2:trunc(ih/2)*2:out_range=tv,format=yuv420p", "-vsync", "passthrough",
                 "-c:v", "libx264", "-preset", "superfast", "-crf", "24", "-bf", "0", "-threads", "1", "-force_key_frames", "expr:gte(t,n_forced*2)",
                 // One fragment, longer than any clip: the tables come first and are complete, and nothing is sought in the output.
@@ -244,7 +292,7 @@ public sealed partial class PlayableClips : IDisposable
         }
     }
 
-    private sealed class Entry(GrowingFile file, ExportSound? sound, Task<bool> making)
+    private sealed class Entry(GrowingFile file, ExportSound? sound, CancellationTokenSource stop, Task<bool> making)
     {
         public GrowingFile File => file;
 
@@ -255,6 +303,8 @@ public sealed partial class PlayableClips : IDisposable
         public Task<bool> Making => making;
 
         public int Readers { get; set; }
+
+        public CancellationTokenSource Stop => stop;
 
         public long UsedAt { get; set; }
     }

@@ -106,6 +106,69 @@ public sealed class SoundExportTests
     }
 
     [Fact]
+    public async Task Sound_that_begins_later_than_the_pictures_does_so_in_the_export()
+    {
+        await using var rig = new RecorderRig(segmentLength: TimeSpan.FromSeconds(5));
+        using (rig.Camera.Hold())
+        {
+            rig.Play(SampleFootage.Make(20, audio: $"{Beeping} {SampleFootage.Opus}").Where(f => f.Kind == TrackKind.Video || f.Dts - MediaTime.Zero > TimeSpan.FromSeconds(7.2)));
+            await rig.StopAsync();
+        }
+
+        using var clip = ClipFile.Open(rig.Segments, rig.Root, At(1), At(19)).ShouldNotBeNull();
+        using var clips = new PlayableClips(rig.Root, new TranscodeBudget(1), new LiveOptions(), TimeProvider.System, NullLoggerFactory.Instance);
+        var (_, sound) = await clips.OpenAsync(clip, () => null, Cancel);
+        using var made = sound.ShouldNotBeNull();
+        using var export = clip.WithSound(made);
+
+        var beeps = Beeps(await SaveAsync(rig, export, "late.mp4"));
+
+        beeps.Length.ShouldBe(6);
+        beeps[0].ShouldBe(8 - 1, 0.04); // A packet, and the delays of two encoders.
+        beeps[^1].ShouldBe(18 - 1, 0.04);
+    }
+
+    [Fact]
+    public async Task What_is_being_made_and_nobody_reads_any_more_is_given_up_and_made_anew_when_somebody_asks()
+    {
+        await using var rig = new RecorderRig(segmentLength: TimeSpan.FromSeconds(5));
+        using (rig.Camera.Hold())
+        {
+            rig.Play(SampleFootage.Make(10, audio: SampleFootage.Opus));
+            await rig.StopAsync();
+        }
+
+        // An ffmpeg that gives the first part and then nothing more.
+        var ffmpeg = Path.Combine(rig.Root, "ffmpeg");
+        await File.WriteAllTextAsync(ffmpeg, "#!/bin/sh\nffmpeg \"$@\" | head -c 20000\nexec sleep 600\n", Cancel);
+        File.SetUnixFileMode(ffmpeg, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        using var clip = ClipFile.Open(rig.Segments, rig.Root, At(1), At(9)).ShouldNotBeNull();
+        var time = new ManualTime(SampleFootage.Epoch);
+        var budget = new TranscodeBudget(1);
+        using var clips = new PlayableClips(rig.Root, budget, new LiveOptions { FfmpegPath = ffmpeg }, time, NullLoggerFactory.Instance);
+        var (_, sound) = await clips.OpenAsync(clip, () => null, Cancel);
+        clips.ScratchBytes.ShouldBeGreaterThan(0);
+        budget.TryTake(TranscodeKind.Clip).ShouldBeNull();
+        using (budget.TryTake(TranscodeKind.Sound).ShouldNotBeNull("live sound has room beside clips"))
+        {
+        }
+
+        var broken = sound.ShouldNotBeNull().ReadAsync(sound.Length - 1, new byte[1], Cancel).AsTask();
+        sound.Dispose();
+        time.Advance(TimeSpan.FromSeconds(61));
+        while (!broken.IsCompleted)
+        {
+            time.Advance(TimeSpan.FromMilliseconds(20)); // Until the killed ffmpeg is reaped.
+            await Task.Yield();
+        }
+
+        await Should.ThrowAsync<IOException>(() => broken);
+        clips.ScratchBytes.ShouldBe(0);
+        budget.Used.ShouldBe(0);
+        (await clips.OpenAsync(clip, () => null, Cancel)).Result.ShouldBe(PlayableResult.Made);
+    }
+
+    [Fact]
     public async Task An_export_whose_sound_cannot_be_finished_breaks_off_and_is_given_with_its_own_sound_the_next_time()
     {
         await using var rig = new RecorderRig(segmentLength: TimeSpan.FromSeconds(5));

@@ -16,7 +16,7 @@ namespace Vigil.Server.Recordings.Retention;
 /// say what is old, and memory says what is protected and what an event needs.
 /// </summary>
 public sealed partial class RetentionSweep(
-    Recorder recorder, ISegmentDisk disk, RetentionTable table, RetentionHold hold, SegmentIndex index, EventLog log, FootageTrouble trouble, CameraDirectory cameras,
+    Recorder recorder, ISegmentDisk disk, PlayableClips clips, RetentionTable table, RetentionHold hold, SegmentIndex index, EventLog log, FootageTrouble trouble, CameraDirectory cameras,
     IOptions<RecordingOptions> options, VigilPaths paths, DatabaseState state, LoopOwner owner, Pulses pulses, TimeProvider time,
     ILogger<RetentionSweep> logger) : BackgroundService
 {
@@ -33,6 +33,9 @@ public sealed partial class RetentionSweep(
     private DateTimeOffset? sweptUntil;
     private (DateTimeOffset Wall, long Monotonic)? last;
 
+    /// <summary>What clips take while they are read comes back by itself: no footage goes for it.</summary>
+    private long FreeBytes => disk.FreeBytes + clips.ScratchBytes;
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var pulse = pulses.Register("room on the disk", TimeSpan.FromMinutes(2));
@@ -46,7 +49,7 @@ public sealed partial class RetentionSweep(
                 pulse.Beat();
                 try
                 {
-                    var cramped = disk.FreeBytes < options.Value.FreeBytes;
+                    var cramped = FreeBytes < options.Value.FreeBytes;
                     if (!owner.IsOwner || !(cramped || sweptAt is null || time.GetElapsedTime(sweptAt.Value) >= SweepEvery))
                     {
                         continue;
@@ -175,7 +178,7 @@ public sealed partial class RetentionSweep(
         Cameras = footage,
         HouseholdBytes = new Dictionary<long, long>(),
         ServerBytes = null,
-        FreeBytes = disk.FreeBytes,
+        FreeBytes = FreeBytes,
         FloorBytes = options.Value.FreeBytes,
     };
 
