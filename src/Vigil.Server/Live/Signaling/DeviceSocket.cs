@@ -50,7 +50,7 @@ internal sealed class DeviceSocket(
                         link = fresh;
                     }
                 },
-                () => link is { IsAsked: true } ? DeviceProxy.LongestAnswer : SignalSocket.Longest,
+                () => link is not null && link.MayAnswer(time) ? DeviceProxy.LongestAnswer : SignalSocket.Longest,
                 aborted);
         }
         finally

@@ -26,6 +26,14 @@ internal sealed class ProxyAsks(SignalNodes nodes, TimeProvider time)
         return AskAsync(link, account, rid, request.ToText(rid, time.GetUtcNow(), Patience), cancel);
     }
 
+    /// <summary>The same by somebody who has noted the request with the device (<see cref="DeviceLink.TryAsk"/>), and ends it.</summary>
+    public Task<ProxyAnswer> AskNotedAsync(DeviceLink link, ProxyRequest request, CancellationToken cancel)
+    {
+        var rid = NewNumber();
+        var text = request.ToText(rid, time.GetUtcNow(), Patience);
+        return WaitAsync(rid, new Waiting(link, link.Device.Id, null), () => link.Socket.Say(text), cancel);
+    }
+
     /// <summary>Asks a device that is connected to another server.</summary>
     public async Task<ProxyAnswer> AskAsync(string node, long device, long account, ProxyRequest request, CancellationToken cancel)
     {
@@ -86,7 +94,7 @@ internal sealed class ProxyAsks(SignalNodes nodes, TimeProvider time)
         }
         finally
         {
-            link.EndAsk(account);
+            link.EndAsk(account, time);
         }
     }
 

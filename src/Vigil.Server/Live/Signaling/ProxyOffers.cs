@@ -28,12 +28,17 @@ internal sealed class ProxyOffers(ProxyAsks asks, TimeProvider time)
             return false;
         }
 
-        if (link.MayAsk(account) && waiting.TryAdd(session, 0))
+        if (!waiting.TryAdd(session, 0))
+        {
+            refusal = ProxyAsks.Busy;
+        }
+        else if (link.TryAsk(account))
         {
             _ = PutAsync(sessions, link, session, account, Encoding.UTF8.GetString(offer.Span));
         }
         else
         {
+            waiting.TryRemove(session, out _);
             refusal = ProxyAsks.Busy;
         }
 
@@ -45,10 +50,11 @@ internal sealed class ProxyOffers(ProxyAsks asks, TimeProvider time)
         string? answer;
         try
         {
-            answer = await AnswerAsync(link, account, offer);
+            answer = await AnswerAsync(link, offer);
         }
         finally
         {
+            link.EndAsk(account, time);
             waiting.TryRemove(session, out _); // Before the answer is said: the next offer may follow it at once.
         }
 
@@ -62,7 +68,7 @@ internal sealed class ProxyOffers(ProxyAsks asks, TimeProvider time)
         sessions.FromDevice(link, message);
     }
 
-    private async Task<string?> AnswerAsync(DeviceLink link, long account, string offer)
+    private async Task<string?> AnswerAsync(DeviceLink link, string offer)
     {
         if (SdpOf(offer) is not { } sdp)
         {
@@ -70,9 +76,8 @@ internal sealed class ProxyOffers(ProxyAsks asks, TimeProvider time)
         }
 
         var form = "data=" + Uri.EscapeDataString(Convert.ToBase64String(Encoding.UTF8.GetBytes(sdp)));
-        var answer = await asks.AskAsync(
+        var answer = await asks.AskNotedAsync(
             link,
-            account,
             new ProxyRequest
             {
                 Method = "POST",

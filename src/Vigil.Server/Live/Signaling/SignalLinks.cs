@@ -12,10 +12,13 @@ internal sealed class DeviceLink(SignalDevice device, SignalSocket socket, DateT
     /// <summary>Of those, one account's: a page that asks again and again leaves room for everybody else.</summary>
     private const int MostAskedByOne = 4;
 
+    private static readonly TimeSpan LateAnswer = TimeSpan.FromMinutes(1);
+
     private volatile SignalDevice device = device;
 
     /// <summary>Whose requests wait for its answer; the list is its own lock.</summary>
     private readonly List<long> asked = [];
+    private long? lastAsked;
 
     /// <summary>The row as it was last read: another owner, another name.</summary>
     public SignalDevice Device
@@ -59,21 +62,12 @@ internal sealed class DeviceLink(SignalDevice device, SignalSocket socket, DateT
         }
     }
 
-    /// <summary>Whether it may be asked one thing more by this account.</summary>
-    public bool MayAsk(long account)
-    {
-        lock (asked)
-        {
-            return asked.Count < MostAsked && asked.Count(one => one == account) < MostAskedByOne;
-        }
-    }
-
     /// <summary>Notes a request; false when it may not be asked. Whoever notes one also says when it is over (<see cref="EndAsk"/>).</summary>
     public bool TryAsk(long account)
     {
         lock (asked)
         {
-            if (!MayAsk(account))
+            if (asked.Count >= MostAsked || asked.Count(one => one == account) >= MostAskedByOne)
             {
                 return false;
             }
@@ -83,11 +77,21 @@ internal sealed class DeviceLink(SignalDevice device, SignalSocket socket, DateT
         }
     }
 
-    public void EndAsk(long account)
+    public void EndAsk(long account, TimeProvider time)
     {
         lock (asked)
         {
             asked.Remove(account);
+            lastAsked = time.GetTimestamp();
+        }
+    }
+
+    /// <summary>Whether a long answer may come: also of a request whose asker has just gone, which the device does not learn.</summary>
+    public bool MayAnswer(TimeProvider time)
+    {
+        lock (asked)
+        {
+            return asked.Count > 0 || (lastAsked is { } at && time.GetElapsedTime(at) < LateAnswer);
         }
     }
 }

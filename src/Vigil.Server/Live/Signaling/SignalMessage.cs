@@ -15,7 +15,7 @@ internal enum SignalFault
     /// <summary>JSON, but not an object with a text as its <c>type</c>.</summary>
     NoType,
 
-    /// <summary>The payload is no object, or the request_id no text.</summary>
+    /// <summary>The payload is no object or has too many members, or the request_id is no text.</summary>
     BadEnvelope,
 }
 
@@ -30,12 +30,16 @@ internal sealed class SignalMessage
 
     private const int LongestId = 200;
 
+    /// <summary>Of a payload: each is looked through for a name.</summary>
+    private const int MostMembers = 256;
+
     private static readonly JsonReaderOptions Options = new() { MaxDepth = Deepest };
     private static readonly byte[] Nothing = "{}"u8.ToArray();
     private static readonly SignalMessage None = new();
 
     private ReadOnlyMemory<byte> payload = Nothing;
     private readonly List<Member> members = [];
+    private bool isCrowded;
 
     private SignalMessage()
     {
@@ -168,7 +172,7 @@ internal sealed class SignalMessage
         return Type.Length == 0 ? SignalFault.NoType
             : id is not (JsonTokenType.None or JsonTokenType.Null or JsonTokenType.String)
                 || body is not (JsonTokenType.None or JsonTokenType.Null or JsonTokenType.StartObject)
-                || (id == JsonTokenType.String && RequestId is not { Length: <= LongestId }) ? SignalFault.BadEnvelope
+                || (id == JsonTokenType.String && RequestId is not { Length: <= LongestId }) || isCrowded ? SignalFault.BadEnvelope
             : SignalFault.None;
     }
 
@@ -187,7 +191,14 @@ internal sealed class SignalMessage
             reader.Read();
             var start = (int)reader.TokenStartIndex;
             reader.Skip();
-            members.Add(new Member(name, text[start..(int)reader.BytesConsumed]));
+            if (members.Count < MostMembers)
+            {
+                members.Add(new Member(name, text[start..(int)reader.BytesConsumed]));
+            }
+            else
+            {
+                isCrowded = true;
+            }
         }
     }
 

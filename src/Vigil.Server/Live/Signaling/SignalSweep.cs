@@ -29,7 +29,7 @@ internal sealed partial class SignalSweep(
     {
         try
         {
-            await Loops.RunAsync(stoppingToken, SweepAsync, RereadAsync, PassPresenceOnAsync);
+            await Loops.RunAsync(stoppingToken, SweepAsync, WriteDownAsync, RereadAsync, PassPresenceOnAsync);
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
@@ -44,10 +44,21 @@ internal sealed partial class SignalSweep(
     {
         using var pulse = pulses.Register("signalling", TimeSpan.FromMinutes(1));
         using var timer = new PeriodicTimer(Every, time);
+        while (await timer.WaitForNextTickAsync(cancel))
+        {
+            sessions.EndOverdue(); // First: whoever is silent as well still hears that it timed out.
+            hub.CloseSilent(HelloPatience);
+            pulse.Beat();
+        }
+    }
+
+    /// <summary>By itself, because whoever may look no more is sent away in time whatever the database does.</summary>
+    private async Task WriteDownAsync(CancellationToken cancel)
+    {
+        using var pulse = pulses.Register("signalling's tables", TimeSpan.FromMinutes(5));
+        using var timer = new PeriodicTimer(Every, time);
         for (var round = 1; await timer.WaitForNextTickAsync(cancel); round++)
         {
-            hub.CloseSilent(HelloPatience);
-            sessions.EndOverdue();
             if (round % (RoundsPerMinute / 2) == 0)
             {
                 await TryAsync(() => watches.RenewAsync([.. sessions.All.Select(watch => watch.Id)], Abandoned, cancel));
@@ -102,7 +113,7 @@ internal sealed partial class SignalSweep(
                     await RereadAsync([.. ids.Distinct().Where(id => hub.FindDevice(id) is not null)], cancel);
                 }
             }
-            catch (Exception failure) when (failure is NpgsqlException or IOException or InvalidOperationException)
+            catch (Exception failure) when (failure is NpgsqlException or IOException or InvalidOperationException or TimeoutException)
             {
                 LogFailed(failure.GetType().Name);
                 await Task.Delay(TimeSpan.FromSeconds(1), time, cancel);
@@ -196,7 +207,7 @@ internal sealed partial class SignalSweep(
                 await work();
             }
         }
-        catch (Exception failure) when (failure is NpgsqlException or IOException or InvalidOperationException)
+        catch (Exception failure) when (failure is NpgsqlException or IOException or InvalidOperationException or TimeoutException)
         {
             LogFailed(failure.GetType().Name);
         }

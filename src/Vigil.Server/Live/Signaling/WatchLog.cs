@@ -117,7 +117,7 @@ internal sealed partial class WatchLog(NpgsqlDataSource database, DatabaseState 
 
             return true;
         }
-        catch (Exception failure) when (failure is NpgsqlException or IOException or InvalidOperationException)
+        catch (Exception failure) when (failure is NpgsqlException or IOException or InvalidOperationException or TimeoutException)
         {
             LogUnwritten(failure.GetType().Name);
             return false;
@@ -168,7 +168,7 @@ internal sealed partial class WatchLog(NpgsqlDataSource database, DatabaseState 
         await connection.ExecuteAsync(
             """
             update watch_sessions set seen_at = @now where id = any(@ids) and status <> 'ended';
-            update watch_sessions set status = 'ended', reason = 'error', ended_at = @now where status <> 'ended' and seen_at < @before;
+            update watch_sessions set status = 'ended', reason = 'error', ended_at = seen_at where status <> 'ended' and seen_at < @before;
             """,
             new { now, ids = open.ToArray(), before = now - patience });
     }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
 using Vigil.Server.Accounts;
 using Vigil.Server.Cameras;
 using Vigil.Server.Live.Signaling;
@@ -110,6 +111,32 @@ public sealed class ProxyOfferTests(SharedServer shared) : IClassFixture<SharedS
             await device.NextAsync("watch_request");
             return (await viewer.PayloadAsync("watch_ready")).GetProperty("session_id").GetString()!;
         }
+    }
+
+    [Fact]
+    public async Task A_device_whose_long_answer_nobody_waits_for_any_more_stays()
+    {
+        await TestHousehold.CreateAsync(Server, "kara");
+        var token = await SignalDesk.TokenAsync(Server, "kara");
+        await SignalDesk.PairAsync(Server, token, "kara-cam");
+        await using var device = await SignalPeer.DeviceAsync(Server, "kara-cam");
+        var link = Server.Services.GetRequiredService<SignalHub>().FindDevice("kara-cam").ShouldNotBeNull();
+
+        using var gone = new CancellationTokenSource();
+        var asking = Server.Client.GetAsync($"/api/devices/kara-cam/proxy/api/frame.jpeg?src=cam&token={token}", gone.Token);
+        var asked = await device.PayloadAsync("proxy_http");
+        await gone.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(asking);
+        while (link.IsAsked)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, TestContext.Current.CancellationToken); // Until the server has noticed.
+        }
+
+        await device.SayAsync(
+            "proxy_http_resp",
+            new { rid = asked.GetProperty("rid").GetString(), status = 200, headers = new { }, body_b64 = Convert.ToBase64String(new byte[400_000]) });
+        await device.SayAsync("heartbeat");
+        await device.NextAsync("heartbeat_ack");
     }
 
     [Fact]

@@ -176,5 +176,16 @@ public sealed class SignalMessageTests
         JsonDocument.Parse(SignalText.Error(Now, null, "")).RootElement.TryGetProperty("request_id", out _).ShouldBeFalse();
     }
 
+    [Fact]
+    public void A_payload_with_a_crowd_of_members_is_no_message()
+    {
+        Parse(Crowd(256), out var message).ShouldBe(SignalFault.None);
+        message.Number("n255").ShouldBe(255);
+        Parse(Crowd(257), out _).ShouldBe(SignalFault.BadEnvelope);
+
+        static string Crowd(int members) =>
+            "{\"type\":\"a\",\"payload\":{" + string.Join(',', Enumerable.Range(0, members).Select(n => "\"n" + n + "\":" + n)) + "}}";
+    }
+
     private static SignalFault Parse(string text, out SignalMessage message) => SignalMessage.TryParse(Encoding.UTF8.GetBytes(text), out message);
 }

@@ -164,9 +164,9 @@ public sealed class SignalSocketTests : IAsyncLifetime
 
         // What it was told waits for it; it says no goodbye itself, and is not waited for.
         (await device.UntilClosedAsync()).ShouldBe("Heartbeat timeout");
-        var told = viewer.PayloadAsync("watch_ended");
-        await Tick.UntilAsync(time, HalfGoodbye, () => told.IsCompleted);
-        (await told).GetProperty("reason").GetString().ShouldBe("device_disconnected");
+        var sessions = server.Services.GetRequiredService<WatchSessions>();
+        await Tick.UntilAsync(time, HalfGoodbye, () => !sessions.All.Any());
+        (await viewer.PayloadAsync("watch_ended")).GetProperty("reason").GetString().ShouldBe("device_disconnected");
         var status = await server.Client.GetFromJsonAsync<JsonElement>($"/api/devices/crib/status?token={token}", Cancel);
         status.GetProperty("is_online").GetBoolean().ShouldBeFalse();
     }
@@ -185,7 +185,7 @@ public sealed class SignalSocketTests : IAsyncLifetime
 
         // Then the clock stands, or it would end the sockets too.
         var sessions = server.Services.GetRequiredService<WatchSessions>();
-        await Tick.UntilAsync(time, TimeSpan.FromSeconds(5), () => !sessions.All.Any());
+        await Tick.UntilAsync(time, HalfGoodbye, () => !sessions.All.Any());
         foreach (var peer in new[] { viewer, device })
         {
             (await peer.PayloadAsync("watch_ended")).GetProperty("reason").GetString().ShouldBe("timeout");
