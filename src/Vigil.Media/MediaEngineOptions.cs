@@ -25,7 +25,7 @@ public sealed record MediaEngineOptions
     /// <summary>Without the sound that was announced for this long a camera that sends pictures is connected anew (<see cref="Ingest.SoundWatch"/>).</summary>
     public TimeSpan SoundlessAfter { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long a sound that nobody could read is not asked for again: each try costs seconds of picture.</summary>
+    /// <summary>How long a sound that nobody could read is not asked for again, and twice as long after each try in vain: each costs seconds of picture.</summary>
     public TimeSpan SoundUnreadFor { get; init; } = TimeSpan.FromMinutes(10);
 
     /// <summary>Longest wait for a TCP connection, a TLS handshake, and each RTSP or HTTP answer.</summary>

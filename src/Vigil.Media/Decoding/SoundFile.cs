@@ -142,7 +142,7 @@ public static class SoundFile
         .. options.Formats is { } formats ? ["-format_whitelist", formats] : Array.Empty<string>(),
         "-i", "file:" + path, "-map", "0:a:0", "-vn", "-sn", "-dn",
         .. options.Most is { } most ? ["-t", most.TotalSeconds.ToString(System.Globalization.CultureInfo.InvariantCulture)] : Array.Empty<string>(),
-        "-ac", "1", "-ar", "16000", "-f", "s16le", "pipe:1",
+        "-ac", "1", "-ar", "16000", "-f", "s16le", "-flush_packets", "0", "pipe:1",
     ];
 
     private static async Task<long> ReadAsync(

@@ -17,6 +17,8 @@ internal sealed partial class StreamPull
     /// <summary>Sessions of the second ingest that may fail before the native client has another try.</summary>
     private const int FallbackPatience = 3;
 
+    private static readonly TimeSpan LongestUnread = TimeSpan.FromHours(12);
+
     private const string Soundless = "Pictures come, but the sound has stopped.";
     private const string SoundUnread = "Pictures come, but their sound is of a kind that Vigil could not read.";
 
@@ -37,6 +39,8 @@ internal sealed partial class StreamPull
     private bool fallbackForSound;
     private bool silenceWillDo;
     private TimeSpan silentUntil = TimeSpan.MinValue;
+    private TimeSpan silentFor;
+    private TimeSpan? soundBefore;
     private bool everLive;
     private IngestEnd lastEnd;
 
@@ -113,6 +117,8 @@ internal sealed partial class StreamPull
     {
         using var attempt = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         Sink.Watch(began);
+        // Who tries for sound while a picture was just there gives that up before anybody has to be told that the camera is gone.
+        var patience = fallbackForSound && began - lastMedia < offlineAfter ? offlineAfter / 2 : offlineAfter;
         var run = GuardAsync(ingest, attempt.Token);
         using var timer = new PeriodicTimer(watchPeriod, Sink.Clock.Time);
         while (true)
@@ -132,7 +138,7 @@ internal sealed partial class StreamPull
 
             var silent = Sink.Clock.Now - Sink.LastWatched;
             CheckOffline();
-            if (silent >= offlineAfter)
+            if (silent >= patience)
             {
                 await attempt.CancelAsync();
                 await run.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
@@ -142,29 +148,34 @@ internal sealed partial class StreamPull
                     : "The connection stands, but no more pictures come.");
             }
 
-            if (SoundIsGone())
+            if (SoundIsGone() is { } soundless)
             {
                 await attempt.CancelAsync();
                 await run.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
                 cancel.ThrowIfCancellationRequested();
-                return new IngestEnd(FeedFailure.Stalled, Soundless);
+                return soundless;
             }
         }
     }
 
-    /// <summary>A published stream is not ours to connect, and its microphone may be off on purpose.</summary>
-    private bool SoundIsGone()
+    /// <summary>
+    /// The end of a session whose sound is worth another; null to go on. A published stream is not ours to connect, and its microphone may be
+    /// off on purpose.
+    /// </summary>
+    private IngestEnd? SoundIsGone()
     {
         if (!request.WantVideo || IsPublished || Status.State != FeedState.Live)
         {
-            return false;
+            return null;
         }
 
-        // A sound that was read before is no strange one: a hiccup took it, and nobody hears the room until it is asked for again.
-        var readAgain = silenceWillDo && Sink.LastSoundAt is not null && Sink.Clock.Now >= silentUntil;
-        var connectAgain = sound.Look(Sink.Clock.Now, Sink.SoundExpected, Sink.LastSoundAt) || readAgain;
+        var connectAgain = sound.Look(Sink.Clock.Now, Sink.SoundExpected, Sink.LastSoundAt);
         SetStatus(s => s.State != FeedState.Live ? s : s with { Detail = silenceWillDo ? SoundUnread : sound.IsSilent ? Soundless : "" });
-        return connectAgain;
+        // A sound that was read before is no strange one: a hiccup took it, and nobody hears the room until it is asked for again.
+        return silenceWillDo && Sink.LastSoundAt is not null && Sink.Clock.Now >= silentUntil
+                ? new IngestEnd(FeedFailure.Stalled, SoundUnread, OtherIngestMayWork: true, ForSound: true)
+            : connectAgain ? new IngestEnd(FeedFailure.Stalled, Soundless)
+            : null;
     }
 
     /// <summary>Whatever goes wrong inside an ingest ends this session and nothing else.</summary>
@@ -202,7 +213,15 @@ internal sealed partial class StreamPull
             // Better a picture without sound than neither.
             silenceWillDo = fallbackForSound && fallbackLeft == 0;
             fallbackForSound &= !silenceWillDo;
-            silentUntil = silenceWillDo ? Sink.Clock.Now + unreadFor : silentUntil;
+            if (silenceWillDo)
+            {
+                // Twice as rarely after each try that brought none.
+                silentFor = silentFor == TimeSpan.Zero || Sink.LastSoundAt != soundBefore ? unreadFor
+                    : silentFor * 2 < LongestUnread ? silentFor * 2 : LongestUnread;
+                soundBefore = Sink.LastSoundAt;
+                silentUntil = Sink.Clock.Now + silentFor;
+            }
+
             return silenceWillDo;
         }
 

@@ -155,7 +155,8 @@ public sealed partial class PlayableClips : IDisposable
         }
     }
 
-    private static TimeSpan PatienceWith(Entry entry) => entry.Making.IsCompleted ? Kept : Abandoned;
+    /// <summary>Who waits for a whole clip may ask again when a proxy lost patience with it.</summary>
+    private static TimeSpan PatienceWith(Entry entry) => entry.Making.IsCompleted ? Kept : entry.Sound is null ? Patience : Abandoned;
 
     private void Forget(string tag, Entry entry)
     {

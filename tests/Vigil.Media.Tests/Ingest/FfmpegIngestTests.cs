@@ -187,12 +187,12 @@ public sealed class FfmpegIngestTests : IAsyncDisposable
         report.Video.ShouldNotBeNull().Codec.ShouldBe("H.264");
     }
 
-    [Fact(Timeout = 240_000)] // ffmpeg is given its whole patience four times.
+    [Fact(Timeout = 300_000)] // ffmpeg is given its whole patience four times.
     public async Task Sound_that_was_heard_and_then_given_up_is_asked_for_again_without_waiting_for_the_camera_to_go()
     {
         await using var camera = FakeCamera.StartSounding(await Clip.MakeAsync(new ClipRecipe()), "L16");
         await using var patient = new TestEngine(
-            new MediaEngineOptions { SoundUnreadFor = TimeSpan.FromSeconds(1) }, offlineAfter: TimeSpan.FromSeconds(6));
+            new MediaEngineOptions { SoundUnreadFor = TimeSpan.FromSeconds(5) }, offlineAfter: TimeSpan.FromSeconds(12));
         var feed = patient.Start(camera.Address, ingest: IngestKind.Auto);
         await patient.UntilAsync(feed, s => s is { State: FeedState.Live, Audio: not null, IngestName: "ffmpeg" });
         camera.Faults.Soundless = true;

@@ -8,16 +8,16 @@ public sealed partial class NoSecretsTests
 {
     private static readonly string[] Folders = [".ci", "bench", "deploy", "docs", "firmware", "scripts", "src", "testdata", "tests", "training", "web"];
     private static readonly string[] Made = ["node_modules", "bin", "obj", "dist", "artifacts", ".venv", ".pio", "build"];
-    private static readonly string[] KeyFiles = [".pem", ".key", ".pfx", ".p12", ".jks", ".env"];
+    private static readonly string[] KeyFiles = [".pem", ".key", ".pfx", ".p12", ".jks"];
 
     [Fact]
     public void No_file_of_the_repository_is_or_holds_a_key()
     {
         var files = Folders.Select(folder => new DirectoryInfo(Path.Combine(Repository.Root, folder))).Where(folder => folder.Exists)
-            .SelectMany(Files).ToList();
+            .SelectMany(Files).Concat(new DirectoryInfo(Repository.Root).EnumerateFiles()).ToList();
 
         files.Count.ShouldBeGreaterThan(1000);
-        files.Where(file => KeyFiles.Contains(file.Extension)).Select(file => file.FullName).ShouldBeEmpty();
+        files.Where(file => KeyFiles.Contains(file.Extension) || file.Name.StartsWith(".env", StringComparison.Ordinal)).Select(file => file.FullName).ShouldBeEmpty();
         files.Where(file => file.Length < 1_000_000 && Key().IsMatch(File.ReadAllText(file.FullName))).Select(file => file.FullName).ShouldBeEmpty();
     }
 

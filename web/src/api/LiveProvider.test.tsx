@@ -1,4 +1,4 @@
-import { act, screen } from '@testing-library/react';
+import { act, screen, waitFor } from '@testing-library/react';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { eventOf, problem, serve, show } from '../../tests/render';
 import { household } from './household';
@@ -65,6 +65,23 @@ describe('the live socket of a page', () => {
     page.pong();
     expect(await screen.findByText('1 alarms', {}, { timeout: 5000 })).toBeVisible();
     expect(urls).toEqual(['?unanswered=true&limit=100', '?unanswered=true&limit=100']);
+  });
+
+  it('takes no history for news while the server’s time is unknown', async () => {
+    const old = { ...eventOf('a'), startedAt: '2026-01-01T00:00:00Z', endedAt: '2026-01-01T00:00:09Z', acknowledgedAt: null };
+    const asked: string[] = [];
+    const page = open({
+      'GET /api/v1/events': () => {
+        asked.push('events');
+        return { events: [old], next: null };
+      },
+    });
+    page.says({ type: 'hello', serverTime: serverNow() });
+    page.says({ type: 'database', available: true });
+    expect(asked).toEqual([]);
+    page.pong();
+    await waitFor(() => expect(asked).toEqual(['events']));
+    expect(screen.getByText('0 alarms')).toBeVisible();
   });
 
   it('takes down what somebody else answered while the line was away, and only that', async () => {

@@ -46,11 +46,15 @@ export function LiveProvider({ children }: { children: ReactNode }) {
   );
 
   function catchUp() {
+    if (socket.clock.offsetMs === null) return; // History would pass for news; it is asked for as soon as the server's time is known.
     const number = ++linkNumber.current;
     void catchUpAll(queries, {
       take,
       standing: (home) => book.standing.filter((alert) => alert.home?.id === home?.id).map((alert) => alert.event.id),
-      drop: (id) => answer(id),
+      drop: (id) => {
+        book.drop(id);
+        setAlerts(book.standing);
+      },
       wanted: () => linkNumber.current === number,
     });
   }

@@ -3,7 +3,7 @@ import type { OtherHome } from '../lib/alertBook';
 import { Backoff } from '../lib/backoff';
 import { calls } from './calls';
 import { keys } from './keys';
-import { isStatus, Problem } from './problems';
+import { isStatus } from './problems';
 import type { CameraEvent, Me } from './types';
 
 type Desk = {
@@ -53,4 +53,4 @@ async function look(id: string, home: OtherHome | undefined, desk: Desk): Promis
   }
 }
 
-const isRefused = (error: unknown) => error instanceof Problem && error.status >= 400 && error.status < 500;
+const isRefused = (error: unknown) => isStatus(error, 401) || isStatus(error, 403);

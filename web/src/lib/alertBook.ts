@@ -69,6 +69,11 @@ export class AlertBook {
     this.alerts = this.alerts.filter((alert) => alert.event.id !== id);
   }
 
+  /** Gone from here, but not answered: when it is told of again it stands again. */
+  drop(id: string): void {
+    this.alerts = this.alerts.filter((alert) => alert.event.id !== id);
+  }
+
   clear(): void {
     this.alerts = [];
     this.answered.clear();

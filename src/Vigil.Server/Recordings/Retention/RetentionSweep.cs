@@ -33,8 +33,8 @@ public sealed partial class RetentionSweep(
     private DateTimeOffset? sweptUntil;
     private (DateTimeOffset Wall, long Monotonic)? last;
 
-    /// <summary>What clips take while they are read comes back by itself: no footage goes for it.</summary>
-    private long FreeBytes => disk.FreeBytes + clips.ScratchBytes;
+    /// <summary>What clips take while they are read comes back by itself: no footage goes for it, as long as the recorder keeps half of its floor.</summary>
+    private long FreeBytes => disk.FreeBytes + Math.Min(clips.ScratchBytes, options.Value.FreeBytes / 2);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {

@@ -89,7 +89,10 @@ describe('what parents read about the phone', () => {
       tone: 'busy',
       words: 'Anna’s old phone is there, and does not send yet: tap “Start sending” on it',
     });
-    expect(phoneWords(phone({ online: false, lastSeenAt: null }), now)).toEqual({ tone: 'busy', words: 'No phone has been here yet' });
+    expect(phoneWords(phone({ online: false, lastSeenAt: null }), now)).toEqual({
+      tone: 'busy',
+      words: 'No phone has been here yet: Settings shows a code for it',
+    });
   });
 });
 

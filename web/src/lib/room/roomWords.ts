@@ -109,7 +109,7 @@ export function phoneWords(room: RoomPhone, now: number): { tone: Tone; words: s
   const name = room.deviceName || 'The phone';
   if (room.waiting) return { tone: 'busy', words: `${name} is there, and does not send yet: tap “Start sending” on it` };
   if (!room.online) {
-    if (!room.lastSeenAt) return { tone: 'busy', words: 'No phone has been here yet' };
+    if (!room.lastSeenAt) return { tone: 'busy', words: 'No phone has been here yet: Settings shows a code for it' };
     return { tone: 'bad', words: `${name} has been gone for ${since(now - Date.parse(room.lastSeenAt))}` };
   }
   if (room.microphone === 'muted') return { tone: 'bad', words: `${name} hears nothing: its microphone is muted, perhaps by a call` };
