@@ -118,7 +118,7 @@ for project in $(ls -d tests/*.Tests | sort -t. -k2,2 | grep -v EndToEnd) tests/
   step "$name"
   program=artifacts/bin/$name/debug/$name
   [ -x "$program" ] || { wrong "$program was not built"; continue; }
-  timeout --kill-after=20 "${VIGIL_TEST_TIMEOUT:-1200}" "$program" -noColor -noLogo -verbose -xml "$results/$name.xml" >"$results/$name.log" 2>&1
+  timeout --kill-after=20 "${VIGIL_TEST_TIMEOUT:-1800}" "$program" -noColor -noLogo -verbose -xml "$results/$name.xml" >"$results/$name.log" 2>&1
   code=$?
   if [ -s "$results/$name.xml" ]; then
     before=$failed

@@ -1,20 +1,23 @@
+using System.Text.RegularExpressions;
+
 namespace Vigil.Media.Ingest;
 
 /// <summary>What ffmpeg's parting words mean, for people. Its text itself never leaves: it names addresses.</summary>
-internal static class FfmpegWords
+internal static partial class FfmpegWords
 {
     public static IngestEnd Explain(string errors, StreamRequest request, bool anyUnit)
     {
         var hasPassword = !string.IsNullOrEmpty(request.Username);
+        var status = Status().Match(errors).Value;
         return errors switch
         {
             _ when Says("failed to execute") || Says("error while loading shared libraries") => new(
                 FeedFailure.IngestCrashed, "ffmpeg does not run on the machine that Vigil runs on: ./vigil up says what is missing."),
-            _ when Says("401") || Says("Unauthorized") => new(
+            _ when status == "401" || Says("Unauthorized") => new(
                 FeedFailure.WrongPassword,
                 hasPassword ? "The camera refuses this user name and password." : "The camera asks for a user name and a password."),
-            _ when Says("403") || Says("Forbidden") => new(FeedFailure.WrongPassword, "The camera refuses this user name and password."),
-            _ when Says("404") || Says("Not Found") => new(FeedFailure.NoSuchStream, "The camera has no such stream: check the path of the address."),
+            _ when status == "403" || Says("Forbidden") => new(FeedFailure.WrongPassword, "The camera refuses this user name and password."),
+            _ when status == "404" || Says("Not Found") => new(FeedFailure.NoSuchStream, "The camera has no such stream: check the path of the address."),
             _ when Says("Connection refused") || Says("timed out") || Says("No route") || Says("unreachable") => new(
                 FeedFailure.NoAnswer, "No answer from the camera."),
             _ when Says("Invalid data found") => new(FeedFailure.NotACamera, "What answers there sends no video that ffmpeg understands."),
@@ -26,4 +29,7 @@ internal static class FfmpegWords
 
         bool Says(string words) => errors.Contains(words, StringComparison.OrdinalIgnoreCase);
     }
+    /// <summary>A number of its own: ffmpeg also says where in memory it was, and 0x55d4013 is no refusal.</summary>
+    [GeneratedRegex(@"\b40[134]\b")]
+    private static partial Regex Status();
 }

@@ -16,4 +16,12 @@ public sealed class FfmpegWordsTests
         end.Failure.ShouldBe(FeedFailure.IngestCrashed);
         end.Detail.ShouldContain("ffmpeg does not run on the machine");
     }
+
+    [Theory]
+    [InlineData("[rtsp @ 0x1] method DESCRIBE failed: 401 Authorization Required", FeedFailure.WrongPassword)]
+    [InlineData("[http @ 0x1] HTTP error 403 Forbidden", FeedFailure.WrongPassword)]
+    [InlineData("[rtsp @ 0x1] method DESCRIBE failed: 404 Stream Not Found", FeedFailure.NoSuchStream)]
+    [InlineData("[concat @ 0x55d4013f0403] Invalid data found when processing input", FeedFailure.NotACamera)]
+    public void A_refusal_is_its_number_and_not_a_place_in_memory(string errors, FeedFailure failure) =>
+        FfmpegWords.Explain(errors, Request, anyUnit: false).Failure.ShouldBe(failure);
 }
