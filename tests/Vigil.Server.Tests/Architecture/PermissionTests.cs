@@ -12,6 +12,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Vigil.Server.Accounts;
 using Vigil.Server.Cameras;
 using Vigil.Server.Devices;
+using Vigil.Server.Recordings.Schedules;
 using Vigil.Server.Tests.Cameras;
 
 namespace Vigil.Server.Tests.Architecture;
@@ -257,6 +258,7 @@ public sealed partial class PermissionTests
                 values ('crib-phone', @household, @camera, now(), now());
                 """,
                 new { happened, recorded, planned, household = home.Id, camera = id });
+            await server.Services.GetRequiredService<ScheduleDirectory>().ReloadAsync(Cancel); // It answers from memory, which may have been read before.
             house.ids["camera"] = id.ToString(CultureInfo.InvariantCulture);
             house.ids["uid"] = camera.GetProperty("uid").GetString()!;
             house.ids["event"] = happened.ToString();
