@@ -11,7 +11,7 @@ import { batteryHint, pageTitle, phoneWords, senderWords, signalWords, watcherWo
 import { refusalOf } from './rtcSession';
 import { ScreenLock } from './screenLock';
 import { iconOf } from './tabIcon';
-import { preferH264 } from './whip';
+import { preferH264, publish } from './whip';
 
 describe('what a room phone says', () => {
   it('tells sending, trying and waiting apart, and when it tries next', () => {
@@ -270,6 +270,14 @@ describe('camera and microphone', () => {
 });
 
 describe('publishing', () => {
+  it('says that a browser cannot send H.264 instead of sending the sound alone', async () => {
+    vi.stubGlobal('RTCRtpSender', { getCapabilities: () => ({ codecs: [{ mimeType: 'video/VP8' }, { mimeType: 'video/rtx' }] }) });
+    const stream = { getVideoTracks: () => [{}] } as unknown as MediaStream;
+    const sent = publish(stream, { address: '/api/v1/cameras/1/whip', key: 'k' }, vi.fn(), new AbortController().signal);
+    await expect(sent).rejects.toMatchObject({ trouble: 'noCodec' });
+    vi.unstubAllGlobals();
+  });
+
   it('offers the H.264 that everything decodes, first', () => {
     const codec = (mimeType: string, sdpFmtpLine = '') => ({ mimeType, sdpFmtpLine });
     const best = codec('video/H264', 'level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f');

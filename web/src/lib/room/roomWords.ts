@@ -14,7 +14,10 @@ const troubles: Record<Trouble, { title: string; detail: string }> = {
   connection: { title: 'The connection broke', detail: 'Is the Wi-Fi weak here?' },
   cameraTaken: { title: 'The camera is in use elsewhere', detail: 'Close other apps that use the camera. A locked phone stops it, too.' },
   noCamera: { title: 'No camera found', detail: 'Plug one in, or choose another.' },
-  noCodec: { title: 'This browser cannot send H.264', detail: 'Use Chrome, Safari or Edge on this device.' },
+  noCodec: {
+    title: 'This browser cannot send H.264',
+    detail: 'A new Firefox learns it by itself within minutes. Else use Chrome, Safari or Edge.',
+  },
 };
 
 const ends: Record<End, { title: string; detail: string }> = {

@@ -1,5 +1,5 @@
 import { openSession, type Session, withKey } from './rtcSession';
-import type { Link, Trouble } from './sender';
+import { type Link, LinkFailure, type Trouble } from './sender';
 
 /** Enough for 720p of a room at night; a busy Wi-Fi gets less by itself. */
 export const MAX_BITRATE = 2_500_000;
@@ -12,10 +12,12 @@ export type Published = Link & {
 
 type Codec = { mimeType: string; sdpFmtpLine?: string };
 
+const isH264 = ({ mimeType }: Codec) => /^video\/h264$/i.test(mimeType);
+
 /** H.264 first, the variant every decoder has (packetization 1, constrained baseline) before the others; helpers such as rtx stay. */
 export function preferH264<C extends Codec>(codecs: readonly C[]): C[] {
   const rank = ({ mimeType, sdpFmtpLine = '' }: C) => {
-    if (!/^video\/h264$/i.test(mimeType)) return /^video\/(vp8|vp9|av1|h265|hevc)$/i.test(mimeType) ? 9 : 5;
+    if (!isH264({ mimeType })) return /^video\/(vp8|vp9|av1|h265|hevc)$/i.test(mimeType) ? 9 : 5;
     if (!/packetization-mode=1/.test(sdpFmtpLine)) return 4;
     if (/profile-level-id=42e01f/i.test(sdpFmtpLine)) return 0;
     return /profile-level-id=42/i.test(sdpFmtpLine) ? 1 : 2;
@@ -34,6 +36,9 @@ export async function publish(
   lost: (trouble: Trouble) => void,
   signal: AbortSignal,
 ): Promise<Published> {
+  // Without it Vigil would take the sound alone, and nobody would be told why the room stays dark.
+  const codecs = RTCRtpSender.getCapabilities?.('video')?.codecs;
+  if (stream.getVideoTracks().length > 0 && codecs?.some(isH264) === false) throw new LinkFailure({ trouble: 'noCodec' });
   const { peer, isWell, known, close } = await openSession(withKey(where), (peer) => offerTracks(peer, stream), lost, signal);
   return {
     isWell,
@@ -59,7 +64,7 @@ function offerTracks(peer: RTCPeerConnection, stream: MediaStream): void {
     const codecs = RTCRtpSender.getCapabilities?.('video')?.codecs;
     if (codecs && 'setCodecPreferences' in transceiver) {
       const wanted = preferH264(codecs);
-      if (wanted.some(({ mimeType }) => /h264/i.test(mimeType))) transceiver.setCodecPreferences(wanted);
+      if (wanted.some(isH264)) transceiver.setCodecPreferences(wanted);
     }
     const parameters = transceiver.sender.getParameters();
     // A sharp picture that stutters shows less than a soft one that moves, but a face must stay a face.
