@@ -29,6 +29,7 @@ internal static partial class FfmpegWords
 
         bool Says(string words) => errors.Contains(words, StringComparison.OrdinalIgnoreCase);
     }
+
     /// <summary>A number of its own: ffmpeg also says where in memory it was, and 0x55d4013 is no refusal.</summary>
     [GeneratedRegex(@"\b40[134]\b")]
     private static partial Regex Status();
