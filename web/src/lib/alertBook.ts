@@ -74,11 +74,6 @@ export class AlertBook {
     this.alerts = this.alerts.filter((alert) => alert.event.id !== id);
   }
 
-  clear(): void {
-    this.alerts = [];
-    this.answered.clear();
-  }
-
   /** Milliseconds until the alarm should sound again after `lastRangAt`; null when nothing rings. */
   static wait(alerts: readonly Alert[], now: number, lastRangAt: number | null): number | null {
     const ringing = alerts.filter(rings);
